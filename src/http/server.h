@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server.h - one event loop that speaks HTTP/1.1, over TLS or plain.
+ *
+ * A server belongs to one thread and one struct event_base. It accepts from
+ * the listeners it was given, parses (http_parser or llhttp behind
+ * http/h1.c), enforces absolute deadlines and caps, and hands whole requests
+ * to `on_request`. The handler answers with http_reply, now or later, exactly
+ * once per request; the connection then goes on with the next.
+ *
+ * Strict on top of the parser: one Host, one all-digit Content-Length, never
+ * Content-Length with Transfer-Encoding, no bare LF, no NUL, no obs-fold: 400
+ * and close. Deadlines: see struct http_limits. RFC 9110, RFC 9112.
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "http/request.h"
+#include "http/response.h"
+
+struct event_base;
+struct http_server;
+struct http_tls;   /* http/tls.h */
+struct http_conn;  /* one connection; opaque */
+
+struct http_limits {
+    unsigned handshake_ms, header_ms, body_ms, idle_ms, write_ms, answer_ms;
+    unsigned max_conns;             /* in all, of this loop */
+    unsigned max_conns_per_address; /* 0 = no cap */
+};
+void http_limits_default(struct http_limits *l);
+
+struct http_events {
+    /* A whole request. Answer with http_reply(c, ...), now or later. */
+    void (*on_request)(void *arg, struct http_conn *c, const struct http_request *r);
+    /* Largest body this request may have; asked after the headers. */
+    size_t (*body_limit)(void *arg, const struct http_request *r);
+    /* The request could not be read (400, 408, 413, 414, 431): fill the answer. May be NULL. */
+    void (*on_bad)(void *arg, const struct http_request *r, unsigned status,
+                   struct http_response *out);
+    /* The answer_ms deadline passed without http_reply: fill the answer (503). May be NULL. */
+    void (*on_timeout)(void *arg, struct http_conn *c, struct http_response *out);
+    void *arg;
+};
+
+MUST_CHECK enum err http_server_new(struct event_base *base, const struct http_limits *limits,
+                                    const struct http_events *events, struct http_server **out);
+/* Adopts a listening, non-blocking socket. tls NULL = plain HTTP. */
+MUST_CHECK enum err http_server_listen(struct http_server *s, int fd, struct http_tls *tls);
+/* Stops accepting, closes idle connections, lets the others finish their answer. */
+void http_server_drain(struct http_server *s);
+/* Connections still open; 0 after a finished drain. */
+unsigned http_server_conns(const struct http_server *s);
+void http_server_free(struct http_server *s); /* closes everything */
+
+/*
+ * Answers the request that c is waiting on; r's bodies are moved out of it.
+ * Harmless after the client has gone: the answer is dropped. After this call
+ * the request's spans are dead.
+ */
+void http_reply(struct http_conn *c, struct http_response *r);
+/* A place for the handler's own pointer while it works on the request. */
+void http_conn_set_user(struct http_conn *c, void *user);
+void *http_conn_user(const struct http_conn *c);
+
+struct http_figures {
+    uint64_t accepted, refused, handshakes, handshake_failures, resumed, requests, bad_requests;
+    unsigned conns;
+};
+void http_server_figures(const struct http_server *s, struct http_figures *out);
+
+#endif /* HTTP_SERVER_H */

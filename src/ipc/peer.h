@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peer.h - one end of a SOCK_SEQPACKET pair between two of our processes.
+ *
+ * Messages have an operation, an id chosen by the asker, a status (answers
+ * only) and a payload. Small ones posted in one loop iteration travel as one
+ * packet (one send, one wake-up); large ones are cut into packets and put
+ * together again. Nothing here knows what an operation means.
+ *
+ * The other side is not trusted: sizes are checked against our own bounds,
+ * and a peer that breaks the protocol is dead (ERR_PROTOCOL), never argued
+ * with. Payload bytes in flight live in secret memory.
+ *
+ * Threads: a struct peer belongs to one thread.
+ */
+#ifndef IPC_PEER_H
+#define IPC_PEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/secbuf.h"
+#include "base/span.h"
+
+struct peer;
+
+enum ipc_role { ROLE_SUPERVISOR, ROLE_FRONT, ROLE_KEEPER, ROLE_SCRIBE, ROLE_CLERK, ROLE__MAX };
+/* "front", ...; for logs. */
+const char *ipc_role_name(enum ipc_role r);
+
+struct ipc_msg {
+    uint16_t op;
+    enum err status;     /* of an answer; ERR_OK in a question */
+    uint64_t id;
+    struct span payload; /* borrowed for the callback */
+};
+
+/* Makes a connected pair, both ends non-blocking and close-on-exec, with large buffers. */
+MUST_CHECK enum err ipc_pair(int fds[static 2]);
+
+/*
+ * fd is adopted, also on failure. role is who sits at the other end.
+ * max_message bounds what we accept in one message (<= MAX_IPC_MESSAGE).
+ */
+MUST_CHECK enum err peer_new(int fd, enum ipc_role role, size_t max_message, struct peer **out);
+void peer_free(struct peer *p); /* closes; NULL is allowed */
+int peer_fd(const struct peer *p);
+enum ipc_role peer_role(const struct peer *p);
+bool peer_is_dead(const struct peer *p);
+
+/* Adds a message to the current batch; payload is copied.
+ * ERR_BUSY (queue full, MAX_IPC_QUEUE), ERR_TOO_LARGE, ERR_NOMEM, ERR_CLOSED. */
+MUST_CHECK enum err peer_post(struct peer *p, uint16_t op, uint64_t id, enum err status,
+                              struct span payload);
+/* Sends what was posted as far as the socket takes it; ERR_CLOSED when the peer is gone. */
+MUST_CHECK enum err peer_flush(struct peer *p);
+/* True while something posted could not be sent: wait for writability, then flush. */
+bool peer_has_backlog(const struct peer *p);
+
+typedef void (*peer_msg_fn)(void *arg, struct peer *p, const struct ipc_msg *m);
+/* Receives until the socket is empty, calling fn per message.
+ * ERR_OK (socket drained), ERR_CLOSED, ERR_PROTOCOL. */
+MUST_CHECK enum err peer_drain(struct peer *p, peer_msg_fn fn, void *arg);
+
+/*
+ * Asks and waits for the one answer, for processes without an event loop
+ * (clerk, init). Answer bytes are appended to out (may be NULL). No other
+ * question may be open on this peer. ERR_TIMEOUT leaves the peer dead.
+ */
+MUST_CHECK enum err peer_call(struct peer *p, uint16_t op, struct span payload,
+                              struct secbuf *out, unsigned timeout_ms);
+
+#endif /* IPC_PEER_H */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ask.h - what may be asked of the scribe, the only writer.
+ *
+ * One question: "commit this write and chain this audit record". Both happen
+ * or neither does. The write may be empty (a read is recorded) and so may the
+ * record (the clerk's housekeeping that no request caused, e.g. leases).
+ * The scribe merges what is waiting into one commit and one fsync.
+ *
+ * Who may write which keys stands in scribe/grants.c, by prefix.
+ */
+#ifndef SCRIBE_ASK_H
+#define SCRIBE_ASK_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/sink.h"
+#include "base/span.h"
+
+enum { AUDIT_RECORD_MAX = 16 * 1024 };
+
+enum scribe_op {
+    SCRIBE_SUBMIT = 1, /* write + record -> revision */
+    SCRIBE_STATS,      /* figures for the metrics page */
+    SCRIBE_OP__MAX,
+};
+
+/*
+ * SCRIBE_SUBMIT. write: packed bytes of a store_write. record: one JSON object
+ * on one line, without a line end; the scribe adds its chain members.
+ * answer: u64 revision (0 when the write was empty).
+ * ERR_CONFLICT (nothing written, nothing recorded), ERR_FULL, ERR_IO, ERR_AUDIT
+ * (nothing written), ERR_DENIED (a key this role may not write), ERR_PROTOCOL.
+ */
+void scribe_pack_submit(struct sink k, struct span write, struct span record);
+struct scribe_submit {
+    struct span write;
+    struct span record;
+};
+MUST_CHECK enum err scribe_unpack_submit(struct span payload, struct scribe_submit *out);
+
+/* SCRIBE_STATS. question: empty. answer: this, packed. */
+struct scribe_stats {
+    uint64_t commits;         /* transactions */
+    uint64_t writes;          /* accepted non-empty writes */
+    uint64_t records;         /* audit records chained */
+    uint64_t conflicts;
+    uint64_t failures;        /* submits answered with an error other than conflict */
+    uint64_t commit_us_total; /* time in store_commit */
+    uint64_t commit_us_max;
+    uint64_t queue_max;       /* most submits in one batch */
+    uint64_t audit_bytes;     /* size of the current file */
+    uint64_t audit_unsynced;  /* records written but not yet fsynced (lag) */
+    uint64_t audit_replaced;  /* times the file was found deleted or replaced */
+    uint64_t revision;
+};
+void scribe_pack_stats(struct sink k, const struct scribe_stats *s);
+MUST_CHECK enum err scribe_unpack_stats(struct span payload, struct scribe_stats *out);
+
+#endif /* SCRIBE_ASK_H */
