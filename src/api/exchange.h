@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange.h - one request in flight, from its last byte to its answer.
+ *
+ * The engine (api/engine.c) walks a request through the phases of design 4:
+ * plane, route, authentication, version, authorisation, handler, audit, answer.
+ * A handler is a step function: it is called with step 0, does what it can in
+ * the snapshot `view`, and says what it needs next:
+ *
+ *   NEXT_KEEPER  ask_op and ask are filled in; the engine asks the keeper and
+ *                calls the handler again with step + 1, answer_err and answer.
+ *   NEXT_COMMIT  write and resp are filled in (resp for success); the engine
+ *                commits write and audit record together and then answers resp.
+ *                On a conflict it starts the handler again at step 0 with a
+ *                fresh snapshot and cleared write/resp/state (a few times, then 409/503).
+ *   NEXT_REPLY   resp is filled in; the engine records and answers it.
+ *   NEXT_FAIL    fail is an error code (and fail_text may name details); the
+ *                engine answers it through api/errmap.c, records and answers.
+ *
+ * A handler keeps what it needs between steps in `state` (freed by state_free).
+ * `view` is a new snapshot in every step and dead between them; so is every
+ * span into it. req lives until the answer. Threads: all of one loop.
+ */
+#ifndef API_EXCHANGE_H
+#define API_EXCHANGE_H
+
+#include "api/site.h"
+#include "auth/access.h"
+#include "auth/caller.h"
+#include "auth/token.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "keeper/ask.h"
+#include "store/store.h"
+#include "vault/row.h"
+#include "vault/vault.h"
+
+enum next { NEXT_REPLY, NEXT_KEEPER, NEXT_COMMIT, NEXT_FAIL };
+
+struct exchange;
+typedef enum next (*step_fn)(struct exchange *x);
+
+/* api-versions in order; gates of the wire compare with >= (data-plane.md A2.1) */
+enum api_version {
+    V_NONE, V2015_06_01, V2016_10_01, V7_0, V7_1, V7_2, V7_3, V7_4, V7_5, V7_6, V2025_07_01,
+    V2026_04_01, V__MAX
+};
+
+enum { BINDS_MAX = 4 };
+
+struct route {
+    enum plane plane;
+    enum http_method method;
+    const char *path;      /* "/secrets/{name}/{version}"; {x} binds one segment */
+    enum api_version since;
+    enum perm need;        /* PERM_NONE only together with `open` */
+    bool open;             /* answers without a token */
+    bool wants_version;    /* api-version is required */
+    bool on_object;        /* bind[0] is the object the permission is about */
+    size_t body_max;       /* 0 = MAX_BODY */
+    step_fn run;
+    const char *operation; /* audit operationName */
+};
+
+/* What a handler adds to its audit record (monitoring.md A.7); all optional. */
+struct audit_note {
+    char object_url[512];   /* properties.id */
+    char extra[1024];       /* more members of properties, as JSON: "\"secretProperties\":{...}" */
+    bool skip;              /* health probes are not recorded */
+};
+
+struct exchange {
+    /* given by the engine */
+    const struct site *site;
+    const struct rows *rows;
+    const struct http_request *req;
+    const struct route *route;
+    struct span bind[BINDS_MAX]; /* as sent, percent-decoded never needed */
+    enum api_version version;
+    struct span version_text;    /* as sent, for nextLink and audit */
+    struct span vault_label;     /* vault name as in the host */
+    struct vault *vault;         /* data plane, after authentication; borrowed */
+    struct caller caller;
+    struct access_answer access;
+    struct store_view *view;     /* this step's snapshot */
+    struct guid request_id;      /* x-ms-request-id */
+    unsigned step;
+
+    /* asked by the handler */
+    enum keeper_op ask_op;
+    struct secbuf ask;
+    struct store_write write;
+    struct http_response resp;
+    enum err fail;
+    char fail_text[512];         /* what the message names: object name, bad value; may be "" */
+    struct audit_note note;
+    void *state;
+    void (*state_free)(void *state);
+
+    /* given back */
+    enum err answer_err;
+    struct secbuf answer;
+};
+
+/* Fails the exchange: return exchange_fail(x, ERR_..., name). text may be empty. */
+enum next exchange_fail(struct exchange *x, enum err e, struct span text);
+
+#endif /* API_EXCHANGE_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * site.h - how this installation is called from outside: domain, ports, the
+ * URLs made of them, and the policies of the wire. Immutable after start.
+ */
+#ifndef API_SITE_H
+#define API_SITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/ids.h"
+#include "base/span.h"
+
+enum plane {
+    PLANE_VAULT,      /* {vault}.vault.{domain} */
+    PLANE_LOGIN,      /* login.{domain} */
+    PLANE_MANAGEMENT, /* management.{domain} */
+    PLANE_GRAPH,
+    PLANE_PORTAL,
+    PLANE_LOCAL,      /* the loopback listener: health, metrics, managed identity */
+    PLANE__MAX        /* no such host */
+};
+
+enum { SITE_AUDIENCES_MAX = 8 };
+
+struct site {
+    char domain[200];
+    char port[8];                  /* ":8443", or "" for 443 */
+    char login_origin[256];        /* "https://login.{domain}[:port]" */
+    char vault_resource[256];      /* "https://vault.{domain}[:port]": challenge resource */
+    char challenge[600];           /* the whole WWW-Authenticate value */
+    const char *audiences[SITE_AUDIENCES_MAX]; /* for the data plane, ends with NULL */
+    bool strict_versions;          /* unknown api-versions are refused, as Azure does */
+    char location[41];             /* region name */
+    struct guid default_tenant;    /* what `adfs`, `common` and `organizations` stand for */
+    char identity_header[128];     /* secret of the App Service shape; "" = off */
+};
+
+struct site_options {
+    const char *domain;
+    uint16_t port;
+    const char *challenge_tenant;  /* NULL or "": tenant-less form with the slash */
+    bool strict_versions;
+    const char *location;
+};
+MUST_CHECK enum err site_init(struct site *s, const struct site_options *o);
+
+/* Which plane a Host names (lower-cased, without port); *vault borrows from host. */
+enum plane site_plane(const struct site *s, struct span host, struct span *vault);
+
+#endif /* API_SITE_H */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vault.h - a vault as a resource: name, place, model of permission, key.
+ *
+ * Loaded vaults are immutable and reference-counted; a cache keyed by name and
+ * stamped with the row's revision makes the hot path one store_get
+ * (vault_cache_get). Threads: a cache belongs to one thread; so do the vaults
+ * it gives.
+ */
+#ifndef VAULT_VAULT_H
+#define VAULT_VAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/ids.h"
+#include "base/limits.h"
+#include "keeper/ask.h"
+#include "vault/row.h"
+
+struct access_policy {
+    struct guid tenant;
+    struct guid object;
+    struct guid application; /* "" unless the application-plus-user form */
+    uint32_t keys, secrets, certificates, storage; /* permission bits */
+};
+
+struct vault {
+    struct guid id;
+    char name[MAX_VAULT_NAME + 1];  /* as first spelled */
+    struct guid tenant;
+    struct guid subscription;
+    char resource_group[91];
+    char location[41];
+    bool premium;
+    bool rbac;                      /* else access policies decide */
+    bool purge_protection;
+    unsigned retention_days;        /* 7..90 */
+    int64_t created;
+    struct access_policy *policies; /* npolicies of them */
+    unsigned npolicies;
+    uint8_t *key;                   /* wrapped vault key */
+    size_t key_len;
+    char arm_id[300];               /* "/subscriptions/.../vaults/name", lower-case */
+    uint64_t revision;              /* of its row */
+    unsigned refs;
+};
+
+/* 3-24 letters, digits, '-'; begins with a letter, ends with letter or digit, no "--". */
+bool vault_name_is_ok(struct span name);
+
+/* ERR_NO_VAULT, ERR_INTEGRITY, ERR_FORMAT. The caller unrefs. */
+MUST_CHECK enum err vault_load(const struct rows *rows, struct store_view *view,
+                               struct span name, struct vault **out);
+void vault_unref(struct vault *v); /* NULL is allowed */
+
+/* Writes the row (v/<name>); expect is the revision it must have (0 = new). */
+void vault_store(const struct rows *rows, struct store_write *w, const struct vault *v,
+                 uint64_t expect);
+
+/* The key to ask the keeper with; borrowed from v. */
+struct wrapped vault_key(const struct vault *v);
+/* "Recoverable+Purgeable" ... (data-plane.md A10) */
+const char *vault_recovery_level(const struct vault *v);
+
+struct vault_cache;
+struct vault_cache *vault_cache_new(unsigned max);
+void vault_cache_free(struct vault_cache *c);
+/* As vault_load, through the cache; the vault stays valid until the caller unrefs. */
+MUST_CHECK enum err vault_cache_get(struct vault_cache *c, const struct rows *rows,
+                                    struct store_view *view, struct span name,
+                                    struct vault **out);
+
+#endif /* VAULT_VAULT_H */
