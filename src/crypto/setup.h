@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * setup.h - OpenSSL made ready once per process: algorithms fetched and kept.
+ *
+ * Every noun of this room works without it (the first use fetches), but a
+ * process that confines itself calls it before: fetching reads openssl.cnf.
+ * No header of this room shows an OpenSSL type; no other room but http/tls*.c
+ * includes OpenSSL.
+ *
+ * Threads: everything here may be called from any thread.
+ */
+#ifndef CRYPTO_SETUP_H
+#define CRYPTO_SETUP_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Fetches every algorithm we use. ERR_CRYPTO: one is missing, the log line says which. */
+MUST_CHECK enum err crypto_setup(void);
+
+/*
+ * For a process that holds private keys; call before anything else touches OpenSSL. What
+ * OpenSSL frees is wiped first, and private numbers live in a locked heap of secure_len bytes
+ * (a power of two) that is kept out of core dumps. Then as crypto_setup().
+ *
+ * ERR_NOMEM   the heap cannot be locked (RLIMIT_MEMLOCK)
+ * ERR_CRYPTO  OpenSSL was used before, or an algorithm is missing
+ */
+MUST_CHECK enum err crypto_setup_private(size_t secure_len);
+
+/* Known-answer tests of everything the keeper relies on. ERR_CRYPTO: one failed (logged);
+ * the process must not serve. About a millisecond. */
+MUST_CHECK enum err crypto_selftest(void);
+
+#endif /* CRYPTO_SETUP_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.h - the keeper as a process. */
+#ifndef KEEPER_MAIN_H
+#define KEEPER_MAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/secbuf.h"
+#include "seal/keyfile.h"
+
+struct keeper_config {
+    enum seal_kind seal;
+    int root_fd;               /* open key file; -1: start sealed (ERR_SEALED to everything) */
+    int root_next_fd;          /* the next root key's file of an interrupted rotation, or -1 */
+    const char *root_path;     /* for messages */
+    struct secbuf *passphrase; /* SEAL_PASSPHRASE only, else NULL; borrowed */
+    unsigned loops;            /* front loops: one thread for each */
+    unsigned slow_threads;     /* scrypt and RSA generation; 0: one per processor */
+    size_t secmem_len;         /* for secmem_init(); 0: 4 MiB */
+    bool pin;                  /* thread i stays on processor i */
+    unsigned index;            /* of this process among its kind, for logs */
+    enum err (*confine)(void *arg); /* called once all is open, before threads and input */
+    void *confine_arg;
+};
+
+/*
+ * Runs until CONTROL_DRAIN or until the supervisor is gone; returns the process's exit code.
+ * Opens the root keys, confines itself, starts its threads, answers CONTROL_READY. Adopts
+ * control_fd and the two key descriptors. Call once per process, after fork and before
+ * anything else has touched OpenSSL.
+ *
+ * After confine() it needs: reading and fstat of descriptors, epoll, eventfd, send and
+ * receive with descriptors, futex, clone of threads, mmap, munmap, mprotect, madvise, mlock,
+ * getrandom, clock_gettime, sched_*, exit.
+ */
+int keeper_main(int control_fd, const struct keeper_config *cfg);
+
+#endif /* KEEPER_MAIN_H */
