@@ -26,9 +26,9 @@ enum control_op {
 
 struct control {
     uint16_t op;
-    uint16_t role;   /* enum ipc_role */
-    uint32_t index;  /* which front loop, for CONTROL_PEER */
-    int32_t status;  /* enum err */
+    uint16_t role;  /* enum ipc_role */
+    uint32_t index; /* which front loop, for CONTROL_PEER */
+    int32_t status; /* enum err */
     uint32_t zero;
 };
 

@@ -9,7 +9,8 @@
  *
  * The other side is not trusted: sizes are checked against our own bounds,
  * and a peer that breaks the protocol is dead (ERR_PROTOCOL), never argued
- * with. Payload bytes in flight live in secret memory.
+ * with. Payload bytes in flight live in secret memory, except those of messages
+ * above 256 KiB: only backup blobs are that large, and they are sealed already.
  *
  * Threads: a struct peer belongs to one thread.
  */
@@ -31,7 +32,7 @@ const char *ipc_role_name(enum ipc_role r);
 
 struct ipc_msg {
     uint16_t op;
-    enum err status;     /* of an answer; ERR_OK in a question */
+    enum err status; /* of an answer; ERR_OK in a question */
     uint64_t id;
     struct span payload; /* borrowed for the callback */
 };
@@ -59,14 +60,20 @@ MUST_CHECK enum err peer_flush(struct peer *p);
 bool peer_has_backlog(const struct peer *p);
 
 typedef void (*peer_msg_fn)(void *arg, struct peer *p, const struct ipc_msg *m);
-/* Receives until the socket is empty, calling fn per message.
- * ERR_OK (socket drained), ERR_CLOSED, ERR_PROTOCOL. */
+/*
+ * Receives until the socket is empty, or a fair share of it was taken (so wait
+ * for readability by level, not by edge), calling fn per message. fn may post
+ * and flush, but neither free p nor drain it.
+ * ERR_OK, ERR_CLOSED, ERR_PROTOCOL, ERR_NOMEM; all but ERR_OK leave p dead.
+ */
 MUST_CHECK enum err peer_drain(struct peer *p, peer_msg_fn fn, void *arg);
 
 /*
  * Asks and waits for the one answer, for processes without an event loop
  * (clerk, init). Answer bytes are appended to out (may be NULL). No other
- * question may be open on this peer. ERR_TIMEOUT leaves the peer dead.
+ * question may be open on this peer. Returns the status of the answer; ERR_CLOSED,
+ * ERR_PROTOCOL, ERR_TIMEOUT (all three leave the peer dead, see peer_is_dead), ERR_BUSY,
+ * ERR_TOO_LARGE, ERR_NOMEM.
  */
 MUST_CHECK enum err peer_call(struct peer *p, uint16_t op, struct span payload,
                               struct secbuf *out, unsigned timeout_ms);
