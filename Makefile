@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The words people type. How things are built stands in meson.build; what is
+# installed stands in tools/packages.
+#
+#   make [build]      build/keyhold
+#   make run          a development server, ready to use (ARGS='...' are passed on)
+#   make check        unit tests and black-box tests
+#   make check-more   the long ones: faults, crashes, older clients, valgrind
+#   make lint         format, layers, lengths, banned calls, cppcheck, clang-tidy
+#   make asan tsan    the unit tests under a sanitizer
+#   make valgrind     the unit tests under valgrind
+#   make fuzz         every fuzzer for FUZZ_SECONDS (FUZZ=name for one)
+#   make bench        figures of this machine; bench-short takes a minute
+#   make dist         build/keyhold-VERSION.tar.gz
+#   make install      to DESTDIR, below PREFIX
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+MESONFLAGS ?=
+ARGS ?=
+
+.PHONY: all build run check check-more lint asan tsan valgrind fuzz bench bench-short dist install \
+	clean setup-build setup-test setup-lint setup-san setup-more
+
+all: build
+
+build: setup-build
+	@tools/build build $(MESONFLAGS)
+
+run: build
+	@build/keyhold dev $(ARGS)
+
+check: setup-test build
+	@tools/check build
+
+check-more: setup-test setup-more build
+	@tools/check --more build
+
+lint: setup-lint setup-build
+	@tools/lint
+
+asan: setup-san setup-build
+	@tools/build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+	@tools/sanitized build-asan
+
+tsan: setup-san setup-build
+	@CC=clang tools/build build-tsan -Db_sanitize=thread -Db_lundef=false
+	@tools/sanitized build-tsan --only '^(http|keeper|front|store|ipc)/'
+
+valgrind: setup-more setup-build
+	@tools/build build-valgrind -Dbuildtype=debug
+	@tools/valgrind build-valgrind
+
+fuzz: setup-san setup-build
+	@tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
+
+bench: setup-more setup-test build
+	@tests/perf/bench build/keyhold
+
+bench-short: setup-more setup-test build
+	@tests/perf/bench --short build/keyhold
+
+dist:
+	@tools/dist
+
+install: setup-build
+	@tools/build build-release -Dbuildtype=release -Dtests=disabled --prefix=$(PREFIX)
+	@meson install -C build-release --no-rebuild
+
+clean:
+	rm -rf build build-asan build-tsan build-valgrind build-fuzz build-release build-clang build-ci build-lint
+
+setup-build:
+	@tools/setup build run
+setup-test:
+	@tools/setup build run test
+setup-lint:
+	@tools/setup lint
+setup-san:
+	@tools/setup san
+setup-more:
+	@tools/setup more
