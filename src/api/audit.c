@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit.c - the record's members in the order of Azure's newer records. */
+#include "api/audit.h"
+
+#include "base/clock.h"
+#include "codec/isotime.h"
+#include "codec/jsw.h"
+
+enum { AUDIT_URI_MAX = 2048, AUDIT_AGENT_MAX = 512, AUDIT_TEXT_MAX = 2048 };
+
+static void
+put_identity(const struct exchange *x, struct jsw *w)
+{
+    const struct caller *c = &x->caller;
+
+    jsw_object(w, "identity");
+    if (c->known) {
+        jsw_object(w, "claim");
+        jsw_str(w, "oid", c->oid.text);
+        jsw_str(w, "appid", c->appid.text);
+        jsw_str(w, "appidacr", c->appidacr);
+        jsw_str(w, "idtyp", c->idtyp);
+        jsw_str(w, "iss", c->iss);
+        if (c->upn[0] != '\0')
+            jsw_str(w, "upn", c->upn);
+        if (c->scp[0] != '\0')
+            jsw_str(w, "scp", c->scp);
+        if (c->mirid[0] != '\0')
+            jsw_str(w, "xms_mirid", c->mirid);
+        jsw_end(w);
+    }
+    jsw_end(w);
+}
+
+/* A query may carry what a client put there by mistake: only the parameters of this wire. */
+static void
+put_request_uri(const struct exchange *x, struct jsw *w)
+{
+    static const char *const known[] = { "api-version", "maxresults", "$skiptoken",
+                                         "outContentType" };
+    const struct http_request *r = x->req;
+    struct buf uri;
+    char sep = '?';
+
+    buf_init(&uri, AUDIT_URI_MAX + 1024);
+    buf_put_str(&uri, r->is_tls ? "https://" : "http://");
+    buf_put(&uri, r->host);
+    if (r->has_port)
+        buf_put_fmt(&uri, ":%u", r->port);
+    buf_put(&uri, span_head(r->path, AUDIT_URI_MAX));
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        struct span v;
+
+        if (!http_request_param(r, known[i], &v) || v.len > 256)
+            continue;
+        buf_put_byte(&uri, (uint8_t)sep);
+        buf_put_fmt(&uri, "%s=", known[i]);
+        buf_put(&uri, v);
+        sep = '&';
+    }
+    jsw_span(w, "requestUri", buf_span(&uri));
+    buf_release(&uri);
+}
+
+static void
+put_guid_hex(struct jsw *w, const char *name, const struct guid *g)
+{
+    char hex[HEX32_LEN + 1];
+    size_t n = 0;
+
+    for (const char *p = g->text; *p != '\0' && n < HEX32_LEN; p++)
+        if (*p != '-')
+            hex[n++] = *p;
+    hex[n] = '\0';
+    jsw_str(w, name, hex);
+}
+
+static void
+put_properties(const struct exchange *x, unsigned status, struct jsw *w)
+{
+    jsw_object(w, "properties");
+    if (x->note.object_url[0] != '\0')
+        jsw_str(w, "id", x->note.object_url);
+    jsw_span(w, "clientInfo",
+             span_head(http_request_header(x->req, "User-Agent"), AUDIT_AGENT_MAX));
+    jsw_i64(w, "httpStatusCode", status);
+    put_request_uri(x, w);
+    if (x->vault != NULL && x->route != NULL && x->route->need != PERM_NONE) {
+        jsw_bool(w, x->vault->rbac ? "isRbacAuthorized" : "isAccessPolicyMatch",
+                 x->access.allowed);
+        if (x->access.allowed && x->access.by_rbac)
+            put_guid_hex(w, "appliedAssignmentId", &x->access.assignment);
+    }
+    if (x->req->tls_version[0] != '\0')
+        jsw_str(w, "tlsVersion", x->req->tls_version);
+    if (x->note.extra[0] != '\0' && status < 300) {
+        /* Members composed by a handler, without braces around them. */
+        sink_put_byte(w->sink, ',');
+        sink_put_str(w->sink, x->note.extra);
+    }
+    jsw_end(w);
+}
+
+static void
+put_resource_id(const struct exchange *x, struct jsw *w)
+{
+    char up[sizeof(x->vault->arm_id)];
+    size_t n = 0;
+
+    if (x->vault == NULL) {
+        jsw_str(w, "resourceId", "");
+        return;
+    }
+    for (const char *p = x->vault->arm_id; *p != '\0' && n < sizeof(up) - 1; p++)
+        up[n++] = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
+    up[n] = '\0';
+    jsw_str(w, "resourceId", up);
+}
+
+void
+audit_compose(const struct exchange *x, unsigned status, struct span message, struct buf *out)
+{
+    struct jsw w = jsw_of(sink_buf(out));
+    char when[ISOTIME_MAX], ms[24];
+    bool anonymous = status == 401 && !x->caller.known;
+
+    isotime_put_100ns(clock_now_100ns(), when);
+    (void)snprintf(ms, sizeof(ms), "%llu",
+                   (unsigned long long)((clock_mono_us() - x->req->begin_us) / 1000));
+    jsw_object(&w, NULL);
+    jsw_str(&w, "time", when);
+    jsw_str(&w, "category", "AuditEvent");
+    jsw_str(&w, "operationName",
+            anonymous || x->route == NULL ? "Authentication" : x->route->operation);
+    jsw_str(&w, "resultType", "Success"); /* monitoring.md A.3: always */
+    if (message.len > 0)
+        jsw_span(&w, "resultDescription", span_head(message, AUDIT_TEXT_MAX));
+    jsw_str(&w, "correlationId", x->request_id.text);
+    jsw_span(&w, "callerIpAddress", x->req->client);
+    put_identity(x, &w);
+    put_properties(x, status, &w);
+    put_resource_id(x, &w);
+    jsw_span(&w, "operationVersion", span_head(x->version_text, 32));
+    jsw_str(&w, "resultSignature", http_status_text(status));
+    jsw_str(&w, "durationMs", ms);
+    jsw_end(&w);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine.h - drives the exchanges of one loop: phases, peers, answers.
+ *
+ * Nothing leaves without its audit record: an answer is handed to http_reply
+ * only after the scribe has acknowledged the record (design 4). A peer that is
+ * missing or dies turns what needed it into 503 at once, never into a wait.
+ *
+ * Threads: an engine belongs to one loop.
+ */
+#ifndef API_ENGINE_H
+#define API_ENGINE_H
+
+#include "api/exchange.h"
+#include "api/figures.h"
+#include "http/server.h"
+#include "ipc/peer.h"
+
+struct engine;
+
+struct engine_config {
+    const struct site *site;
+    struct store *store;      /* read-only; shared by the loops */
+    struct figures *figures;  /* of this loop */
+    unsigned max_flights;     /* more exchanges at once are answered 503 */
+};
+
+MUST_CHECK enum err engine_new(const struct engine_config *cfg, struct engine **out);
+void engine_free(struct engine *e);
+
+/* p is adopted and replaces the old link; NULL: the link is gone. role: KEEPER or SCRIBE. */
+void engine_set_peer(struct engine *e, enum ipc_role role, struct peer *p);
+struct peer *engine_peer(const struct engine *e, enum ipc_role role);
+/* Reads what the peer sent and goes on with the exchanges that waited for it. */
+void engine_on_readable(struct engine *e, enum ipc_role role);
+/* Sends the batches of this loop iteration. True while a backlog wants writability. */
+bool engine_flush(struct engine *e, enum ipc_role role);
+
+/* True when requests can be served: integrity key known, both peers there. */
+bool engine_is_ready(const struct engine *e);
+
+/* For struct http_events, with the engine as arg. */
+void engine_on_request(void *arg, struct http_conn *c, const struct http_request *r);
+size_t engine_body_limit(void *arg, const struct http_request *r);
+void engine_on_bad(void *arg, const struct http_request *r, unsigned status,
+                   struct http_response *out);
+void engine_on_timeout(void *arg, struct http_conn *c, struct http_response *out);
+
+#endif /* API_ENGINE_H */

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* figures.c - counting and printing; names follow Prometheus' conventions. */
+#include "api/figures.h"
+
+#include "api/routes.h"
+
+const uint32_t figures_bounds_us[FIGURES_BUCKETS] = { 50,     100,    250,    500,    1000,
+                                                      2500,   5000,   10000,  25000,  50000,
+                                                      100000, 250000, 1000000, UINT32_MAX };
+
+static void
+add(_Atomic uint64_t *v, uint64_t n)
+{
+    atomic_fetch_add_explicit(v, n, memory_order_relaxed);
+}
+
+static uint64_t
+get(const _Atomic uint64_t *v)
+{
+    return atomic_load_explicit(v, memory_order_relaxed);
+}
+
+void
+figures_count(struct figures *f, unsigned op, unsigned status, uint64_t us)
+{
+    struct figures_op *o = &f->op[op < FIGURES_OPS ? op : FIGURES_OPS - 1];
+    unsigned b = 0;
+
+    while (b < FIGURES_BUCKETS - 1 && us > figures_bounds_us[b])
+        b++;
+    add(&o->by_class[status / 100 < 6 ? status / 100 : 5], 1);
+    add(&o->bucket[b], 1);
+    add(&o->sum_us, us);
+}
+
+static const char *
+op_name(unsigned op)
+{
+    const struct route *r = routes_at(op);
+
+    return r == NULL ? "None" : r->operation;
+}
+
+static uint64_t
+sum_class(const struct figures *const *loops, unsigned n, unsigned op, unsigned cls)
+{
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        v += get(&loops[i]->op[op].by_class[cls]);
+    return v;
+}
+
+static void
+print_requests(const struct figures *const *loops, unsigned n, struct buf *out)
+{
+    buf_put_str(out, "# TYPE keyhold_requests_total counter\n");
+    for (unsigned op = 0; op < FIGURES_OPS; op++)
+        for (unsigned cls = 1; cls < 6; cls++) {
+            uint64_t v = sum_class(loops, n, op, cls);
+
+            if (v > 0)
+                buf_put_fmt(out,
+                            "keyhold_requests_total{route=\"%u\",operation=\"%s\","
+                            "status=\"%uxx\"} %llu\n",
+                            op, op_name(op), cls, (unsigned long long)v);
+        }
+}
+
+static void
+print_latency_of(const struct figures *const *loops, unsigned n, unsigned op, struct buf *out)
+{
+    uint64_t total = 0, sum = 0;
+
+    for (unsigned b = 0; b < FIGURES_BUCKETS; b++) {
+        for (unsigned i = 0; i < n; i++)
+            total += get(&loops[i]->op[op].bucket[b]);
+        buf_put_fmt(out, "keyhold_request_seconds_bucket{route=\"%u\",operation=\"%s\",le=\"",
+                    op, op_name(op));
+        if (b == FIGURES_BUCKETS - 1)
+            buf_put_str(out, "+Inf");
+        else
+            buf_put_fmt(out, "%g", figures_bounds_us[b] / 1e6);
+        buf_put_fmt(out, "\"} %llu\n", (unsigned long long)total);
+    }
+    for (unsigned i = 0; i < n; i++)
+        sum += get(&loops[i]->op[op].sum_us);
+    buf_put_fmt(out,
+                "keyhold_request_seconds_sum{route=\"%u\",operation=\"%s\"} %.6f\n"
+                "keyhold_request_seconds_count{route=\"%u\",operation=\"%s\"} %llu\n",
+                op, op_name(op), (double)sum / 1e6, op, op_name(op),
+                (unsigned long long)total);
+}
+
+static void
+print_latencies(const struct figures *const *loops, unsigned n, struct buf *out)
+{
+    buf_put_str(out, "# TYPE keyhold_request_seconds histogram\n");
+    for (unsigned op = 0; op < FIGURES_OPS; op++) {
+        uint64_t any = 0;
+
+        for (unsigned cls = 1; cls < 6; cls++)
+            any += sum_class(loops, n, op, cls);
+        if (any > 0)
+            print_latency_of(loops, n, op, out);
+    }
+}
+
+#define PRINT_SUM(field, type, name)                                                        \
+    do {                                                                                    \
+        uint64_t v = 0;                                                                     \
+        for (unsigned i = 0; i < n; i++)                                                    \
+            v += get(&loops[i]->field);                                                     \
+        buf_put_fmt(out, "# TYPE " name " " type "\n" name " %llu\n", (unsigned long long)v); \
+    } while (0)
+
+void
+figures_print(const struct figures *const *loops, unsigned n, struct buf *out)
+{
+    print_requests(loops, n, out);
+    print_latencies(loops, n, out);
+    PRINT_SUM(keeper_asks, "counter", "keyhold_keeper_operations_total");
+    PRINT_SUM(keeper_failures, "counter", "keyhold_keeper_failures_total");
+    PRINT_SUM(scribe_submits, "counter", "keyhold_scribe_submits_total");
+    PRINT_SUM(scribe_failures, "counter", "keyhold_scribe_failures_total");
+    PRINT_SUM(conflicts, "counter", "keyhold_commit_conflicts_total");
+    PRINT_SUM(in_flight, "gauge", "keyhold_requests_in_flight");
+    PRINT_SUM(unauthenticated, "counter", "keyhold_unauthenticated_total");
+    PRINT_SUM(denied, "counter", "keyhold_denied_total");
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* phases.c - the doors in their order; each may end the walk with an error code. */
+#include "api/phases.h"
+
+#include "api/routes.h"
+#include "api/versions.h"
+
+enum http_method
+phases_method(const struct http_request *r)
+{
+    static const struct {
+        const char *name;
+        enum http_method method;
+    } verbs[] = { { "GET", HTTP_GET },
+                  { "PUT", HTTP_PUT },
+                  { "PATCH", HTTP_PATCH },
+                  { "DELETE", HTTP_DELETE },
+                  { "POST", HTTP_POST } };
+    struct span over = http_request_header(r, "X-HTTP-METHOD");
+
+    if (span_is_empty(over))
+        over = http_request_header(r, "X-HTTP-REQUEST");
+    if (r->method != HTTP_POST || span_is_empty(over))
+        return r->method;
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (span_is_str_nocase(over, verbs[i].name))
+            return verbs[i].method;
+    return r->method;
+}
+
+/* The bearer token of the request; empty if there is none. */
+static struct span
+bearer_of(const struct http_request *r)
+{
+    static const char scheme[] = "Bearer ";
+    struct span h = http_request_header(r, "Authorization");
+
+    if (h.len < sizeof(scheme) - 1 ||
+        !span_is_str_nocase(span_head(h, sizeof(scheme) - 1), scheme))
+        return (struct span){ 0 };
+    h = span_tail(h, sizeof(scheme) - 1);
+    while (h.len > 0 && h.ptr[0] == ' ')
+        h = span_tail(h, 1);
+    return h;
+}
+
+static enum err
+authenticate(const struct phase_tools *t, struct exchange *x, struct buf *why)
+{
+    struct token_expect expect = { .audiences = x->site->audiences,
+                                   .origin = x->site->login_origin };
+    struct span bearer = bearer_of(x->req);
+
+    while (expect.naudiences < SITE_AUDIENCES_MAX &&
+           x->site->audiences[expect.naudiences] != NULL)
+        expect.naudiences++;
+    if (span_is_empty(bearer))
+        return ERR_NO_TOKEN;
+    return token_verify(t->tokens, x->rows, x->view, &expect, bearer, &x->caller, why);
+}
+
+static enum err
+find_vault(const struct phase_tools *t, struct exchange *x, struct buf *why)
+{
+    enum err e;
+
+    e = vault_cache_get(t->vaults, x->rows, x->view, x->vault_label, &x->vault);
+    if (e != ERR_OK)
+        return e;
+    if (!guid_is_equal(&x->vault->tenant, &x->caller.tid)) {
+        buf_put_fmt(why,
+                    "AKV10032: Invalid issuer. Expected one of %s/%s/, found %s.",
+                    x->site->login_origin, x->vault->tenant.text, x->caller.iss);
+        return ERR_TOKEN_ISSUER;
+    }
+    return ERR_OK;
+}
+
+static enum err
+check_version(struct exchange *x)
+{
+    if (!http_request_param(x->req, "api-version", &x->version_text))
+        x->version_text = (struct span){ 0 };
+    if (!x->route->wants_version)
+        return ERR_OK;
+    return versions_check(x->site, x->version_text, x->route->since, &x->version);
+}
+
+static enum err
+authorise(struct exchange *x, struct buf *why)
+{
+    struct access_question q = { .caller = &x->caller,
+                                 .vault = x->vault,
+                                 .need = x->route->need };
+    enum err e;
+
+    if (x->route->on_object)
+        q.object = x->bind[0];
+    e = access_check(x->rows, x->view, &q, &x->access);
+    if (e != ERR_OK)
+        return e;
+    if (!x->access.allowed) {
+        access_explain(&q, &x->access, why);
+        return ERR_DENIED;
+    }
+    return ERR_OK;
+}
+
+static enum err
+vault_phases(const struct phase_tools *t, struct exchange *x, enum err routed, struct buf *why)
+{
+    enum err e;
+
+    e = authenticate(t, x, why);
+    if (e != ERR_OK)
+        return e;
+    e = find_vault(t, x, why);
+    if (e != ERR_OK)
+        return e;
+    if (routed != ERR_OK)
+        return routed;
+    e = check_version(x);
+    if (e != ERR_OK)
+        return e;
+    return authorise(x, why);
+}
+
+enum err
+phases_run(const struct phase_tools *t, struct exchange *x, struct buf *why)
+{
+    enum http_method method = phases_method(x->req);
+    enum plane plane;
+    enum err routed;
+
+    plane = x->req->is_tls ? site_plane(x->site, x->req->host, &x->vault_label) : PLANE_LOCAL;
+    routed = routes_find(plane, method, x->req->path, &x->route, x->bind);
+    if (routed == ERR_OK && x->route->open)
+        return check_version(x);
+    if (plane == PLANE_VAULT)
+        return vault_phases(t, x, routed, why);
+    if (plane == PLANE__MAX)
+        return ERR_BAD_HOST;
+    return routed == ERR_OK ? ERR_DENIED : routed;
+}

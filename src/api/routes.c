@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * routes.c - one list out of the planes' tables, with patterns split once.
+ *
+ * The list is small (tens of rows) and the first comparison of a row is its
+ * plane and segment count, so a scan costs less than hashing the path would.
+ */
+#include "api/routes.h"
+
+#include "base/log.h"
+
+enum { ROUTES_MAX = 256, SEGMENTS_MAX = 8 };
+
+struct pattern {
+    const struct route *row;
+    unsigned nsegments;
+    struct span segment[SEGMENTS_MAX];
+    bool is_bind[SEGMENTS_MAX];
+};
+
+static struct pattern patterns[ROUTES_MAX];
+static size_t npatterns;
+
+static const struct route_table *const tables[] = { &routes_data, &routes_login, &routes_local };
+
+/* Non-empty segments of path; false when there are more than SEGMENTS_MAX. */
+static bool
+split(struct span path, struct span segment[static SEGMENTS_MAX], unsigned *n)
+{
+    *n = 0;
+    while (path.len > 0) {
+        size_t end;
+
+        if (path.ptr[0] == '/') {
+            path = span_tail(path, 1);
+            continue;
+        }
+        if (*n == SEGMENTS_MAX)
+            return false;
+        end = span_find(path, '/');
+        segment[(*n)++] = span_head(path, end);
+        path = span_tail(path, end);
+    }
+    return true;
+}
+
+static bool
+row_is_sound(const struct route *r, const struct pattern *p)
+{
+    unsigned binds = 0;
+
+    for (unsigned i = 0; i < p->nsegments; i++)
+        binds += p->is_bind[i];
+    if (binds > BINDS_MAX || r->run == NULL || r->operation == NULL)
+        return false;
+    /* Every door has a lock, or a sign that says it is open. */
+    if (r->open != (r->need == PERM_NONE))
+        return false;
+    if (r->on_object && binds == 0)
+        return false;
+    return !r->wants_version || r->since != V_NONE;
+}
+
+enum err
+routes_setup(void)
+{
+    npatterns = 0;
+    for (size_t i = 0; i < routes_count(); i++) {
+        struct pattern *p = &patterns[npatterns];
+
+        if (npatterns == ROUTES_MAX)
+            return ERR_INTERNAL;
+        p->row = routes_at(i);
+        if (!split(span_str(p->row->path), p->segment, &p->nsegments))
+            return ERR_INTERNAL;
+        for (unsigned k = 0; k < p->nsegments; k++)
+            p->is_bind[k] = p->segment[k].ptr[0] == '{';
+        if (!row_is_sound(p->row, p)) {
+            log_error("routes: row %zu (%s) has no permission, or is not sound", i,
+                      p->row->path);
+            return ERR_INTERNAL;
+        }
+        npatterns++;
+    }
+    return ERR_OK;
+}
+
+size_t
+routes_count(void)
+{
+    size_t n = 0;
+
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+        n += tables[t]->n;
+    return n;
+}
+
+const struct route *
+routes_at(size_t i)
+{
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        if (i < tables[t]->n)
+            return &tables[t]->rows[i];
+        i -= tables[t]->n;
+    }
+    return NULL;
+}
+
+static bool
+path_fits(const struct pattern *p, const struct span *segment, unsigned n,
+          struct span bind[static BINDS_MAX])
+{
+    unsigned binds = 0;
+
+    if (p->nsegments != n)
+        return false;
+    for (unsigned i = 0; i < n; i++) {
+        if (p->is_bind[i])
+            bind[binds++] = segment[i];
+        else if (!span_is_equal_nocase(p->segment[i], segment[i]))
+            return false;
+    }
+    while (binds < BINDS_MAX)
+        bind[binds++] = (struct span){ 0 };
+    return true;
+}
+
+enum err
+routes_find(enum plane plane, enum http_method method, struct span path,
+            const struct route **out, struct span bind[static BINDS_MAX])
+{
+    struct span segment[SEGMENTS_MAX];
+    struct span scratch[BINDS_MAX];
+    bool other_method = false;
+    unsigned n;
+
+    *out = NULL;
+    if (!split(path, segment, &n))
+        return ERR_NOT_FOUND;
+    if (method == HTTP_HEAD)
+        method = HTTP_GET;
+    for (size_t i = 0; i < npatterns; i++) {
+        const struct pattern *p = &patterns[i];
+
+        if (p->row->plane != plane || !path_fits(p, segment, n, scratch))
+            continue;
+        if (p->row->method != method) {
+            other_method = true;
+            continue;
+        }
+        memcpy(bind, scratch, sizeof(scratch));
+        *out = p->row;
+        return ERR_OK;
+    }
+    return other_method ? ERR_UNSUPPORTED : ERR_NOT_FOUND;
+}
+
+const char *
+plane_name(enum plane p)
+{
+    static const char *const names[] = { "vault", "login", "management", "graph",
+                                         "portal", "local", "none" };
+
+    return names[p];
+}

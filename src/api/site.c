@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* site.c - the URLs of an installation, made once from domain and port. */
+#include "api/site.h"
+
+#include <stdio.h>
+
+static bool
+fits(int n, size_t cap)
+{
+    return n >= 0 && (size_t)n < cap;
+}
+
+static bool
+put_urls(struct site *s, const struct site_options *o)
+{
+    const char *tenant = o->challenge_tenant == NULL ? "" : o->challenge_tenant;
+
+    return fits(snprintf(s->login_origin, sizeof(s->login_origin), "https://login.%s%s",
+                         s->domain, s->port),
+                sizeof(s->login_origin)) &&
+           fits(snprintf(s->vault_resource, sizeof(s->vault_resource), "https://vault.%s%s",
+                         s->domain, s->port),
+                sizeof(s->vault_resource)) &&
+           /* identity-and-cli.md 9.1: exactly ", " between the parameters */
+           fits(snprintf(s->challenge, sizeof(s->challenge),
+                         "Bearer authorization=\"%s/%s\", resource=\"%s\"", s->login_origin,
+                         tenant, s->vault_resource),
+                sizeof(s->challenge));
+}
+
+enum err
+site_init(struct site *s, const struct site_options *o)
+{
+    *s = (struct site){ .strict_versions = o->strict_versions };
+    if (!span_copy_str(span_str(o->domain), s->domain, sizeof(s->domain)) ||
+        s->domain[0] == '\0')
+        return ERR_ARG;
+    /* Go's client compares the resource host with case: lower-case everywhere. */
+    for (char *p = s->domain; *p != '\0'; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p + 32);
+    if (o->port != 443)
+        (void)snprintf(s->port, sizeof(s->port), ":%u", o->port);
+    if (!span_copy_str(span_str(o->location), s->location, sizeof(s->location)))
+        return ERR_ARG;
+    if (!put_urls(s, o))
+        return ERR_ARG;
+    s->audiences[0] = s->vault_resource;
+    s->audiences[1] = "https://vault.azure.net";
+    s->audiences[2] = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"; /* data-plane.md A4 */
+    return ERR_OK;
+}
+
+/* host = label "." rest: cuts off ".{domain}"; false if host is not below the domain. */
+static bool
+below_domain(const struct site *s, struct span host, struct span *labels)
+{
+    struct span domain = span_str(s->domain);
+
+    if (host.len <= domain.len + 1)
+        return false;
+    *labels = span_head(host, host.len - domain.len - 1);
+    return host.ptr[labels->len] == '.' &&
+           span_is_equal_nocase(span_tail(host, labels->len + 1), domain);
+}
+
+enum plane
+site_plane(const struct site *s, struct span host, struct span *vault)
+{
+    static const struct {
+        const char *label;
+        enum plane plane;
+    } hosts[] = { { "login", PLANE_LOGIN },
+                  { "management", PLANE_MANAGEMENT },
+                  { "graph", PLANE_GRAPH },
+                  { "portal", PLANE_PORTAL } };
+    struct span labels;
+    size_t dot;
+
+    *vault = (struct span){ 0 };
+    if (!below_domain(s, host, &labels))
+        return PLANE__MAX;
+    dot = span_find(labels, '.');
+    if (dot == labels.len) {
+        for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+            if (span_is_str_nocase(labels, hosts[i].label))
+                return hosts[i].plane;
+        return PLANE__MAX;
+    }
+    if (dot == 0 || !span_is_str_nocase(span_tail(labels, dot + 1), "vault"))
+        return PLANE__MAX;
+    *vault = span_head(labels, dot);
+    return PLANE_VAULT;
+}
