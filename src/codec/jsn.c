@@ -6,7 +6,7 @@
  * BOM, trailing bytes, lone surrogate escapes, numbers outside their range.
  * JSON_ALLOW_NUL lets \u0000 into string values only (a secret may hold it, and
  * spans carry it); a name with it stays refused. Depth is checked here before
- * jansson may recurse.
+ * jansson may recurse. Memory: see jsn_int.h; trees are never decref'ed.
  */
 #include "codec/jsn.h"
 
@@ -14,20 +14,14 @@
 
 #include "base/limits.h"
 #include "base/rand.h"
-#include "base/secbuf.h"
 #include "base/wipe.h"
+#include "codec/jsn_int.h"
 
-/* jansson does not always say that memory ran out; its allocator knows. */
-static _Thread_local bool exhausted;
-
-static void *
-tree_alloc(size_t len)
+/* The pool takes everything back at the end. */
+static void
+free_nothing(void *p)
 {
-    void *p = secmem_alloc(len);
-
-    if (p == NULL)
-        exhausted = true;
-    return p;
+    (void)p;
 }
 
 void
@@ -35,7 +29,7 @@ jsn_setup(void)
 {
     size_t seed = 0;
 
-    json_set_alloc_funcs(tree_alloc, secmem_free);
+    json_set_alloc_funcs(jsn_pool_alloc, free_nothing);
     /* jansson would open /dev/urandom at the first object, which confinement forbids. */
     while (seed == 0)
         rand_fill(&seed, sizeof(seed));
@@ -66,24 +60,53 @@ is_too_deep(struct span text)
     return false;
 }
 
-enum err
-jsn_parse(struct span text, struct jsn **out)
+/* NULL with p->err set, or ERR_OK there when the text was at fault. */
+static json_t *
+load(struct jsn_pool *p, struct span text)
 {
     json_error_t error;
     json_t *root;
 
-    *out = NULL;
-    if (is_too_deep(text))
-        return ERR_TOO_LARGE;
-    exhausted = false;
+    if (setjmp(p->failed) != 0)
+        return NULL;
     root = json_loadb((const char *)text.ptr, text.len,
                       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     /* Its text quotes what stood near the error, which may be a secret. */
     wipe(&error, sizeof(error));
+    return root;
+}
+
+/* true, false and null are jansson's own statics. */
+static bool
+is_static(const json_t *v)
+{
+    return json_is_boolean(v) || json_is_null(v);
+}
+
+enum err
+jsn_parse(struct span text, struct jsn **out)
+{
+    struct jsn_pool *p;
+    enum err e = ERR_OK;
+    json_t *root;
+
+    *out = NULL;
+    if (span_is_empty(text))
+        return ERR_SYNTAX;
+    if (is_too_deep(text))
+        return ERR_TOO_LARGE;
+    p = jsn_pool_new(text.len);
+    if (p == NULL)
+        return ERR_NOMEM;
+    jsn_pool_use(p);
+    root = load(p, text);
+    jsn_pool_use(NULL);
     if (root == NULL)
-        return exhausted ? ERR_NOMEM : ERR_SYNTAX;
+        e = p->err != ERR_OK ? p->err : ERR_SYNTAX;
+    if (root == NULL || is_static(root))
+        jsn_pool_free(p);
     *out = (struct jsn *)root;
-    return ERR_OK;
+    return e;
 }
 
 static const json_t *
@@ -95,7 +118,8 @@ tree_of(const struct jsn *j)
 void
 jsn_free(struct jsn *root)
 {
-    json_decref((json_t *)root);
+    if (root != NULL && !is_static(tree_of(root)))
+        jsn_pool_free(jsn_pool_of(root));
 }
 
 bool

@@ -3,8 +3,8 @@
  * jsn.h - reading JSON (RFC 8259) that came from outside.
  *
  * Strict: UTF-8 only, no duplicate members, no NUL in names, depth at most
- * MAX_JSON_DEPTH, nothing after the value. The tree lives in secret memory
- * (secmem_alloc), since bodies carry secret values; jsn_free wipes it.
+ * MAX_JSON_DEPTH, nothing after the value. The tree lives in secret memory,
+ * since bodies carry secret values; jsn_free wipes it.
  * The parser is jansson; no other room includes it.
  *
  * Spans are borrowed from the tree. A member that is null counts as absent.
@@ -25,8 +25,10 @@ enum jsn_got { JSN_ABSENT, JSN_OK, JSN_WRONG_TYPE };
 /* Call once per process before the first parse and after secmem_init. */
 void jsn_setup(void);
 
-/* ERR_SYNTAX, ERR_TOO_LARGE (depth), ERR_NOMEM. *out is NULL unless ERR_OK. */
+/* ERR_SYNTAX, ERR_TOO_LARGE (depth, or a tree beyond 16 MiB), ERR_NOMEM. *out is NULL unless
+ * ERR_OK. */
 MUST_CHECK enum err jsn_parse(struct span text, struct jsn **out);
+/* The root only; NULL is allowed. */
 void jsn_free(struct jsn *root);
 
 bool jsn_is_object(const struct jsn *j);

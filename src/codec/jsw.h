@@ -23,8 +23,8 @@
 struct jsw {
     struct sink sink;
     unsigned depth;
-    uint32_t comma;  /* bit per depth: a member was written there */
-    uint32_t array;  /* bit per depth: this level is an array */
+    uint32_t comma; /* bit per depth: a member was written there */
+    uint32_t array; /* bit per depth: this level is an array */
 };
 
 struct jsw jsw_of(struct sink k);
