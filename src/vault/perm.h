@@ -17,9 +17,9 @@
 enum perm {
     PERM_NONE, /* routes that anybody may call; said explicitly */
     PERM_SECRET_GET,
-    PERM_SECRET_LIST,        /* lists, versions */
+    PERM_SECRET_LIST, /* lists, versions */
     PERM_SECRET_SET,
-    PERM_SECRET_UPDATE,      /* policy: set */
+    PERM_SECRET_UPDATE, /* policy: set */
     PERM_SECRET_DELETE,
     PERM_SECRET_BACKUP,
     PERM_SECRET_RESTORE,
@@ -39,7 +39,8 @@ struct perm_info {
 
 /* p is a real permission (not PERM_NONE). */
 const struct perm_info *perm_info(enum perm p);
-/* Access-policy names of secrets; case-insensitive; "all" gives every bit but purge. 0 if unknown. */
+/* Access-policy names of secrets; case-insensitive; "all" gives every bit but purge. 0 if
+ * unknown. */
 uint32_t perm_secret_bits(struct span name);
 
 #endif /* VAULT_PERM_H */

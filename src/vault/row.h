@@ -37,7 +37,15 @@ struct row {
 MUST_CHECK enum err row_get(const struct rows *r, struct store_view *v, struct span key,
                             struct row *out);
 /* For rows met in a scan. */
-MUST_CHECK enum err row_check(const struct rows *r, const struct store_row *sr, struct row *out);
+MUST_CHECK enum err row_check(const struct rows *r, const struct store_row *sr,
+                              struct row *out);
+
+/*
+ * A tag over other things that only this installation may have made (skip
+ * tokens, backup manifests); label says which kind. At most eight parts.
+ */
+MUST_CHECK enum err rows_mac(const struct rows *r, const char *label, const struct span *parts,
+                             size_t n, uint8_t out[static ROW_TAG_LEN]);
 
 /* Store keys: text parts joined by '/', e.g. row_key(&k, "sv", vault, name, version, NULL). */
 struct row_key {
@@ -45,7 +53,6 @@ struct row_key {
     size_t len;
 };
 /* Parts until NULL; a key that would not fit is a bug (parts are bounded before). */
-struct span row_key_make(struct row_key *k, const char *first, ...)
-    __attribute__((sentinel));
+struct span row_key_make(struct row_key *k, const char *first, ...) __attribute__((sentinel));
 
 #endif /* VAULT_ROW_H */

@@ -14,12 +14,12 @@
 
 struct syskey {
     enum key_purpose purpose;
-    struct span id;        /* what the key is bound to (wrapped.id) */
+    struct span id; /* what the key is bound to (wrapped.id) */
     struct span wrapped;
-    struct span pub;       /* SPKI DER (audit), certificate DER (ca), chain PEM (tls) */
+    struct span pub; /* SPKI DER (audit), certificate DER (ca), chain PEM (tls) */
     int64_t not_before;
     int64_t not_after;
-    bool foreign;          /* tls: the operator's own, not renewed by us */
+    bool foreign; /* tls: the operator's own, not renewed by us */
 };
 
 /* expect: the revision the row must have, 0 = new. */

@@ -28,22 +28,22 @@ struct access_policy {
 
 struct vault {
     struct guid id;
-    char name[MAX_VAULT_NAME + 1];  /* as first spelled */
+    char name[MAX_VAULT_NAME + 1]; /* as first spelled */
     struct guid tenant;
     struct guid subscription;
     char resource_group[91];
     char location[41];
     bool premium;
-    bool rbac;                      /* else access policies decide */
+    bool rbac; /* else access policies decide */
     bool purge_protection;
-    unsigned retention_days;        /* 7..90 */
+    unsigned retention_days; /* 7..90 */
     int64_t created;
     struct access_policy *policies; /* npolicies of them */
     unsigned npolicies;
-    uint8_t *key;                   /* wrapped vault key */
+    uint8_t *key; /* wrapped vault key */
     size_t key_len;
-    char arm_id[300];               /* "/subscriptions/.../vaults/name", lower-case */
-    uint64_t revision;              /* of its row */
+    char arm_id[300];  /* "/subscriptions/.../vaults/name", lower-case */
+    uint64_t revision; /* of its row */
     unsigned refs;
 };
 
@@ -55,9 +55,36 @@ MUST_CHECK enum err vault_load(const struct rows *rows, struct store_view *view,
                                struct span name, struct vault **out);
 void vault_unref(struct vault *v); /* NULL is allowed */
 
+/* What a new vault is made of; spans and policies are borrowed for the call. */
+struct vault_settings {
+    struct span name;
+    struct span resource_group;
+    struct span location;
+    struct guid tenant;
+    struct guid subscription;
+    bool premium, rbac, purge_protection;
+    unsigned retention_days;
+    const struct access_policy *policies;
+    unsigned npolicies;
+};
+/*
+ * A vault that is not stored yet: ask KEEPER_KEY_NEW (PURPOSE_VAULT, id: the text of `id`),
+ * give its answer here, then vault_store(..., 0). The caller unrefs.
+ * ERR_ARG (a setting is out of bounds), ERR_PROTOCOL (not a key answer), ERR_NOMEM.
+ */
+MUST_CHECK enum err vault_new(const struct vault_settings *s, const struct guid *id,
+                              struct span key_answer, struct vault **out);
+/* Replaces the wrapped key (rewrapping), copying it; then vault_store. ERR_NOMEM. */
+MUST_CHECK enum err vault_set_key(struct vault *v, struct span wrapped);
+
 /* Writes the row (v/<name>); expect is the revision it must have (0 = new). */
 void vault_store(const struct rows *rows, struct store_write *w, const struct vault *v,
                  uint64_t expect);
+
+/* Makes w happen only if the vault's row still is what v was read from. */
+void vault_expect(struct store_write *w, const struct vault *v);
+/* The revision of the vault's row in this snapshot, unchecked. ERR_NO_VAULT. */
+MUST_CHECK enum err vault_revision(struct store_view *view, struct span name, uint64_t *out);
 
 /* The key to ask the keeper with; borrowed from v. */
 struct wrapped vault_key(const struct vault *v);

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vault.c - the row of a vault (docs/formats/rows.md) and what follows from it. */
+#include "vault/vault.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "codec/pack.h"
+
+enum { VAULT_FORMAT = 1, VAULT_ROW_MAX = 512 * 1024 };
+enum vault_flag {
+    VAULT_PREMIUM = 1 << 0,
+    VAULT_RBAC = 1 << 1,
+    VAULT_PURGE_PROTECTION = 1 << 2
+};
+
+static bool
+is_letter(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static char
+lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool
+vault_name_is_ok(struct span name)
+{
+    if (name.len < MIN_VAULT_NAME || name.len > MAX_VAULT_NAME || !is_letter(name.ptr[0]) ||
+        name.ptr[name.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.ptr[i];
+
+        if (!is_letter(c) && !is_digit(c) && c != '-')
+            return false;
+        if (c == '-' && name.ptr[i - 1] == '-')
+            return false;
+    }
+    return true;
+}
+
+/* v/<name-lower>; name must be a vault name. */
+static struct span
+vault_row_key(struct row_key *k, struct span name)
+{
+    char text[MAX_VAULT_NAME + 1];
+    size_t n = name.len;
+
+    bug_on(n > MAX_VAULT_NAME);
+    for (size_t i = 0; i < n; i++)
+        text[i] = lower((char)name.ptr[i]);
+    text[n] = '\0';
+    return row_key_make(k, "v", text, NULL);
+}
+
+static void
+pack_policies(struct sink k, const struct vault *v)
+{
+    pack_u32(k, v->npolicies);
+    for (unsigned i = 0; i < v->npolicies; i++) {
+        const struct access_policy *p = &v->policies[i];
+
+        pack_str(k, p->tenant.text);
+        pack_str(k, p->object.text);
+        pack_str(k, p->application.text);
+        pack_u32(k, p->keys);
+        pack_u32(k, p->secrets);
+        pack_u32(k, p->certificates);
+        pack_u32(k, p->storage);
+    }
+}
+
+void
+vault_store(const struct rows *rows, struct store_write *w, const struct vault *v,
+            uint64_t expect)
+{
+    unsigned flags = (v->premium ? VAULT_PREMIUM : 0u) | (v->rbac ? VAULT_RBAC : 0u) |
+                     (v->purge_protection ? VAULT_PURGE_PROTECTION : 0u);
+    struct row_key key;
+    struct buf b;
+    struct sink k = sink_buf(&b);
+
+    buf_init(&b, VAULT_ROW_MAX);
+    pack_u8(k, VAULT_FORMAT);
+    pack_str(k, v->id.text);
+    pack_str(k, v->name);
+    pack_str(k, v->tenant.text);
+    pack_str(k, v->subscription.text);
+    pack_str(k, v->resource_group);
+    pack_str(k, v->location);
+    pack_u8(k, (uint8_t)flags);
+    pack_u16(k, (uint16_t)v->retention_days);
+    pack_i64(k, v->created);
+    pack_bytes(k, span_of(v->key, v->key_len));
+    pack_policies(k, v);
+    (void)vault_row_key(&key, span_str(v->name));
+    store_write_expect(w, span_of(key.text, key.len), expect);
+    if (b.err == ERR_OK)
+        row_put(rows, w, span_of(key.text, key.len), buf_span(&b));
+    else if (w->bytes.err == ERR_OK)
+        w->bytes.err = b.err;
+    buf_release(&b);
+}
+
+static enum err
+unpack_policies(struct unpack *u, struct vault *v)
+{
+    uint32_t n = unpack_u32(u);
+
+    if (n > MAX_ACCESS_POLICIES)
+        return ERR_FORMAT;
+    if (n == 0)
+        return ERR_OK;
+    v->policies = calloc(n, sizeof(*v->policies));
+    if (v->policies == NULL)
+        return ERR_NOMEM;
+    v->npolicies = n;
+    for (uint32_t i = 0; i < n; i++) {
+        struct access_policy *p = &v->policies[i];
+
+        unpack_str(u, p->tenant.text, sizeof(p->tenant.text));
+        unpack_str(u, p->object.text, sizeof(p->object.text));
+        unpack_str(u, p->application.text, sizeof(p->application.text));
+        p->keys = unpack_u32(u);
+        p->secrets = unpack_u32(u);
+        p->certificates = unpack_u32(u);
+        p->storage = unpack_u32(u);
+    }
+    return ERR_OK;
+}
+
+static void
+name_arm(struct vault *v)
+{
+    int n =
+        snprintf(v->arm_id, sizeof(v->arm_id),
+                 "/subscriptions/%s/resourcegroups/%s/providers/microsoft.keyvault/vaults/%s",
+                 v->subscription.text, v->resource_group, v->name);
+
+    bug_on(n < 0 || (size_t)n >= sizeof(v->arm_id));
+    for (char *p = v->arm_id; *p != '\0'; p++)
+        *p = lower(*p);
+}
+
+static enum err
+vault_read(struct span payload, struct vault *v)
+{
+    struct unpack u = unpack_of(payload);
+    unsigned flags;
+    enum err e;
+
+    if (unpack_u8(&u) != VAULT_FORMAT)
+        return ERR_FORMAT;
+    unpack_str(&u, v->id.text, sizeof(v->id.text));
+    unpack_str(&u, v->name, sizeof(v->name));
+    unpack_str(&u, v->tenant.text, sizeof(v->tenant.text));
+    unpack_str(&u, v->subscription.text, sizeof(v->subscription.text));
+    unpack_str(&u, v->resource_group, sizeof(v->resource_group));
+    unpack_str(&u, v->location, sizeof(v->location));
+    flags = unpack_u8(&u);
+    v->premium = (flags & VAULT_PREMIUM) != 0;
+    v->rbac = (flags & VAULT_RBAC) != 0;
+    v->purge_protection = (flags & VAULT_PURGE_PROTECTION) != 0;
+    v->retention_days = unpack_u16(&u);
+    v->created = unpack_i64(&u);
+    e = vault_set_key(v, unpack_bytes(&u, WRAPPED_MAX));
+    if (e != ERR_OK)
+        return e;
+    e = unpack_policies(&u, v);
+    if (e != ERR_OK)
+        return e;
+    name_arm(v);
+    return unpack_end(&u);
+}
+
+enum err
+vault_set_key(struct vault *v, struct span wrapped)
+{
+    uint8_t *copy = malloc(wrapped.len == 0 ? 1 : wrapped.len);
+
+    if (copy == NULL)
+        return ERR_NOMEM;
+    if (wrapped.len > 0)
+        memcpy(copy, wrapped.ptr, wrapped.len);
+    free(v->key);
+    v->key = copy;
+    v->key_len = wrapped.len;
+    return ERR_OK;
+}
+
+enum err
+vault_load(const struct rows *rows, struct store_view *view, struct span name,
+           struct vault **out)
+{
+    struct vault *v;
+    struct row_key key;
+    struct row row;
+    enum err e;
+
+    *out = NULL;
+    if (!vault_name_is_ok(name))
+        return ERR_NO_VAULT;
+    e = row_get(rows, view, vault_row_key(&key, name), &row);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_NO_VAULT : e;
+    v = calloc(1, sizeof(*v));
+    if (v == NULL)
+        return ERR_NOMEM;
+    v->refs = 1;
+    e = vault_read(row.payload, v);
+    if (e != ERR_OK) {
+        log_error("row %s: %s", key.text, err_text(e));
+        vault_unref(v);
+        return e;
+    }
+    v->revision = row.revision;
+    *out = v;
+    return ERR_OK;
+}
+
+enum err
+vault_revision(struct store_view *view, struct span name, uint64_t *out)
+{
+    struct row_key key;
+    struct store_row row;
+    enum err e;
+
+    *out = 0;
+    if (!vault_name_is_ok(name))
+        return ERR_NO_VAULT;
+    e = store_get(view, vault_row_key(&key, name), &row);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_NO_VAULT : e;
+    *out = row.revision;
+    return ERR_OK;
+}
+
+void
+vault_unref(struct vault *v)
+{
+    if (v == NULL || --v->refs > 0)
+        return;
+    free(v->policies);
+    free(v->key);
+    free(v);
+}
+
+void
+vault_expect(struct store_write *w, const struct vault *v)
+{
+    struct row_key key;
+
+    (void)vault_row_key(&key, span_str(v->name));
+    store_write_expect(w, span_of(key.text, key.len), v->revision);
+}
+
+struct wrapped
+vault_key(const struct vault *v)
+{
+    return (struct wrapped){ .purpose = PURPOSE_VAULT,
+                             .id = span_str(v->id.text),
+                             .bytes = span_of(v->key, v->key_len) };
+}
+
+const char *
+vault_recovery_level(const struct vault *v)
+{
+    if (v->retention_days >= MAX_RETENTION_DAYS)
+        return v->purge_protection ? "Recoverable" : "Recoverable+Purgeable";
+    return v->purge_protection ? "CustomizedRecoverable" : "CustomizedRecoverable+Purgeable";
+}
+
+static bool
+settings_are_ok(const struct vault_settings *s)
+{
+    return vault_name_is_ok(s->name) && !span_is_empty(s->resource_group) &&
+           s->tenant.text[0] != '\0' && s->subscription.text[0] != '\0' &&
+           s->retention_days >= MIN_RETENTION_DAYS && s->retention_days <= MAX_RETENTION_DAYS &&
+           s->npolicies <= MAX_ACCESS_POLICIES;
+}
+
+static enum err
+copy_policies(struct vault *v, const struct vault_settings *s)
+{
+    if (s->npolicies == 0)
+        return ERR_OK;
+    v->policies = calloc(s->npolicies, sizeof(*v->policies));
+    if (v->policies == NULL)
+        return ERR_NOMEM;
+    memcpy(v->policies, s->policies, s->npolicies * sizeof(*v->policies));
+    v->npolicies = s->npolicies;
+    return ERR_OK;
+}
+
+enum err
+vault_new(const struct vault_settings *s, const struct guid *id, struct span key_answer,
+          struct vault **out)
+{
+    struct unpack u = unpack_of(key_answer);
+    struct span wrapped = unpack_bytes(&u, WRAPPED_MAX);
+    struct vault *v;
+    enum err e = ERR_ARG;
+
+    *out = NULL;
+    if (!settings_are_ok(s))
+        return ERR_ARG;
+    if (unpack_end(&u) != ERR_OK || wrapped.len == 0)
+        return ERR_PROTOCOL;
+    v = calloc(1, sizeof(*v));
+    if (v == NULL)
+        return ERR_NOMEM;
+    *v = (struct vault){ .id = *id,
+                         .tenant = s->tenant,
+                         .subscription = s->subscription,
+                         .premium = s->premium,
+                         .rbac = s->rbac,
+                         .purge_protection = s->purge_protection,
+                         .retention_days = s->retention_days,
+                         .created = clock_now(),
+                         .refs = 1 };
+    if (!span_copy_str(s->name, v->name, sizeof(v->name)) ||
+        !span_copy_str(s->resource_group, v->resource_group, sizeof(v->resource_group)) ||
+        !span_copy_str(s->location, v->location, sizeof(v->location)))
+        goto out;
+    name_arm(v);
+    e = vault_set_key(v, wrapped);
+    if (e == ERR_OK)
+        e = copy_policies(v, s);
+    if (e != ERR_OK)
+        goto out;
+    *out = v;
+    v = NULL;
+out:
+    vault_unref(v);
+    return e;
+}
