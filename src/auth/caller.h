@@ -10,16 +10,16 @@
 #include "base/ids.h"
 
 struct caller {
-    bool known;          /* a token was verified and its principal is alive */
+    bool known; /* a token was verified and its principal is alive */
     struct guid tid;
     struct guid oid;
     struct guid appid;
-    char appidacr[4];    /* "0", "1", "2" */
-    char idtyp[8];       /* "app" or "user" */
+    char appidacr[4]; /* "0", "1", "2" */
+    char idtyp[8];    /* "app" or "user" */
     char iss[256];
-    char upn[256];       /* users */
-    char scp[256];       /* delegated tokens */
-    char mirid[300];     /* managed identities: xms_mirid */
+    char upn[256];   /* users */
+    char scp[256];   /* delegated tokens */
+    char mirid[300]; /* managed identities: xms_mirid */
 };
 
 #endif /* AUTH_CALLER_H */

@@ -24,7 +24,7 @@ void token_cache_free(struct token_cache *c);
 struct token_expect {
     const char *const *audiences; /* naudiences accepted forms, without trailing '/' */
     unsigned naudiences;
-    const char *origin;           /* "https://login.{domain}[:port]" */
+    const char *origin; /* "https://login.{domain}[:port]" */
 };
 
 /*
