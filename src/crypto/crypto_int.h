@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * crypto_int.h - what this room's files share: fetched algorithms, contexts
+ * kept per thread, and the one way to report an OpenSSL failure.
+ */
+#ifndef CRYPTO_CRYPTO_INT_H
+#define CRYPTO_CRYPTO_INT_H
+
+#include <openssl/decoder.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+
+#include "base/err.h"
+#include "crypto/digest.h"
+
+/* Fetched once, never freed: they live as long as the process. */
+struct crypto_algs {
+    EVP_MD *md[DIGEST__MAX];
+    EVP_CIPHER *gcm;
+    EVP_KDF *scrypt;
+};
+/* NULL when one is missing (logged once). */
+const struct crypto_algs *crypto_algs(void);
+
+/* Contexts of this thread; freed when it ends. */
+struct crypto_thread {
+    EVP_MD_CTX *md;
+    EVP_CIPHER_CTX *gcm;
+    OSSL_DECODER_CTX *decoder; /* of PKCS#8 DER, writes to decoded */
+    EVP_PKEY *decoded;
+};
+/* NULL when out of memory or an algorithm is missing. */
+struct crypto_thread *crypto_thread(void);
+
+/* Logs what failed with OpenSSL's reasons and empties its queue; gives ERR_CRYPTO. */
+enum err crypto_fail(const char *what);
+/* Empties the queue without a word: where failure is an answer (bad input, bad signature). */
+void crypto_hush(void);
+
+/* OpenSSL's name of a digest. */
+const char *digest_name(enum digest_alg alg);
+
+#endif /* CRYPTO_CRYPTO_INT_H */
