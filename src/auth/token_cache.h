@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * token_cache.h - tokens whose signature was found good, by SHA-256 of the
+ * whole token. An entry says who it was, never whether that still holds: it is
+ * stamped with the revisions of the rows it was decided from, and token.c
+ * compares them in the snapshot of each request.
+ *
+ * Threads: a cache belongs to one thread.
+ */
+#ifndef AUTH_TOKEN_CACHE_H
+#define AUTH_TOKEN_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/caller.h"
+#include "auth/claims.h"
+#include "auth/signing_key.h"
+#include "crypto/digest.h"
+
+/* Revisions of the rows behind a token; 0 where there is no row. */
+struct token_stamp {
+    uint64_t tenant;
+    uint64_t principal;
+    uint64_t application;
+    uint64_t key;
+};
+
+/* What a good signature proved, whatever time it is. */
+struct token_facts {
+    struct caller caller;
+    char aud[MAX_AUDIENCE + 1];
+    char kid[KID_MAX + 1];
+    int64_t not_before;
+    int64_t expires;
+    struct token_stamp stamp;
+};
+
+struct token_cache;
+/* NULL when out of memory. max is rounded up to a multiple of the ways. */
+struct token_cache *token_cache_new(unsigned max);
+void token_cache_free(struct token_cache *c); /* NULL is allowed */
+
+/* Borrowed until the next put; NULL if it is not there. c may be NULL. */
+const struct token_facts *token_cache_get(struct token_cache *c,
+                                          const uint8_t digest[static SHA256_LEN]);
+/* Copies facts in, over the least recently used of its set. c may be NULL. */
+void token_cache_put(struct token_cache *c, const uint8_t digest[static SHA256_LEN],
+                     const struct token_facts *facts);
+void token_cache_drop(struct token_cache *c, const uint8_t digest[static SHA256_LEN]);
+
+#endif /* AUTH_TOKEN_CACHE_H */
