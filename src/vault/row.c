@@ -113,6 +113,16 @@ row_put(const struct rows *r, struct store_write *w, struct span key, struct spa
     buf_release(&value);
 }
 
+void
+row_put_buf(const struct rows *r, struct store_write *w, struct span key, struct buf *payload)
+{
+    if (payload->err == ERR_OK)
+        row_put(r, w, key, buf_span(payload));
+    else if (w->bytes.err == ERR_OK)
+        w->bytes.err = payload->err;
+    buf_release(payload);
+}
+
 enum err
 row_check(const struct rows *r, const struct store_row *sr, struct row *out)
 {

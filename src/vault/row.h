@@ -28,6 +28,9 @@ void rows_free(struct rows *r);
 
 /* Puts payload under key with its tag; failures stick to the write. */
 void row_put(const struct rows *r, struct store_write *w, struct span key, struct span payload);
+/* The same from a buffer, which is released; its failure sticks to the write too. */
+void row_put_buf(const struct rows *r, struct store_write *w, struct span key,
+                 struct buf *payload);
 
 struct row {
     struct span payload; /* borrowed from the view */

@@ -107,11 +107,7 @@ vault_store(const struct rows *rows, struct store_write *w, const struct vault *
     pack_policies(k, v);
     (void)vault_row_key(&key, span_str(v->name));
     store_write_expect(w, span_of(key.text, key.len), expect);
-    if (b.err == ERR_OK)
-        row_put(rows, w, span_of(key.text, key.len), buf_span(&b));
-    else if (w->bytes.err == ERR_OK)
-        w->bytes.err = b.err;
-    buf_release(&b);
+    row_put_buf(rows, w, span_of(key.text, key.len), &b);
 }
 
 static enum err

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * restore.c - reading backup blobs, which are foreign bytes.
+ *
+ * The tag is checked first; what passes was made here. Everything is parsed
+ * and bounded before the first question to the keeper all the same.
+ */
+#include "vault/backup_int.h"
+
+#include "base/wipe.h"
+
+/* Blob minus tag, if the tag is ours. */
+static enum err
+open_blob(const struct rows *rows, struct span blob, struct span *body)
+{
+    uint8_t tag[ROW_TAG_LEN];
+    enum err e;
+
+    if (blob.len <= ROW_TAG_LEN || blob.len > BACKUP_BLOB_MAX ||
+        !span_has_prefix(blob, span_str(BACKUP_MARK)))
+        return ERR_BAD_BACKUP;
+    *body = span_head(blob, blob.len - ROW_TAG_LEN);
+    e = backup_tag(rows, *body, tag);
+    if (e != ERR_OK)
+        return e;
+    if (!ct_equal(span_of(tag, sizeof(tag)), span_tail(blob, body->len)))
+        return ERR_BAD_BACKUP;
+    *body = span_tail(*body, strlen(BACKUP_MARK));
+    return ERR_OK;
+}
+
+static bool
+read_header(struct unpack *u, const struct guid *subscription, struct restore *out)
+{
+    char current[HEX32_LEN + 1];
+
+    if (unpack_u8(u) != BACKUP_FORMAT || unpack_u8(u) != KIND_SECRET)
+        return false;
+    unpack_str(u, out->subscription.text, sizeof(out->subscription.text));
+    (void)unpack_i64(u);
+    if (!object_name_parse(unpack_bytes(u, MAX_OBJECT_NAME), &out->name))
+        return false;
+    unpack_str(u, current, sizeof(current));
+    out->count = unpack_u32(u);
+    return u->err == ERR_OK && guid_is_equal(&out->subscription, subscription) &&
+           hex32_parse(span_str(current), &out->current) && out->count > 0 &&
+           out->count <= MAX_BACKUP_VERSIONS;
+}
+
+static bool
+read_version(struct unpack *u, struct restore_version *out)
+{
+    char id[HEX32_LEN + 1];
+    struct secret_version v = { 0 };
+
+    unpack_str(u, id, sizeof(id));
+    out->meta = unpack_bytes(u, SECRET_META_MAX);
+    out->sealed = unpack_bytes(u, SEALED_MAX);
+    return u->err == ERR_OK && hex32_parse(span_str(id), &out->id) &&
+           secret_meta_read(out->meta, &v) == ERR_OK;
+}
+
+enum err
+restore_read(const struct rows *rows, const struct guid *subscription, struct span blob,
+             struct restore *out)
+{
+    struct restore_version v, before = { 0 };
+    bool has_current = false;
+    struct unpack u;
+    struct span body;
+    enum err e;
+
+    *out = (struct restore){ 0 };
+    e = open_blob(rows, blob, &body);
+    if (e != ERR_OK)
+        return e;
+    u = unpack_of(body);
+    if (!read_header(&u, subscription, out))
+        return ERR_BAD_BACKUP;
+    out->first = out->rest = u;
+    for (uint32_t i = 0; i < out->count; i++) {
+        /* Ascending ids: none comes twice. */
+        if (!read_version(&u, &v) || strcmp(v.id.text, before.id.text) <= 0)
+            return ERR_BAD_BACKUP;
+        has_current |= strcmp(v.id.text, out->current.text) == 0;
+        before = v;
+    }
+    return has_current && unpack_end(&u) == ERR_OK ? ERR_OK : ERR_BAD_BACKUP;
+}
+
+enum err
+restore_check(const struct vault_at *at, const struct restore *r)
+{
+    struct secret_head head;
+    enum err e = secret_check_set(at, &r->name, &head);
+
+    if (e == ERR_MANAGED || (e == ERR_OK && head.revision != 0))
+        return ERR_RESTORE_CONFLICT;
+    return e;
+}
+
+bool
+restore_next(struct restore *r)
+{
+    if (r->done == r->count)
+        return false;
+    r->done++;
+    bug_on(!read_version(&r->rest, &r->version)); /* restore_read went the same way */
+    return true;
+}
+
+void
+restore_ask(const struct vault_at *at, const struct restore *r, const struct backup_key *key,
+            struct sink k)
+{
+    const struct hex32 *id = &r->version.id;
+    struct object_id from = backup_object_id(&key->subscription, r->name.key, id);
+    struct object_id to = secret_object_id(&at->vault->id, r->name.key, id);
+    struct wrapped from_key = backup_key_wrapped(key), to_key = vault_key(at->vault);
+
+    keeper_pack_transfer(k, &from_key, &from, r->version.sealed, &to_key, &to);
+}
+
+void
+restore_add(const struct vault_at *at, const struct restore *r, struct span sealed,
+            struct store_write *w)
+{
+    struct secret_version v = { .id = r->version.id };
+
+    bug_on(secret_meta_read(r->version.meta, &v) != ERR_OK);
+    v.generation = 1;
+    v.sealed = sealed;
+    secret_version_put(at, w, r->name.key, &v);
+}
+
+enum err
+restore_end(const struct vault_at *at, const struct restore *r, struct store_write *w,
+            struct secret *out)
+{
+    struct restore again = *r;
+    enum err e;
+
+    *out = (struct secret){ .head = { .name = r->name, .current = r->current } };
+    e = restore_check(at, r);
+    if (e != ERR_OK)
+        return e;
+    out->head.generation = 1;
+    vault_expect(w, at->vault);
+    secret_head_expect_none(at, w, HEAD_DELETED, r->name.key);
+    secret_head_put(at, w, HEAD_LIVE, &out->head);
+    again.rest = again.first;
+    again.done = 0;
+    while (restore_next(&again)) {
+        if (strcmp(again.version.id.text, r->current.text) != 0)
+            continue;
+        out->v.id = again.version.id;
+        bug_on(secret_meta_read(again.version.meta, &out->v) != ERR_OK);
+    }
+    return store_write_err(w);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* secret_head.c - rows sn/<vault>/<NAME> and sd/<vault>/<NAME>. */
+#include "vault/secret_head.h"
+
+#include "base/log.h"
+#include "codec/pack.h"
+
+enum { HEAD_FORMAT = 1, HEAD_ROW_MAX = 1024 };
+enum head_flag { HEAD_MANAGED = 1 << 0, HEAD_PURGING = 1 << 1 };
+
+const char *
+secret_head_prefix(enum head_state state)
+{
+    return state == HEAD_LIVE ? "sn" : "sd";
+}
+
+static struct span
+head_key(struct row_key *k, const struct vault_at *at, enum head_state state, const char *key)
+{
+    return row_key_make(k, secret_head_prefix(state), at->vault->id.text, key, NULL);
+}
+
+enum err
+secret_head_read(struct span payload, struct secret_head *out)
+{
+    struct unpack u = unpack_of(payload);
+    char version[HEX32_LEN + 1];
+    unsigned flags;
+
+    *out = (struct secret_head){ 0 };
+    if (unpack_u8(&u) != HEAD_FORMAT)
+        return ERR_FORMAT;
+    if (!object_name_parse(unpack_bytes(&u, MAX_OBJECT_NAME), &out->name))
+        return ERR_FORMAT;
+    unpack_str(&u, version, sizeof(version));
+    out->generation = unpack_u64(&u);
+    flags = unpack_u8(&u);
+    out->managed = (flags & HEAD_MANAGED) != 0;
+    out->purging = (flags & HEAD_PURGING) != 0;
+    out->deleted = unpack_i64(&u);
+    out->purge = unpack_i64(&u);
+    if (u.err == ERR_OK && !hex32_parse(span_str(version), &out->current))
+        return ERR_FORMAT;
+    return unpack_end(&u);
+}
+
+enum err
+secret_head_get(const struct vault_at *at, enum head_state state, const char *key,
+                struct secret_head *out)
+{
+    struct row_key k;
+    struct row row;
+    enum err e;
+
+    *out = (struct secret_head){ 0 };
+    e = row_get(at->rows, at->view, head_key(&k, at, state, key), &row);
+    if (e != ERR_OK)
+        return e;
+    e = secret_head_read(row.payload, out);
+    if (e != ERR_OK)
+        log_error("row %s: %s", k.text, err_text(e));
+    out->revision = row.revision;
+    return e;
+}
+
+void
+secret_head_put(const struct vault_at *at, struct store_write *w, enum head_state state,
+                const struct secret_head *h)
+{
+    unsigned flags = (h->managed ? HEAD_MANAGED : 0u) | (h->purging ? HEAD_PURGING : 0u);
+    struct row_key key;
+    struct buf b;
+    struct sink k = sink_buf(&b);
+
+    buf_init(&b, HEAD_ROW_MAX);
+    pack_u8(k, HEAD_FORMAT);
+    pack_str(k, h->name.spelled);
+    pack_str(k, h->current.text);
+    pack_u64(k, h->generation);
+    pack_u8(k, (uint8_t)flags);
+    pack_i64(k, h->deleted);
+    pack_i64(k, h->purge);
+    (void)head_key(&key, at, state, h->name.key);
+    store_write_expect(w, span_of(key.text, key.len), h->revision);
+    row_put_buf(at->rows, w, span_of(key.text, key.len), &b);
+}
+
+void
+secret_head_drop(const struct vault_at *at, struct store_write *w, enum head_state state,
+                 const struct secret_head *h)
+{
+    struct row_key k;
+    struct span key = head_key(&k, at, state, h->name.key);
+
+    store_write_expect(w, key, h->revision);
+    store_write_delete(w, key);
+}
+
+void
+secret_head_expect_none(const struct vault_at *at, struct store_write *w, enum head_state state,
+                        const char *key)
+{
+    struct row_key k;
+
+    store_write_expect(w, head_key(&k, at, state, key), 0);
+}

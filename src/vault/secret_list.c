@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * secret_list.c - pages over the rows of one prefix.
+ *
+ * The scan only copies keys; rows are read after it, one by one, since an
+ * engine need not allow reading inside a scan.
+ */
+#include "vault/secret_list.h"
+
+struct key_scan {
+    size_t prefix_len;
+    unsigned n;
+    char key[PAGE_MAX + 1][MAX_OBJECT_NAME + 1];
+};
+
+static bool
+note_key(void *arg, const struct store_row *row)
+{
+    struct key_scan *s = arg;
+    struct span rest = span_tail(row->key, s->prefix_len);
+
+    /* Anything longer is none of our keys: reading it would fail, and be told. */
+    (void)span_copy_str(span_head(rest, MAX_OBJECT_NAME), s->key[s->n], sizeof(s->key[0]));
+    s->n++;
+    return s->n <= PAGE_MAX;
+}
+
+/* Up to max + 1 keys behind prefix; the one too many says that another page follows. */
+static enum err
+scan_keys(const struct vault_at *at, struct span prefix, struct list_page *page,
+          struct key_scan *out)
+{
+    struct row_key k;
+    struct span after = { 0 };
+    enum err e;
+
+    bug_on(page->max == 0 || page->max > PAGE_MAX || page->after.len > MAX_OBJECT_NAME);
+    if (page->after.len > 0) {
+        memcpy(k.text, prefix.ptr, prefix.len);
+        memcpy(k.text + prefix.len, page->after.ptr, page->after.len);
+        after = span_of(k.text, prefix.len + page->after.len);
+    }
+    out->n = 0;
+    out->prefix_len = prefix.len;
+    e = store_scan(at->view, prefix, after, page->max + 1, note_key, out);
+    if (e != ERR_OK)
+        return e;
+    page->more = out->n > page->max;
+    if (page->more)
+        out->n = page->max;
+    page->last[0] = '\0';
+    if (out->n > 0)
+        memcpy(page->last, out->key[out->n - 1], sizeof(page->last));
+    return ERR_OK;
+}
+
+enum err
+secret_list(const struct vault_at *at, enum head_state state, struct list_page *page,
+            secret_item_fn fn, void *arg)
+{
+    struct key_scan keys;
+    struct secret s;
+    struct row_key k;
+    enum err e;
+
+    e = scan_keys(at, row_key_make(&k, secret_head_prefix(state), at->vault->id.text, "", NULL),
+                  page, &keys);
+    for (unsigned i = 0; e == ERR_OK && i < keys.n; i++) {
+        struct secret_head head;
+
+        e = secret_head_get(at, state, keys.key[i], &head);
+        if (e != ERR_OK)
+            break;
+        if (head.purging)
+            continue;
+        e = secret_get_current(at, &head, &s);
+        if (e == ERR_OK)
+            e = fn(arg, &s);
+    }
+    return e;
+}
+
+enum err
+secret_list_versions(const struct vault_at *at, const struct object_name *name,
+                     struct list_page *page, secret_item_fn fn, void *arg)
+{
+    struct key_scan keys;
+    struct secret s = { 0 };
+    struct row_key k;
+    enum err e;
+
+    page->more = false;
+    page->last[0] = '\0';
+    e = secret_head_get(at, HEAD_LIVE, name->key, &s.head);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    e = scan_keys(at, row_key_make(&k, "sv", at->vault->id.text, name->key, "", NULL), page,
+                  &keys);
+    for (unsigned i = 0; e == ERR_OK && i < keys.n; i++) {
+        struct hex32 id;
+
+        if (!hex32_parse(span_str(keys.key[i]), &id))
+            return ERR_FORMAT;
+        e = secret_version_get(at, name->key, &id, &s.v);
+        if (e == ERR_OK)
+            e = secret_check_generation(&s.head, &s.v);
+        if (e == ERR_OK)
+            e = fn(arg, &s);
+    }
+    return e;
+}
