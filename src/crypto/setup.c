@@ -7,6 +7,7 @@
 
 #include <malloc.h>
 #include <openssl/crypto.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -64,10 +65,13 @@ crypto_setup(void)
 enum err
 crypto_setup_private(size_t secure_len)
 {
-    if (CRYPTO_set_mem_functions(wiping_malloc, wiping_realloc, wiping_free) != 1) {
+    static bool done;
+
+    if (done || CRYPTO_set_mem_functions(wiping_malloc, wiping_realloc, wiping_free) != 1) {
         log_error("crypto: OpenSSL was used before it was set up for private keys");
         return ERR_CRYPTO;
     }
+    done = true;
     if (CRYPTO_secure_malloc_init(secure_len, SECURE_MIN_BLOCK) != 1) {
         log_error("crypto: cannot lock %zu bytes for private keys; raise RLIMIT_MEMLOCK",
                   secure_len);
