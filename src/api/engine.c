@@ -19,6 +19,7 @@
 #include "api/errmap.h"
 #include "api/phases.h"
 #include "api/routes.h"
+#include "auth/founding.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "codec/pack.h"
@@ -41,7 +42,7 @@ struct flight {
 };
 
 struct engine {
-    const struct site *site;
+    struct site site; /* a copy: the default tenant is learnt from the store */
     struct store *store;
     struct rows *rows;
     struct figures *figures;
@@ -52,9 +53,13 @@ struct engine {
     struct flight *free;
     unsigned nflights;
     struct secbuf submit; /* scratch for packing */
+    struct scribe_stats stats;
+    bool have_stats;
+    unsigned ticks;
 };
 
-enum { HELLO_ID = UINT32_MAX };
+/* Ids of our own questions; a flight's slot is always below. */
+enum { HELLO_ID = 0x7fffffff, STATS_ID = 0x7ffffffe, TICKS_PER_STATS = 10 };
 
 static void flight_step(struct engine *e, struct flight *f);
 static void flight_fail(struct engine *e, struct flight *f, enum err why);
@@ -77,7 +82,7 @@ engine_new(const struct engine_config *cfg, struct engine **out)
     *out = NULL;
     if (e == NULL)
         return ERR_NOMEM;
-    e->site = cfg->site;
+    e->site = *cfg->site;
     e->store = cfg->store;
     e->figures = cfg->figures;
     e->nflights = cfg->max_flights;
@@ -143,7 +148,7 @@ flight_new(struct engine *e, struct http_conn *c, const struct http_request *r)
     buf_init(&f->record, AUDIT_RECORD_MAX);
     buf_init(&f->message, 4096);
     x = &f->x;
-    *x = (struct exchange){ .site = e->site, .rows = e->rows, .req = r };
+    *x = (struct exchange){ .site = &e->site, .rows = e->rows, .req = r };
     x->request_id = guid_new();
     secbuf_init(&x->ask, ASK_MAX);
     secbuf_init(&x->answer, ANSWER_MAX);
@@ -235,8 +240,7 @@ put_common_headers(struct exchange *x)
     http_response_header(r, "x-ms-request-id", x->request_id.text);
     if (id.len > 0 && span_copy_str(id, text, sizeof(text)))
         http_response_header(r, "x-ms-client-request-id", text);
-    http_response_header(r, "Strict-Transport-Security",
-                         "max-age=31536000;includeSubDomains");
+    http_response_header(r, "Strict-Transport-Security", "max-age=31536000;includeSubDomains");
     http_response_header(r, "X-Content-Type-Options", "nosniff");
     if (x->vault_label.len == 0)
         return;
@@ -251,8 +255,7 @@ put_common_headers(struct exchange *x)
     http_response_header(r, "x-ms-keyvault-service-version", "1.9.3019.1");
     http_response_header(r, "x-ms-keyvault-network-info", info);
     if (x->access.allowed && x->access.by_rbac)
-        http_response_header(r, "x-ms-keyvault-rbac-assignment-id",
-                             x->access.assignment.text);
+        http_response_header(r, "x-ms-keyvault-rbac-assignment-id", x->access.assignment.text);
 }
 
 static void
@@ -304,8 +307,7 @@ submit(struct engine *e, struct flight *f, bool with_write)
     scribe_pack_submit(sink_sec(&e->submit), write, buf_span(&f->record));
     if (e->submit.err != ERR_OK)
         return e->submit.err;
-    err = peer_post(e->scribe, SCRIBE_SUBMIT, flight_id(e, f), ERR_OK,
-                    secbuf_span(&e->submit));
+    err = peer_post(e->scribe, SCRIBE_SUBMIT, flight_id(e, f), ERR_OK, secbuf_span(&e->submit));
     atomic_fetch_add_explicit(err == ERR_OK ? &e->figures->scribe_submits
                                             : &e->figures->scribe_failures,
                               1, memory_order_relaxed);
@@ -446,8 +448,8 @@ say_hello(struct engine *e)
     if (store_get(view, span_str("k/integrity"), &row) == ERR_OK) {
         w.bytes = row.value;
         keeper_pack_hello(sink_sec(&ask), &w);
-        if (ask.err != ERR_OK || peer_post(e->keeper, KEEPER_HELLO, HELLO_ID, ERR_OK,
-                                           secbuf_span(&ask)) != ERR_OK)
+        if (ask.err != ERR_OK ||
+            peer_post(e->keeper, KEEPER_HELLO, HELLO_ID, ERR_OK, secbuf_span(&ask)) != ERR_OK)
             log_error("cannot ask the keeper for the integrity key");
     }
     secbuf_release(&ask);
@@ -500,6 +502,11 @@ on_message(void *arg, struct peer *p, const struct ipc_msg *m)
             on_answered(e, f, m);
         return;
     }
+    if (m->id == STATS_ID) {
+        e->have_stats =
+            m->status == ERR_OK && scribe_unpack_stats(m->payload, &e->stats) == ERR_OK;
+        return;
+    }
     f = flight_of(e, m->id, FLIGHT_COMMIT, FLIGHT_RECORD);
     if (f != NULL)
         on_submitted(e, f, m->status);
@@ -528,6 +535,44 @@ engine_flush(struct engine *e, enum ipc_role role)
         return false;
     }
     return peer_has_backlog(p);
+}
+
+const struct rows *
+engine_rows(const struct engine *e)
+{
+    return e->rows;
+}
+
+bool
+engine_scribe_stats(const struct engine *e, struct scribe_stats *out)
+{
+    *out = e->stats;
+    return e->have_stats;
+}
+
+/* `adfs`, `common` and `organizations` stand for the tenant of the founding. */
+static void
+learn_tenant(struct engine *e)
+{
+    struct store_view *view;
+
+    if (e->rows == NULL || e->site.default_tenant.text[0] != '\0' ||
+        store_begin(e->store, &view) != ERR_OK)
+        return;
+    if (tenant_default(e->rows, view, &e->site.default_tenant) != ERR_OK)
+        e->site.default_tenant.text[0] = '\0';
+    store_end(view);
+}
+
+void
+engine_tick(struct engine *e)
+{
+    learn_tenant(e);
+    if (e->keeper != NULL && e->rows == NULL)
+        say_hello(e);
+    if (e->scribe != NULL && e->ticks++ % TICKS_PER_STATS == 0 &&
+        peer_post(e->scribe, SCRIBE_STATS, STATS_ID, ERR_OK, (struct span){ 0 }) != ERR_OK)
+        e->have_stats = false;
 }
 
 /* ----------------------------------------------------------------- requests */
@@ -610,8 +655,7 @@ engine_body_limit(void *arg, const struct http_request *r)
     struct engine *e = arg;
     const struct route *route;
     struct span vault, bind[BINDS_MAX];
-    enum plane plane =
-        r->is_tls ? site_plane(e->site, r->host, &vault) : PLANE_LOCAL;
+    enum plane plane = r->is_tls ? site_plane(&e->site, r->host, &vault) : PLANE_LOCAL;
 
     if (routes_find(plane, phases_method(r), r->path, &route, bind) != ERR_OK ||
         route->body_max == 0)

@@ -15,14 +15,15 @@
 #include "api/figures.h"
 #include "http/server.h"
 #include "ipc/peer.h"
+#include "scribe/ask.h"
 
 struct engine;
 
 struct engine_config {
     const struct site *site;
-    struct store *store;      /* read-only; shared by the loops */
-    struct figures *figures;  /* of this loop */
-    unsigned max_flights;     /* more exchanges at once are answered 503 */
+    struct store *store;     /* read-only; shared by the loops */
+    struct figures *figures; /* of this loop */
+    unsigned max_flights;    /* more exchanges at once are answered 503 */
 };
 
 MUST_CHECK enum err engine_new(const struct engine_config *cfg, struct engine **out);
@@ -38,6 +39,13 @@ bool engine_flush(struct engine *e, enum ipc_role role);
 
 /* True when requests can be served: integrity key known, both peers there. */
 bool engine_is_ready(const struct engine *e);
+
+/* NULL until the keeper gave the integrity key. Borrowed. */
+const struct rows *engine_rows(const struct engine *e);
+/* Once a second: asks the scribe for its figures, reads the default tenant, greets again. */
+void engine_tick(struct engine *e);
+/* The last figures the scribe gave; false before the first. */
+bool engine_scribe_stats(const struct engine *e, struct scribe_stats *out);
 
 /* For struct http_events, with the engine as arg. */
 void engine_on_request(void *arg, struct http_conn *c, const struct http_request *r);

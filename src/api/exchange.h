@@ -42,8 +42,19 @@ typedef enum next (*step_fn)(struct exchange *x);
 
 /* api-versions in order; gates of the wire compare with >= (data-plane.md A2.1) */
 enum api_version {
-    V_NONE, V2015_06_01, V2016_10_01, V7_0, V7_1, V7_2, V7_3, V7_4, V7_5, V7_6, V2025_07_01,
-    V2026_04_01, V__MAX
+    V_NONE,
+    V2015_06_01,
+    V2016_10_01,
+    V7_0,
+    V7_1,
+    V7_2,
+    V7_3,
+    V7_4,
+    V7_5,
+    V7_6,
+    V2025_07_01,
+    V2026_04_01,
+    V__MAX
 };
 
 enum { BINDS_MAX = 4 };
@@ -51,22 +62,22 @@ enum { BINDS_MAX = 4 };
 struct route {
     enum plane plane;
     enum http_method method;
-    const char *path;      /* "/secrets/{name}/{version}"; {x} binds one segment */
+    const char *path; /* "/secrets/{name}/{version}"; {x} binds one segment */
     enum api_version since;
-    enum perm need;        /* PERM_NONE only together with `open` */
-    bool open;             /* answers without a token */
-    bool wants_version;    /* api-version is required */
-    bool on_object;        /* bind[0] is the object the permission is about */
-    size_t body_max;       /* 0 = MAX_BODY */
+    enum perm need;     /* PERM_NONE only together with `open` */
+    bool open;          /* answers without a token */
+    bool wants_version; /* api-version is required */
+    bool on_object;     /* bind[0] is the object the permission is about */
+    size_t body_max;    /* 0 = MAX_BODY */
     step_fn run;
     const char *operation; /* audit operationName */
 };
 
 /* What a handler adds to its audit record (monitoring.md A.7); all optional. */
 struct audit_note {
-    char object_url[512];   /* properties.id */
-    char extra[1024];       /* more members of properties, as JSON: "\"secretProperties\":{...}" */
-    bool skip;              /* health probes are not recorded */
+    char object_url[512]; /* properties.id */
+    char extra[1024]; /* more members of properties, as JSON: "\"secretProperties\":{...}" */
+    bool skip;        /* health probes are not recorded */
 };
 
 struct exchange {
@@ -77,13 +88,13 @@ struct exchange {
     const struct route *route;
     struct span bind[BINDS_MAX]; /* as sent, percent-decoded never needed */
     enum api_version version;
-    struct span version_text;    /* as sent, for nextLink and audit */
-    struct span vault_label;     /* vault name as in the host */
-    struct vault *vault;         /* data plane, after authentication; borrowed */
+    struct span version_text; /* as sent, for nextLink and audit */
+    struct span vault_label;  /* vault name as in the host */
+    struct vault *vault;      /* data plane, after authentication; borrowed */
     struct caller caller;
     struct access_answer access;
-    struct store_view *view;     /* this step's snapshot */
-    struct guid request_id;      /* x-ms-request-id */
+    struct store_view *view; /* this step's snapshot */
+    struct guid request_id;  /* x-ms-request-id */
     unsigned step;
 
     /* asked by the handler */
@@ -92,7 +103,7 @@ struct exchange {
     struct store_write write;
     struct http_response resp;
     enum err fail;
-    char fail_text[512];         /* what the message names: object name, bad value; may be "" */
+    char fail_text[512]; /* what the message names: object name, bad value; may be "" */
     struct audit_note note;
     void *state;
     void (*state_free)(void *state);

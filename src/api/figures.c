@@ -4,8 +4,8 @@
 
 #include "api/routes.h"
 
-const uint32_t figures_bounds_us[FIGURES_BUCKETS] = { 50,     100,    250,    500,    1000,
-                                                      2500,   5000,   10000,  25000,  50000,
+const uint32_t figures_bounds_us[FIGURES_BUCKETS] = { 50,     100,    250,     500,       1000,
+                                                      2500,   5000,   10000,   25000,     50000,
                                                       100000, 250000, 1000000, UINT32_MAX };
 
 static void
@@ -88,8 +88,7 @@ print_latency_of(const struct figures *const *loops, unsigned n, unsigned op, st
     buf_put_fmt(out,
                 "keyhold_request_seconds_sum{route=\"%u\",operation=\"%s\"} %.6f\n"
                 "keyhold_request_seconds_count{route=\"%u\",operation=\"%s\"} %llu\n",
-                op, op_name(op), (double)sum / 1e6, op, op_name(op),
-                (unsigned long long)total);
+                op, op_name(op), (double)sum / 1e6, op, op_name(op), (unsigned long long)total);
 }
 
 static void
@@ -106,12 +105,12 @@ print_latencies(const struct figures *const *loops, unsigned n, struct buf *out)
     }
 }
 
-#define PRINT_SUM(field, type, name)                                                        \
-    do {                                                                                    \
-        uint64_t v = 0;                                                                     \
-        for (unsigned i = 0; i < n; i++)                                                    \
-            v += get(&loops[i]->field);                                                     \
-        buf_put_fmt(out, "# TYPE " name " " type "\n" name " %llu\n", (unsigned long long)v); \
+#define PRINT_SUM(field, type, name)                                                           \
+    do {                                                                                       \
+        uint64_t v = 0;                                                                        \
+        for (unsigned i = 0; i < n; i++)                                                       \
+            v += get(&loops[i]->field);                                                        \
+        buf_put_fmt(out, "# TYPE " name " " type "\n" name " %llu\n", (unsigned long long)v);  \
     } while (0)
 
 void

@@ -68,8 +68,7 @@ find_vault(const struct phase_tools *t, struct exchange *x, struct buf *why)
     if (e != ERR_OK)
         return e;
     if (!guid_is_equal(&x->vault->tenant, &x->caller.tid)) {
-        buf_put_fmt(why,
-                    "AKV10032: Invalid issuer. Expected one of %s/%s/, found %s.",
+        buf_put_fmt(why, "AKV10032: Invalid issuer. Expected one of %s/%s/, found %s.",
                     x->site->login_origin, x->vault->tenant.text, x->caller.iss);
         return ERR_TOKEN_ISSUER;
     }

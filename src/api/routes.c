@@ -21,7 +21,8 @@ struct pattern {
 static struct pattern patterns[ROUTES_MAX];
 static size_t npatterns;
 
-static const struct route_table *const tables[] = { &routes_data, &routes_login, &routes_local };
+static const struct route_table *const tables[] = { &routes_data, &routes_login,
+                                                    &routes_local };
 
 /* Non-empty segments of path; false when there are more than SEGMENTS_MAX. */
 static bool
@@ -158,7 +159,7 @@ routes_find(enum plane plane, enum http_method method, struct span path,
 const char *
 plane_name(enum plane p)
 {
-    static const char *const names[] = { "vault", "login", "management", "graph",
+    static const char *const names[] = { "vault",  "login", "management", "graph",
                                          "portal", "local", "none" };
 
     return names[p];

@@ -19,29 +19,29 @@ enum plane {
     PLANE_MANAGEMENT, /* management.{domain} */
     PLANE_GRAPH,
     PLANE_PORTAL,
-    PLANE_LOCAL,      /* the loopback listener: health, metrics, managed identity */
-    PLANE__MAX        /* no such host */
+    PLANE_LOCAL, /* the loopback listener: health, metrics, managed identity */
+    PLANE__MAX   /* no such host */
 };
 
 enum { SITE_AUDIENCES_MAX = 8 };
 
 struct site {
     char domain[200];
-    char port[8];                  /* ":8443", or "" for 443 */
-    char login_origin[256];        /* "https://login.{domain}[:port]" */
-    char vault_resource[256];      /* "https://vault.{domain}[:port]": challenge resource */
-    char challenge[600];           /* the whole WWW-Authenticate value */
+    char port[8];             /* ":8443", or "" for 443 */
+    char login_origin[256];   /* "https://login.{domain}[:port]" */
+    char vault_resource[256]; /* "https://vault.{domain}[:port]": challenge resource */
+    char challenge[600];      /* the whole WWW-Authenticate value */
     const char *audiences[SITE_AUDIENCES_MAX]; /* for the data plane, ends with NULL */
-    bool strict_versions;          /* unknown api-versions are refused, as Azure does */
-    char location[41];             /* region name */
-    struct guid default_tenant;    /* what `adfs`, `common` and `organizations` stand for */
-    char identity_header[128];     /* secret of the App Service shape; "" = off */
+    bool strict_versions;       /* unknown api-versions are refused, as Azure does */
+    char location[41];          /* region name */
+    struct guid default_tenant; /* what `adfs`, `common` and `organizations` stand for */
+    char identity_header[128];  /* secret of the App Service shape; "" = off */
 };
 
 struct site_options {
     const char *domain;
     uint16_t port;
-    const char *challenge_tenant;  /* NULL or "": tenant-less form with the slash */
+    const char *challenge_tenant; /* NULL or "": tenant-less form with the slash */
     bool strict_versions;
     const char *location;
 };

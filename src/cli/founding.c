@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* founding.c - ids, a secret, and the seed made of them. */
+#include "cli/founding.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/rand.h"
+#include "base/secbuf.h"
+#include "base/wipe.h"
+#include "codec/b64.h"
+#include "codec/jsn.h"
+#include "codec/jsw.h"
+
+enum { FOUNDING_BYTES_MAX = 8192 };
+
+void
+founding_make(struct founding *f, const char *vault, const char *group, const char *location)
+{
+    WIPED32 uint8_t random[32];
+    struct secbuf text;
+
+    *f = (struct founding){ .tenant = guid_new(),
+                            .subscription = guid_new(),
+                            .client = guid_new(),
+                            .object = guid_new() };
+    (void)span_copy_str(span_str(vault), f->vault, sizeof(f->vault));
+    (void)span_copy_str(span_str(group), f->group, sizeof(f->group));
+    (void)span_copy_str(span_str(location), f->location, sizeof(f->location));
+    rand_fill(random, sizeof(random));
+    secbuf_init(&text, 128);
+    b64url_put(sink_sec(&text), span_of(random, sizeof(random)));
+    bug_on(text.err != ERR_OK || text.len != CLIENT_SECRET_LEN);
+    memcpy(f->secret, text.ptr, text.len);
+    secbuf_release(&text);
+}
+
+void
+founding_release(struct founding *f)
+{
+    wipe(f, sizeof(*f));
+}
+
+static void
+put_places(struct jsw *w, const struct founding *f)
+{
+    jsw_object(w, "tenant");
+    jsw_str(w, "id", f->tenant.text);
+    jsw_str(w, "name", "Keyhold");
+    jsw_end(w);
+    jsw_array(w, "subscriptions");
+    jsw_object(w, NULL);
+    jsw_str(w, "id", f->subscription.text);
+    jsw_str(w, "name", f->group);
+    jsw_end(w);
+    jsw_end(w);
+    jsw_array(w, "resourceGroups");
+    jsw_object(w, NULL);
+    jsw_str(w, "name", f->group);
+    jsw_str(w, "subscription", f->subscription.text);
+    jsw_str(w, "location", f->location);
+    jsw_end(w);
+    jsw_end(w);
+    if (f->vault[0] == '\0')
+        return;
+    jsw_array(w, "vaults");
+    jsw_object(w, NULL);
+    jsw_str(w, "name", f->vault);
+    jsw_str(w, "subscription", f->subscription.text);
+    jsw_str(w, "resourceGroup", f->group);
+    jsw_end(w);
+    jsw_end(w);
+}
+
+static void
+put_assignment(struct jsw *w, const struct founding *f, const char *role, bool on_vault)
+{
+    char scope[128];
+
+    (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", f->subscription.text);
+    jsw_object(w, NULL);
+    jsw_str(w, "principal", f->object.text);
+    jsw_str(w, "role", role);
+    if (on_vault)
+        jsw_str(w, "vault", f->vault);
+    else
+        jsw_str(w, "scope", scope);
+    jsw_end(w);
+}
+
+static void
+put_people(struct jsw *w, const struct founding *f)
+{
+    jsw_array(w, "applications");
+    jsw_object(w, NULL);
+    jsw_str(w, "name", "administrator");
+    jsw_str(w, "appId", f->client.text);
+    jsw_str(w, "objectId", f->object.text);
+    jsw_array(w, "secrets");
+    jsw_object(w, NULL);
+    jsw_str(w, "value", f->secret);
+    jsw_end(w);
+    jsw_end(w);
+    jsw_end(w);
+    jsw_end(w);
+    jsw_array(w, "managedIdentities");
+    jsw_object(w, NULL);
+    jsw_str(w, "name", "host");
+    jsw_str(w, "subscription", f->subscription.text);
+    jsw_str(w, "resourceGroup", f->group);
+    jsw_end(w);
+    jsw_end(w);
+    jsw_array(w, "roleAssignments");
+    put_assignment(w, f, "Owner", false);
+    if (f->vault[0] != '\0')
+        put_assignment(w, f, "Key Vault Administrator", true);
+    jsw_end(w);
+}
+
+enum err
+founding_seed(const struct founding *f, int *fd)
+{
+    struct secbuf text;
+    struct jsw w;
+    enum err e;
+
+    *fd = memfd_create("keyhold-seed", MFD_CLOEXEC);
+    if (*fd < 0)
+        return ERR_IO;
+    secbuf_init(&text, FOUNDING_BYTES_MAX);
+    w = jsw_of(sink_sec(&text));
+    jsw_object(&w, NULL);
+    put_places(&w, f);
+    put_people(&w, f);
+    jsw_end(&w);
+    e = text.err;
+    if (e == ERR_OK &&
+        (write(*fd, text.ptr, text.len) != (ssize_t)text.len || lseek(*fd, 0, SEEK_SET) != 0))
+        e = ERR_IO;
+    secbuf_release(&text);
+    if (e != ERR_OK) {
+        close(*fd);
+        *fd = -1;
+    }
+    return e;
+}
+
+enum err
+founding_save(const struct founding *f, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct secbuf text;
+    struct jsw w;
+    enum err e = ERR_IO;
+
+    if (fd < 0)
+        return ERR_IO;
+    secbuf_init(&text, FOUNDING_BYTES_MAX);
+    w = jsw_of(sink_sec(&text));
+    jsw_object(&w, NULL);
+    jsw_str(&w, "tenant", f->tenant.text);
+    jsw_str(&w, "subscription", f->subscription.text);
+    jsw_str(&w, "client", f->client.text);
+    jsw_str(&w, "object", f->object.text);
+    jsw_str(&w, "secret", f->secret);
+    jsw_str(&w, "vault", f->vault);
+    jsw_str(&w, "group", f->group);
+    jsw_str(&w, "location", f->location);
+    jsw_end(&w);
+    secbuf_put_byte(&text, '\n');
+    if (text.err == ERR_OK && write(fd, text.ptr, text.len) == (ssize_t)text.len &&
+        fsync(fd) == 0)
+        e = ERR_OK;
+    secbuf_release(&text);
+    close(fd);
+    return e;
+}
+
+static bool
+take_guid(const struct jsn *j, const char *name, struct guid *out)
+{
+    struct span s;
+
+    return jsn_get_str(j, name, &s) == JSN_OK && guid_parse(s, out);
+}
+
+static bool
+take_text(const struct jsn *j, const char *name, char *dst, size_t cap)
+{
+    struct span s;
+
+    return jsn_get_str(j, name, &s) == JSN_OK && span_copy_str(s, dst, cap);
+}
+
+static enum err
+parse(struct span text, struct founding *f)
+{
+    struct jsn *j;
+    enum err e = jsn_parse(text, &j);
+    bool ok;
+
+    if (e != ERR_OK)
+        return e;
+    ok = take_guid(j, "tenant", &f->tenant) && take_guid(j, "subscription", &f->subscription) &&
+         take_guid(j, "client", &f->client) && take_guid(j, "object", &f->object) &&
+         take_text(j, "secret", f->secret, sizeof(f->secret)) &&
+         take_text(j, "vault", f->vault, sizeof(f->vault)) &&
+         take_text(j, "group", f->group, sizeof(f->group)) &&
+         take_text(j, "location", f->location, sizeof(f->location));
+    jsn_free(j);
+    return ok ? ERR_OK : ERR_FORMAT;
+}
+
+enum err
+founding_read(const char *path, struct founding *f)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct secbuf text;
+    enum err e = ERR_IO;
+    uint8_t *p;
+    ssize_t n;
+
+    *f = (struct founding){ 0 };
+    if (fd < 0)
+        return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    secbuf_init(&text, FOUNDING_BYTES_MAX);
+    p = secbuf_grow(&text, FOUNDING_BYTES_MAX);
+    n = p == NULL ? -1 : read(fd, p, FOUNDING_BYTES_MAX);
+    if (n > 0) {
+        secbuf_truncate(&text, (size_t)n);
+        e = parse(secbuf_span(&text), f);
+    }
+    secbuf_release(&text);
+    close(fd);
+    return e;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * front_loop.c - libevent turns the loop; everything a turn wants from keeper
+ * and scribe leaves in one packet each, at the end of the turn.
+ */
+#include "daemon/front_loop.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/front_tls.h"
+
+enum { MAIL_MAX = 16, TICK_MS = 1000 };
+
+struct mail {
+    enum ipc_role role;
+    bool tls;
+    bool drain;
+    int fd;
+};
+
+struct front_loop {
+    const struct front_config *cfg;
+    unsigned index;
+    struct store *store;
+    struct event_base *base;
+    struct http_server *server;
+    struct engine *engine;
+    struct front_tls *tls;
+    struct event *keeper_ev, *scribe_ev, *keeper_wr, *scribe_wr, *mail_ev, *tick_ev;
+    struct figures figures;
+    pthread_mutex_t lock; /* mailbox and the copied figures below */
+    struct mail mail[MAIL_MAX];
+    unsigned nmail;
+    int mail_fd;
+    struct http_figures http;
+    struct scribe_stats stats;
+    bool have_stats;
+    _Atomic bool ready;
+    bool listening;
+    bool draining;
+    uint64_t drain_until_ms;
+};
+
+/* -------------------------------------------------------------------- links */
+
+static void
+on_keeper(evutil_socket_t fd, short what, void *arg)
+{
+    struct front_loop *l = arg;
+
+    (void)fd;
+    (void)what;
+    engine_on_readable(l->engine, ROLE_KEEPER);
+}
+
+static void
+on_scribe(evutil_socket_t fd, short what, void *arg)
+{
+    struct front_loop *l = arg;
+
+    (void)fd;
+    (void)what;
+    engine_on_readable(l->engine, ROLE_SCRIBE);
+}
+
+/* Writability only wakes the loop; the flush at the end of the turn does the work. */
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    (void)arg;
+}
+
+static void
+event_drop(struct event **ev)
+{
+    if (*ev != NULL)
+        event_free(*ev);
+    *ev = NULL;
+}
+
+static void
+use_link(struct front_loop *l, enum ipc_role role, int fd)
+{
+    bool keeper = role == ROLE_KEEPER;
+    struct event **rd = keeper ? &l->keeper_ev : &l->scribe_ev;
+    struct event **wr = keeper ? &l->keeper_wr : &l->scribe_wr;
+    struct peer *p;
+
+    event_drop(rd);
+    event_drop(wr);
+    if (peer_new(fd, role, MAX_IPC_MESSAGE, &p) != ERR_OK) {
+        log_error("cannot use the link to the %s", ipc_role_name(role));
+        engine_set_peer(l->engine, role, NULL);
+        return;
+    }
+    *rd = event_new(l->base, fd, EV_READ | EV_PERSIST, keeper ? on_keeper : on_scribe, l);
+    *wr = event_new(l->base, fd, EV_WRITE, on_writable, l);
+    if (*rd == NULL || *wr == NULL || event_add(*rd, NULL) != 0) {
+        log_error("cannot watch the link to the %s", ipc_role_name(role));
+        peer_free(p);
+        p = NULL;
+    }
+    engine_set_peer(l->engine, role, p);
+}
+
+/* End of a turn: send the batches; forget the events of a link that died. */
+static void
+flush(struct front_loop *l, enum ipc_role role)
+{
+    struct event **rd = role == ROLE_KEEPER ? &l->keeper_ev : &l->scribe_ev;
+    struct event **wr = role == ROLE_KEEPER ? &l->keeper_wr : &l->scribe_wr;
+
+    if (*rd == NULL)
+        return;
+    if (engine_flush(l->engine, role))
+        (void)event_add(*wr, NULL);
+    if (engine_peer(l->engine, role) == NULL) {
+        event_drop(rd);
+        event_drop(wr);
+    }
+}
+
+/* ------------------------------------------------------------------ mailbox */
+
+static void
+post(struct front_loop *l, const struct mail *m)
+{
+    uint64_t one = 1;
+
+    pthread_mutex_lock(&l->lock);
+    if (l->nmail < MAIL_MAX)
+        l->mail[l->nmail++] = *m;
+    else if (m->fd >= 0)
+        close(m->fd);
+    pthread_mutex_unlock(&l->lock);
+    if (write(l->mail_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+        log_warn("a loop's mailbox is stuck");
+}
+
+void
+front_loop_give_link(struct front_loop *l, enum ipc_role role, bool tls, int fd)
+{
+    post(l, &(struct mail){ .role = role, .tls = tls, .fd = fd });
+}
+
+void
+front_loop_drain(struct front_loop *l)
+{
+    post(l, &(struct mail){ .drain = true, .fd = -1 });
+}
+
+static void
+begin_drain(struct front_loop *l)
+{
+    if (l->draining)
+        return;
+    l->draining = true;
+    l->drain_until_ms = clock_mono_ms() + l->cfg->drain_ms;
+    http_server_drain(l->server);
+}
+
+static void
+on_mail(evutil_socket_t fd, short what, void *arg)
+{
+    struct front_loop *l = arg;
+    struct mail mail[MAIL_MAX];
+    uint64_t n;
+    unsigned count;
+
+    (void)what;
+    if (read(fd, &n, sizeof(n)) < 0)
+        return;
+    pthread_mutex_lock(&l->lock);
+    count = l->nmail;
+    memcpy(mail, l->mail, count * sizeof(mail[0]));
+    l->nmail = 0;
+    pthread_mutex_unlock(&l->lock);
+    for (unsigned i = 0; i < count; i++) {
+        if (mail[i].drain)
+            begin_drain(l);
+        else if (mail[i].tls)
+            front_tls_set_link(l->tls, mail[i].fd);
+        else
+            use_link(l, mail[i].role, mail[i].fd);
+    }
+}
+
+/* --------------------------------------------------------------------- tick */
+
+static void
+listen_local(struct front_loop *l)
+{
+    if (l->index != 0)
+        return;
+    for (unsigned i = 0; i < l->cfg->nlocal_fds; i++)
+        if (http_server_listen(l->server, l->cfg->local_fds[i], NULL) != ERR_OK)
+            log_error("cannot listen on a loopback address");
+}
+
+/* The public listeners open once there is a certificate to show. */
+static void
+refresh_tls(struct front_loop *l)
+{
+    const struct rows *rows = engine_rows(l->engine);
+
+    if (rows == NULL || front_tls_refresh(l->tls, rows, l->store) != ERR_OK)
+        return;
+    if (l->listening || l->draining)
+        return;
+    l->listening = true;
+    for (unsigned i = 0; i < l->cfg->ntls_fds; i++)
+        if (http_server_listen(l->server, l->cfg->tls_fds[l->index][i],
+                               front_tls_context(l->tls)) != ERR_OK)
+            log_error("cannot listen on a public address");
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct front_loop *l = arg;
+
+    (void)fd;
+    (void)what;
+    engine_tick(l->engine);
+    refresh_tls(l);
+    atomic_store(&l->ready, engine_is_ready(l->engine) && l->listening);
+    pthread_mutex_lock(&l->lock);
+    http_server_figures(l->server, &l->http);
+    l->have_stats = engine_scribe_stats(l->engine, &l->stats);
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* --------------------------------------------------------------------- life */
+
+static struct event *
+add_event(struct front_loop *l, int fd, short what, event_callback_fn fn, unsigned every_ms)
+{
+    struct timeval tv = { every_ms / 1000, (suseconds_t)(every_ms % 1000) * 1000 };
+    struct event *ev = event_new(l->base, fd, what, fn, l);
+
+    if (ev != NULL && event_add(ev, every_ms > 0 ? &tv : NULL) != 0) {
+        event_free(ev);
+        ev = NULL;
+    }
+    return ev;
+}
+
+enum err
+front_loop_new(const struct front_config *cfg, unsigned index, struct store *store,
+               struct front_loop **out)
+{
+    struct front_loop *l = calloc(1, sizeof(*l));
+    struct engine_config ec = { .site = cfg->site,
+                                .store = store,
+                                .max_flights = cfg->max_flights };
+    struct http_events events = { .on_request = engine_on_request,
+                                  .body_limit = engine_body_limit,
+                                  .on_bad = engine_on_bad,
+                                  .on_timeout = engine_on_timeout };
+    enum err e = ERR_NOMEM;
+
+    *out = NULL;
+    if (l == NULL)
+        return ERR_NOMEM;
+    l->cfg = cfg;
+    l->index = index;
+    l->store = store;
+    l->mail_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    l->base = event_base_new();
+    if (pthread_mutex_init(&l->lock, NULL) != 0 || l->base == NULL || l->mail_fd < 0)
+        goto out;
+    ec.figures = &l->figures;
+    e = engine_new(&ec, &l->engine);
+    if (e == ERR_OK)
+        e = front_tls_new(&l->tls);
+    events.arg = l->engine;
+    if (e == ERR_OK)
+        e = http_server_new(l->base, &cfg->limits, &events, &l->server);
+    if (e != ERR_OK)
+        goto out;
+    l->mail_ev = add_event(l, l->mail_fd, EV_READ | EV_PERSIST, on_mail, 0);
+    l->tick_ev = add_event(l, -1, EV_PERSIST, on_tick, TICK_MS / 10);
+    if (l->mail_ev == NULL || l->tick_ev == NULL)
+        e = ERR_NOMEM;
+out:
+    if (e != ERR_OK) {
+        front_loop_free(l);
+        l = NULL;
+    }
+    *out = l;
+    return e;
+}
+
+void
+front_loop_run(struct front_loop *l)
+{
+    listen_local(l);
+    for (;;) {
+        if (event_base_loop(l->base, EVLOOP_ONCE) < 0)
+            break;
+        flush(l, ROLE_KEEPER);
+        flush(l, ROLE_SCRIBE);
+        if (l->draining &&
+            (http_server_conns(l->server) == 0 || clock_mono_ms() > l->drain_until_ms))
+            break;
+    }
+}
+
+void
+front_loop_free(struct front_loop *l)
+{
+    if (l == NULL)
+        return;
+    event_drop(&l->keeper_ev);
+    event_drop(&l->keeper_wr);
+    event_drop(&l->scribe_ev);
+    event_drop(&l->scribe_wr);
+    event_drop(&l->mail_ev);
+    event_drop(&l->tick_ev);
+    http_server_free(l->server);
+    engine_free(l->engine);
+    front_tls_free(l->tls);
+    if (l->base != NULL)
+        event_base_free(l->base);
+    if (l->mail_fd >= 0)
+        close(l->mail_fd);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+bool
+front_loop_is_ready(const struct front_loop *l)
+{
+    return atomic_load(&l->ready);
+}
+
+const struct figures *
+front_loop_figures(const struct front_loop *l)
+{
+    return &l->figures;
+}
+
+void
+front_loop_http_figures(const struct front_loop *l, struct http_figures *out)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&l->lock;
+
+    pthread_mutex_lock(lock);
+    *out = l->http;
+    pthread_mutex_unlock(lock);
+}
+
+bool
+front_loop_scribe_stats(const struct front_loop *l, struct scribe_stats *out)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&l->lock;
+    bool have;
+
+    pthread_mutex_lock(lock);
+    *out = l->stats;
+    have = l->have_stats;
+    pthread_mutex_unlock(lock);
+    return have;
+}

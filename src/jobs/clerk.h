@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clerk.h - the process that does what the clock drives (design 1).
+ *
+ * At its first start over an empty store it founds the installation
+ * (bootstrap.h); at every start it applies the seed file, if one was given;
+ * then it turns in a round of duties: purge, renewal, rewrapping on order.
+ */
+#ifndef JOBS_CLERK_H
+#define JOBS_CLERK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/store.h"
+
+struct clerk_config {
+    struct store_config store; /* read_only is set here */
+    const char *domain;
+    const char *extra_names; /* more names for the listener's certificate; may be NULL */
+    const char *location;
+    int seed_fd;      /* seed file to apply, or -1 */
+    int tls_chain_fd; /* the operator's certificate and key (PEM), or -1 */
+    int tls_key_fd;
+    bool found; /* found the installation if the store is empty */
+    bool once;  /* exit when founded and seeded (`keyhold init`) */
+    enum err (*confine)(void *arg);
+    void *confine_arg;
+    int64_t clock_offset;
+};
+
+/* Runs until CONTROL_DRAIN or the supervisor is gone; returns the exit code. */
+int clerk_main(int control_fd, const struct clerk_config *cfg);
+
+#endif /* JOBS_CLERK_H */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* desk.c - blocking questions; one open at a time, so ids need no bookkeeping. */
+#include "jobs/desk.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "codec/isotime.h"
+#include "codec/jsw.h"
+#include "codec/pack.h"
+#include "scribe/ask.h"
+
+static enum err
+call(struct peer **link, uint16_t op, struct span question, struct secbuf *answer)
+{
+    enum err e;
+
+    if (*link == NULL)
+        return ERR_UNAVAILABLE;
+    e = peer_call(*link, op, question, answer, DESK_TIMEOUT_MS);
+    if (peer_is_dead(*link)) {
+        peer_free(*link);
+        *link = NULL;
+        if (e == ERR_OK)
+            e = ERR_UNAVAILABLE;
+    }
+    return e;
+}
+
+enum err
+desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
+         struct secbuf *answer)
+{
+    struct span bytes = { 0 };
+
+    if (question != NULL) {
+        if (question->err != ERR_OK)
+            return question->err;
+        bytes = secbuf_span(question);
+    }
+    return call(&d->keeper, (uint16_t)op, bytes, answer);
+}
+
+static void
+put_record(struct buf *out, const struct desk_deed *deed)
+{
+    struct jsw w = jsw_of(sink_buf(out));
+    char when[ISOTIME_MAX];
+    struct guid id = guid_new();
+
+    isotime_put_100ns(clock_now_100ns(), when);
+    jsw_object(&w, NULL);
+    jsw_str(&w, "time", when);
+    jsw_str(&w, "category", "AuditEvent");
+    jsw_str(&w, "operationName", deed->operation);
+    jsw_str(&w, "resultType", "Success");
+    jsw_str(&w, "correlationId", id.text);
+    jsw_str(&w, "callerIpAddress", "");
+    jsw_object(&w, "identity");
+    jsw_end(&w);
+    jsw_object(&w, "properties");
+    if (deed->object_url.len > 0)
+        jsw_span(&w, "id", deed->object_url);
+    jsw_str(&w, "clientInfo", "keyhold-clerk/" KEYHOLD_VERSION);
+    jsw_i64(&w, "httpStatusCode", 200);
+    jsw_end(&w);
+    jsw_str(&w, "resourceId", deed->vault == NULL ? "" : deed->vault->arm_id);
+    jsw_str(&w, "resultSignature", "OK");
+    jsw_end(&w);
+}
+
+enum err
+desk_commit(struct desk *d, const struct store_write *w, const struct desk_deed *deed)
+{
+    struct secbuf question;
+    struct buf record;
+    enum err e = store_write_err(w);
+
+    if (e != ERR_OK)
+        return e;
+    secbuf_init(&question, MAX_IPC_MESSAGE);
+    buf_init(&record, AUDIT_RECORD_MAX);
+    put_record(&record, deed);
+    scribe_pack_submit(sink_sec(&question), buf_span(&w->bytes), buf_span(&record));
+    e = record.err != ERR_OK ? record.err : question.err;
+    if (e == ERR_OK)
+        e = call(&d->scribe, SCRIBE_SUBMIT, secbuf_span(&question), NULL);
+    buf_release(&record);
+    secbuf_release(&question);
+    return e;
+}
+
+enum err
+desk_hello(struct desk *d)
+{
+    struct wrapped w = { .purpose = PURPOSE_INTEGRITY, .id = span_str("rows") };
+    struct secbuf question, answer;
+    struct store_view *view;
+    struct store_row row;
+    enum err e;
+
+    if (d->store == NULL)
+        return ERR_NOT_FOUND;
+    e = store_begin(d->store, &view);
+    if (e != ERR_OK)
+        return e;
+    secbuf_init(&question, WRAPPED_MAX * 2);
+    secbuf_init(&answer, 256);
+    e = store_get(view, span_str("k/integrity"), &row);
+    if (e == ERR_OK) {
+        w.bytes = row.value;
+        keeper_pack_hello(sink_sec(&question), &w);
+        e = desk_ask(d, KEEPER_HELLO, &question, &answer);
+    }
+    if (e == ERR_OK && d->rows == NULL)
+        e = rows_new(secbuf_span(&answer), &d->rows);
+    store_end(view);
+    secbuf_release(&question);
+    secbuf_release(&answer);
+    return e;
+}
+
+enum err
+desk_new_key(struct desk *d, enum key_purpose purpose, struct span id, struct buf *out)
+{
+    struct secbuf question, answer;
+    struct unpack u;
+    enum err e;
+
+    secbuf_init(&question, 1024);
+    secbuf_init(&answer, WRAPPED_MAX + 64);
+    keeper_pack_key_new(sink_sec(&question), purpose, id);
+    e = desk_ask(d, KEEPER_KEY_NEW, &question, &answer);
+    if (e == ERR_OK) {
+        u = unpack_of(secbuf_span(&answer));
+        buf_put(out, unpack_bytes(&u, WRAPPED_MAX));
+        e = unpack_end(&u);
+    }
+    if (e == ERR_OK)
+        e = out->err;
+    secbuf_release(&question);
+    secbuf_release(&answer);
+    return e;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk.h - what every duty of the clerk works with: the store to read, the
+ * keeper to ask, the scribe to write, one question at a time, blocking.
+ *
+ * Threads: one. A link that is gone answers ERR_UNAVAILABLE; duties stop then
+ * and try again at their next turn: each is written so that a second run after
+ * a crash does no harm (preconditions on every row it read).
+ */
+#ifndef JOBS_DESK_H
+#define JOBS_DESK_H
+
+#include "base/secbuf.h"
+#include "ipc/peer.h"
+#include "keeper/ask.h"
+#include "store/store.h"
+#include "vault/row.h"
+#include "vault/vault.h"
+
+struct desk {
+    struct store *store; /* read-only; NULL until the scribe has made one */
+    struct rows *rows;   /* NULL until the keeper gave the integrity key */
+    struct peer *keeper;
+    struct peer *scribe;
+};
+
+enum { DESK_TIMEOUT_MS = 60000 };
+
+/* question may be NULL (empty). The answer's bytes are appended to `answer` (may be NULL). */
+MUST_CHECK enum err desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
+                             struct secbuf *answer);
+
+/* What a duty did, for its audit record. */
+struct desk_deed {
+    const char *operation;     /* operationName, e.g. "SecretPurge" */
+    const struct vault *vault; /* may be NULL */
+    struct span object_url;    /* properties.id; may be empty */
+};
+/* Commits write together with a record of the deed. ERR_CONFLICT: read again and retry. */
+MUST_CHECK enum err desk_commit(struct desk *d, const struct store_write *w,
+                                const struct desk_deed *deed);
+
+/* Asks for the integrity key with the row k/integrity. ERR_NOT_FOUND: the store is empty. */
+MUST_CHECK enum err desk_hello(struct desk *d);
+
+/* A new wrapped symmetric key; appended to out without its length. */
+MUST_CHECK enum err desk_new_key(struct desk *d, enum key_purpose purpose, struct span id,
+                                 struct buf *out);
+
+#endif /* JOBS_DESK_H */
