@@ -42,17 +42,17 @@ MUST_CHECK enum err scribe_unpack_submit(struct span payload, struct scribe_subm
 
 /* SCRIBE_STATS. question: empty. answer: this, packed. */
 struct scribe_stats {
-    uint64_t commits;         /* transactions */
-    uint64_t writes;          /* accepted non-empty writes */
-    uint64_t records;         /* audit records chained */
+    uint64_t commits; /* transactions */
+    uint64_t writes;  /* accepted non-empty writes */
+    uint64_t records; /* audit records chained */
     uint64_t conflicts;
     uint64_t failures;        /* submits answered with an error other than conflict */
     uint64_t commit_us_total; /* time in store_commit */
     uint64_t commit_us_max;
-    uint64_t queue_max;       /* most submits in one batch */
-    uint64_t audit_bytes;     /* size of the current file */
-    uint64_t audit_unsynced;  /* records written but not yet fsynced (lag) */
-    uint64_t audit_replaced;  /* times the file was found deleted or replaced */
+    uint64_t queue_max;      /* most submits in one batch */
+    uint64_t audit_bytes;    /* size of the current file */
+    uint64_t audit_unsynced; /* records written but not yet fsynced (lag) */
+    uint64_t audit_replaced; /* times the file was found deleted or replaced */
     uint64_t revision;
 };
 void scribe_pack_stats(struct sink k, const struct scribe_stats *s);

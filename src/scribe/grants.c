@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * grants.c - the table of write grants. A prefix that is not in it may be
+ * written by nobody, so a new kind of row needs a line here.
+ */
+#include "scribe/grants.h"
+
+#include "base/log.h"
+#include "store/store.h"
+
+enum grant {
+    BY_FRONT = 1 << 0,
+    BY_CLERK = 1 << 1,
+    BY_BOTH = BY_FRONT | BY_CLERK,
+    AT_INIT = 1 << 2, /* by the clerk, while the store is not founded */
+};
+
+/* docs/formats/store.md says what the rows hold. The first prefix that fits decides. */
+static const struct {
+    const char *prefix;
+    int by;
+} grants[] = {
+    /* clang-format off */
+    { "sn/",       BY_BOTH },
+    { "sd/",       BY_BOTH },
+    { "sv/",       BY_BOTH },
+    { "pq/",       BY_BOTH },
+    { "v/",        BY_BOTH },
+    { "vd/",       BY_BOTH },
+    { "k/backup/", BY_BOTH },
+    { "k/",        BY_CLERK },
+    { "t/",        BY_BOTH },
+    { "sub/",      BY_BOTH },
+    { "rg/",       BY_BOTH },
+    { "ap/",       BY_BOTH },
+    { "sp/",       BY_BOTH },
+    { "spa/",      BY_BOTH },
+    { "g/",        BY_BOTH },
+    { "gm/",       BY_BOTH },
+    { "ra/",       BY_BOTH },
+    { "rs/",       BY_BOTH },
+    { "rd/",       BY_BOTH },
+    { "mi/",       BY_BOTH },
+    { "f/",        AT_INIT },
+    /* clang-format on */
+};
+
+static int
+grants_of(struct span key)
+{
+    for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
+        if (span_has_prefix(key, span_str(grants[i].prefix)))
+            return grants[i].by;
+    return 0;
+}
+
+bool
+grants_may_write(enum ipc_role role, bool founded, struct span key)
+{
+    int by = grants_of(key);
+
+    switch (role) {
+    case ROLE_FRONT:
+        return (by & BY_FRONT) != 0;
+    case ROLE_CLERK:
+        return (by & BY_CLERK) != 0 || ((by & AT_INIT) != 0 && !founded);
+    case ROLE_SUPERVISOR:
+    case ROLE_KEEPER:
+    case ROLE_SCRIBE:
+    case ROLE__MAX:
+        return false;
+    }
+    return false;
+}
+
+struct asker {
+    enum ipc_role role;
+    bool founded;
+};
+
+static enum err
+check_key(void *arg, struct span key)
+{
+    const struct asker *a = arg;
+
+    if (grants_may_write(a->role, a->founded, key))
+        return ERR_OK;
+    log_error("%s may not write the row '%.*s'", ipc_role_name(a->role),
+              (int)span_head(key, 64).len, (const char *)key.ptr);
+    return ERR_DENIED;
+}
+
+enum err
+grants_check(enum ipc_role role, bool founded, struct span packed)
+{
+    struct asker a = { role, founded };
+
+    if (span_is_empty(packed))
+        return ERR_OK;
+    return store_write_keys(packed, check_key, &a);
+}
