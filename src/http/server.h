@@ -24,8 +24,8 @@
 
 struct event_base;
 struct http_server;
-struct http_tls;   /* http/tls.h */
-struct http_conn;  /* one connection; opaque */
+struct http_tls;  /* http/tls.h */
+struct http_conn; /* one connection; opaque */
 
 struct http_limits {
     unsigned handshake_ms, header_ms, body_ms, idle_ms, write_ms, answer_ms;

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn.c - one connection from accept to close.
+ *
+ * conn_run steps through the states as far as bytes allow. Only it and a few
+ * callers outside of it free a connection, and only when nothing below them on
+ * the stack still holds it (`running`) and no handler does (`owed`).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "http/server_int.h"
+
+/* Steps in one wake-up before others get their turn: a pipelined request takes about three. */
+enum { TURN_STEPS = 4 * MAX_PIPELINED, LINGER_BYTES = 1024 * 1024 };
+
+static bool
+state_reads(enum conn_state state)
+{
+    return state != CONN_WAITING && state != CONN_WRITING && state != CONN_DEAD;
+}
+
+void
+conn_set_state(struct http_conn *c, enum conn_state state, uint64_t now_ms)
+{
+    struct http_server *s = c->server;
+    unsigned timeout = s->timeout_ms[state];
+
+    TAILQ_REMOVE(&s->queues[c->state], c, link);
+    c->state = state;
+    TAILQ_INSERT_TAIL(&s->queues[state], c, link);
+    c->deadline_ms = timeout == 0 ? UINT64_MAX : now_ms + timeout;
+    if (timeout != 0)
+        server_arm(s, c->deadline_ms, now_ms);
+    if (c->paused && state_reads(state)) {
+        c->paused = false;
+        (void)event_add(&c->readable, NULL);
+    }
+}
+
+void
+conn_resume(struct http_conn *c)
+{
+    static const struct timeval at_once = { 0, 0 };
+    struct http_server *s = c->server;
+
+    if (c->is_resuming)
+        return;
+    if (TAILQ_EMPTY(&s->resuming))
+        (void)event_add(&s->resume, &at_once);
+    c->is_resuming = true;
+    c->resume_round = s->round;
+    TAILQ_INSERT_TAIL(&s->resuming, c, resume);
+}
+
+void
+conn_wait_writable(struct http_conn *c)
+{
+    (void)event_add(&c->writable, NULL);
+}
+
+static void
+conn_free(struct http_conn *c)
+{
+    exchange_give(&c->server->pool, c->x);
+    TAILQ_REMOVE(&c->server->queues[c->state], c, link);
+    free(c);
+}
+
+void
+conn_drop(struct http_conn *c)
+{
+    struct http_server *s = c->server;
+
+    if (c->state == CONN_DEAD)
+        return;
+    (void)event_del(&c->readable);
+    (void)event_del(&c->writable);
+    tls_link_free(c->tls);
+    c->tls = NULL;
+    close(c->fd);
+    c->fd = -1;
+    address_leave(&s->addresses, c->counted);
+    c->counted = NULL;
+    if (c->is_resuming)
+        TAILQ_REMOVE(&s->resuming, c, resume);
+    c->is_resuming = false;
+    s->figures.conns--;
+    conn_set_state(c, CONN_DEAD, 0);
+}
+
+/* The end of each function through which the loop or a handler comes to a connection. */
+static void
+conn_leave(struct http_conn *c)
+{
+    c->running = false;
+    if (c->state == CONN_DEAD && !c->owed)
+        conn_free(c);
+}
+
+void
+conn_close(struct http_conn *c)
+{
+    if (c->tls != NULL && c->state != CONN_HANDSHAKE)
+        tls_link_shutdown(c->tls);
+    conn_drop(c);
+    if (!c->running && !c->owed)
+        conn_free(c);
+}
+
+void
+conn_destroy(struct http_conn *c)
+{
+    conn_drop(c);
+    conn_free(c);
+}
+
+void
+conn_finish(struct http_conn *c)
+{
+    if (!c->owed) {
+        exchange_give(&c->server->pool, c->x);
+        c->x = NULL;
+    }
+    if (c->tls != NULL)
+        tls_link_shutdown(c->tls);
+    if (shutdown(c->fd, SHUT_WR) != 0) {
+        conn_drop(c);
+        return;
+    }
+    conn_set_state(c, CONN_LINGER, clock_mono_ms());
+}
+
+static bool
+conn_attach(struct http_conn *c)
+{
+    struct http_request *r;
+
+    c->x = exchange_take(&c->server->pool);
+    if (c->x == NULL)
+        return false;
+    r = &c->x->req;
+    r->is_tls = c->tls != NULL;
+    r->tls_version = c->tls_version;
+    r->client = span_str(c->address.text);
+    r->client_is_ipv6 = c->address.is_ipv6;
+    r->port = r->is_tls ? 443 : 80;
+    return true;
+}
+
+/* false: nothing came, or c is dead; the caller stops. */
+static bool
+read_failed(struct http_conn *c, enum io r)
+{
+    if (r == IO_WRITE) {
+        conn_wait_writable(c);
+    } else if (r != IO_READ) {
+        if (r == IO_EOF && c->tls != NULL && c->state != CONN_HANDSHAKE)
+            tls_link_shutdown(c->tls);
+        conn_drop(c);
+    }
+    return false;
+}
+
+static bool
+step_handshake(struct http_conn *c)
+{
+    struct http_figures *f = &c->server->figures;
+    enum io r = tls_link_accept(c->tls);
+
+    if (r == IO_READ || r == IO_WRITE)
+        return read_failed(c, r);
+    if (r != IO_OK) {
+        f->handshake_failures++;
+        conn_drop(c);
+        return false;
+    }
+    f->handshakes++;
+    if (tls_link_is_resumed(c->tls))
+        f->resumed++;
+    c->tls_version = tls_link_version(c->tls);
+    conn_set_state(c, CONN_IDLE, clock_mono_ms());
+    return true;
+}
+
+static void
+dispatch(struct http_conn *c, struct span body)
+{
+    struct http_server *s = c->server;
+
+    c->x->req.body = body;
+    conn_set_state(c, CONN_WAITING, clock_mono_ms());
+    c->owed = true;
+    s->figures.requests++;
+    s->events.on_request(s->events.arg, c, &c->x->req);
+}
+
+static bool
+dispatch_in_place(struct http_conn *c)
+{
+    struct exchange *x = c->x;
+
+    x->end = x->scan.pos + (size_t)x->framing.length;
+    dispatch(c, span_head(exchange_raw(x), (size_t)x->framing.length));
+    return true;
+}
+
+/* The head is whole: what does it ask, and is its body here? */
+static bool
+head_done(struct http_conn *c)
+{
+    struct http_server *s = c->server;
+    struct exchange *x = c->x;
+    struct span head;
+    unsigned status;
+
+    /* The request will point into `in`: make room behind the head now, not later. */
+    if (exchange_room(x, IN_SLACK) == 0) {
+        answer_no_memory(c);
+        return true;
+    }
+    head = span_tail(span_head(secbuf_span(&x->in), x->scan.pos), x->scan.start);
+    status = head_parse(head, &x->req, &x->framing, &x->room);
+    if (status == 503) {
+        answer_no_memory(c);
+        return true;
+    }
+    x->limit = MAX_BODY;
+    if (status == 0 && s->events.body_limit != NULL)
+        x->limit = s->events.body_limit(s->events.arg, &x->req);
+    if (status == 0 && x->framing.length > x->limit)
+        status = 413;
+    if (status != 0) {
+        answer_bad(c, status);
+        return true;
+    }
+    if (!x->framing.chunked && x->framing.length <= exchange_raw(x).len)
+        return dispatch_in_place(c);
+    if (x->framing.expect_continue && exchange_raw(x).len == 0 && !answer_continue(c)) {
+        conn_drop(c);
+        return false;
+    }
+    conn_set_state(c, CONN_BODY, clock_mono_ms());
+    return true;
+}
+
+static bool
+fill_input(struct http_conn *c)
+{
+    struct exchange *x = c->x;
+    size_t room = exchange_room(x, 1), len = 0;
+    enum io r;
+
+    if (room == 0) {
+        answer_no_memory(c);
+        return true;
+    }
+    r = conn_read(c, x->in.ptr + x->in.len, room, &len);
+    if (r != IO_OK)
+        return read_failed(c, r);
+    x->in.len += len;
+    return true;
+}
+
+static bool
+step_head(struct http_conn *c)
+{
+    int r = HEAD_MORE;
+
+    if (c->x == NULL && !conn_attach(c)) {
+        answer_no_memory(c);
+        return true;
+    }
+    if (c->x->in.len > 0) {
+        if (c->state == CONN_IDLE) {
+            c->x->req.begin_us = clock_mono_us();
+            conn_set_state(c, CONN_HEADER, c->x->req.begin_us / 1000);
+        }
+        r = head_scan(&c->x->scan, secbuf_span(&c->x->in));
+    }
+    if (r == HEAD_DONE)
+        return head_done(c);
+    if (r != HEAD_MORE) {
+        answer_bad(c, (unsigned)r);
+        return true;
+    }
+    if (fill_input(c))
+        return true;
+    if (c->state == CONN_IDLE) { /* idle connections hold no buffers */
+        exchange_give(&c->server->pool, c->x);
+        c->x = NULL;
+    }
+    return false;
+}
+
+static bool
+step_chunked(struct http_conn *c)
+{
+    struct exchange *x = c->x;
+    struct span raw = exchange_raw(x), bytes;
+
+    while (!span_is_empty(raw) && x->chunk.state != CHUNK_DONE && x->chunk.state != CHUNK_BAD) {
+        raw = span_tail(raw, chunk_step(&x->chunk, raw, &bytes));
+        if (bytes.len > x->limit - exchange_body_len(x)) {
+            answer_bad(c, 413);
+            return true;
+        }
+        if (exchange_body_put(x, bytes) != ERR_OK) {
+            answer_no_memory(c);
+            return true;
+        }
+    }
+    if (x->chunk.state == CHUNK_BAD) {
+        answer_bad(c, 400);
+        return true;
+    }
+    if (x->chunk.state == CHUNK_DONE) {
+        x->end = x->in.len - raw.len;
+        dispatch(c, exchange_body(x));
+        return true;
+    }
+    secbuf_truncate(&x->in, x->scan.pos);
+    return fill_input(c);
+}
+
+/* A body that has no room behind the head: what came goes over, the rest is read in place. */
+static bool
+step_apart(struct http_conn *c)
+{
+    struct exchange *x = c->x;
+    size_t room = 0, len = 0, left;
+    uint8_t *p;
+    enum io r;
+
+    if (exchange_body_put(x, exchange_raw(x)) != ERR_OK) {
+        answer_no_memory(c);
+        return true;
+    }
+    secbuf_truncate(&x->in, x->scan.pos);
+    left = (size_t)x->framing.length - exchange_body_len(x);
+    if (left == 0) {
+        x->end = x->in.len;
+        dispatch(c, exchange_body(x));
+        return true;
+    }
+    p = exchange_body_room(x, left, &room);
+    if (p == NULL) {
+        answer_no_memory(c);
+        return true;
+    }
+    r = conn_read(c, p, room, &len);
+    if (r != IO_OK)
+        return read_failed(c, r);
+    exchange_body_add(x, len);
+    return true;
+}
+
+static bool
+step_body(struct http_conn *c)
+{
+    struct exchange *x = c->x;
+
+    if (x->framing.chunked)
+        return step_chunked(c);
+    if (x->framing.length > x->in.cap - x->scan.pos)
+        return step_apart(c);
+    if (exchange_raw(x).len >= x->framing.length)
+        return dispatch_in_place(c);
+    return fill_input(c);
+}
+
+/*
+ * Closing with unread input makes the kernel send a reset, which may overtake the answer:
+ * so read and forget until the client closes, within bounds.
+ */
+static bool
+step_linger(struct http_conn *c)
+{
+    struct secbuf *record = &c->server->record;
+    ssize_t n = recv(c->fd, record->ptr, record->cap, 0);
+
+    if (n > 0) {
+        record->len = (size_t)n;
+        secbuf_clear(record);
+        c->lingered += (size_t)n;
+        if (c->lingered <= LINGER_BYTES)
+            return true;
+    }
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    conn_drop(c);
+    return false;
+}
+
+/* May there be a request in what was read already? */
+static bool
+has_input(const struct http_conn *c)
+{
+    return c->x != NULL || (c->tls != NULL && tls_link_has_pending(c->tls));
+}
+
+static bool
+step(struct http_conn *c)
+{
+    switch (c->state) {
+    case CONN_HANDSHAKE:
+        return step_handshake(c);
+    case CONN_IDLE:
+        /* Behind an answer the socket is empty as a rule: wait rather than try. */
+        return (c->turn == 0 || has_input(c)) && step_head(c);
+    case CONN_HEADER:
+        return step_head(c);
+    case CONN_BODY:
+        return step_body(c);
+    case CONN_WRITING:
+        return answer_step(c);
+    case CONN_LINGER:
+        return step_linger(c);
+    case CONN_WAITING:
+    case CONN_DEAD:
+    case CONN_STATE__MAX:
+        break;
+    }
+    return false;
+}
+
+void
+conn_run(struct http_conn *c)
+{
+    c->running = true;
+    c->turn = 0;
+    while (step(c)) {
+        c->turn++;
+        if (c->turn == TURN_STEPS) {
+            conn_resume(c);
+            break;
+        }
+    }
+    conn_leave(c);
+}
+
+void
+conn_expire(struct http_conn *c)
+{
+    c->running = true;
+    switch (c->state) {
+    case CONN_HANDSHAKE:
+        c->server->figures.handshake_failures++;
+        conn_drop(c);
+        break;
+    case CONN_IDLE:
+        conn_close(c);
+        break;
+    case CONN_HEADER:
+    case CONN_BODY:
+        answer_bad(c, 408);
+        break;
+    case CONN_WAITING:
+        answer_overdue(c);
+        break;
+    case CONN_WRITING:
+    case CONN_LINGER:
+    case CONN_DEAD:
+    case CONN_STATE__MAX:
+        conn_drop(c);
+        break;
+    }
+    conn_leave(c);
+}
+
+void
+http_reply(struct http_conn *c, struct http_response *r)
+{
+    bool nested = c->running;
+
+    bug_on(!c->owed);
+    c->owed = false;
+    if (c->overdue || c->state == CONN_DEAD) {
+        http_response_clear(r);
+        if (c->state == CONN_LINGER) {
+            exchange_give(&c->server->pool, c->x);
+            c->x = NULL;
+        }
+        if (!nested)
+            conn_leave(c);
+        return;
+    }
+    c->running = true;
+    answer_send(c, r);
+    if (nested)
+        return;
+    if (has_input(c) && state_reads(c->state) && c->state != CONN_LINGER)
+        conn_resume(c);
+    conn_leave(c);
+}
+
+void
+http_conn_set_user(struct http_conn *c, void *user)
+{
+    c->user = user;
+}
+
+void *
+http_conn_user(const struct http_conn *c)
+{
+    return c->user;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    struct http_conn *c = arg;
+
+    (void)fd;
+    (void)what;
+    if (state_reads(c->state)) {
+        conn_run(c);
+        return;
+    }
+    /* One request at a time: what comes meanwhile waits in the socket. */
+    (void)event_del(&c->readable);
+    c->paused = true;
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    conn_run(arg);
+}
+
+struct http_conn *
+conn_new(struct http_server *s, int fd, struct http_tls *tls, const struct address *a)
+{
+    struct http_conn *c = calloc(1, sizeof(*c));
+
+    if (c != NULL && tls != NULL)
+        c->tls = tls_link_new(tls, fd);
+    if (c == NULL || (tls != NULL && c->tls == NULL)) {
+        free(c);
+        close(fd);
+        return NULL;
+    }
+    c->server = s;
+    c->fd = fd;
+    c->address = *a;
+    c->tls_version = "";
+    c->state = CONN_DEAD;
+    TAILQ_INSERT_TAIL(&s->queues[CONN_DEAD], c, link);
+    (void)event_assign(&c->readable, s->base, fd, EV_READ | EV_PERSIST, on_readable, c);
+    (void)event_assign(&c->writable, s->base, fd, EV_WRITE, on_writable, c);
+    if (event_add(&c->readable, NULL) != 0) {
+        TAILQ_REMOVE(&s->queues[CONN_DEAD], c, link);
+        tls_link_free(c->tls);
+        free(c);
+        close(fd);
+        return NULL;
+    }
+    s->figures.conns++;
+    conn_set_state(c, tls != NULL ? CONN_HANDSHAKE : CONN_IDLE, clock_mono_ms());
+    return c;
+}
