@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.c - lines to a struct config. Parsing goes on after an error, so that
+ * one run of `config check` names everything that is wrong.
+ */
+#include "daemon/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "daemon/config_int.h"
+
+enum { MAX_KEYS = 64, MAX_REPORT = 64 * 1024, MAX_ERRORS = 200, SHOWN_VALUE = 60 };
+
+struct parse {
+    struct config *c;
+    struct config_report *report;
+    const char *name;         /* of the file, or "command line" */
+    unsigned line;            /* 0: no line to name */
+    unsigned given[MAX_KEYS]; /* line that gave a key; 0 = not yet */
+    bool overriding;
+    bool listen_overridden;
+};
+
+void
+config_report_init(struct config_report *r)
+{
+    buf_init(&r->text, MAX_REPORT);
+    r->errors = 0;
+}
+
+void
+config_report_release(struct config_report *r)
+{
+    buf_release(&r->text);
+}
+
+/* One line of the report. Text from the file is shown cut and without control characters. */
+static void
+complain(struct parse *p, struct span what, const char *why)
+{
+    struct buf *b = &p->report->text;
+
+    if (p->report->errors++ >= MAX_ERRORS)
+        return;
+    if (p->line > 0)
+        buf_put_fmt(b, "%s:%u: ", p->name, p->line);
+    else
+        buf_put_fmt(b, "%s: ", p->name);
+    for (size_t i = 0; i < what.len && i < SHOWN_VALUE; i++)
+        buf_put_byte(b, what.ptr[i] < 0x20 || what.ptr[i] >= 0x7f ? '?' : what.ptr[i]);
+    buf_put_fmt(b, "%s%s%s\n", what.len > SHOWN_VALUE ? "..." : "", what.len > 0 ? ": " : "",
+                why);
+}
+
+static struct span
+trim(struct span s)
+{
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+        s = span_tail(s, 1);
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+static bool
+find_key(struct span name, size_t *out)
+{
+    for (size_t i = 0; i < config_nkeys; i++)
+        if (span_is_str(name, config_keys[i].name)) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
+/* A key may come once in the file; listen as often as there are addresses. */
+static bool
+may_set(struct parse *p, size_t i)
+{
+    const struct config_key *k = &config_keys[i];
+    char why[64];
+
+    if (k->kind == CONFIG_OFFSET && !p->overriding) {
+        complain(p, span_str(k->name), "only for `keyhold dev`, on its command line");
+        return false;
+    }
+    if (k->kind == CONFIG_LISTEN) {
+        if (p->c->listen_is_default || (p->overriding && !p->listen_overridden))
+            p->c->nlisten = 0;
+        p->c->listen_is_default = false;
+        p->listen_overridden = p->overriding;
+        return true;
+    }
+    if (p->given[i] != 0 && !p->overriding) {
+        (void)snprintf(why, sizeof(why), "given before, in line %u", p->given[i]);
+        complain(p, span_str(k->name), why);
+        return false;
+    }
+    p->given[i] = p->line > 0 ? p->line : 1;
+    return true;
+}
+
+static void
+set_value(struct parse *p, struct span name, struct span value)
+{
+    struct buf why;
+    size_t i;
+
+    if (!find_key(name, &i)) {
+        complain(p, name, "unknown key");
+        return;
+    }
+    if (!may_set(p, i))
+        return;
+    buf_init(&why, 1024);
+    if (!config_read_value(&config_keys[i], value, p->c, &why)) {
+        struct buf both;
+
+        buf_init(&both, 4096);
+        buf_put_fmt(&both, "%s = ", config_keys[i].name);
+        buf_put(&both, value);
+        complain(p, buf_span(&both), buf_str(&why));
+        buf_release(&both);
+    }
+    buf_release(&why);
+}
+
+static void
+parse_line(struct parse *p, struct span line)
+{
+    struct span name, value;
+    size_t eq;
+
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    line = trim(line);
+    if (line.len == 0 || line.ptr[0] == '#')
+        return;
+    eq = span_find(line, '=');
+    if (eq == line.len) {
+        complain(p, line, "not a \"key = value\" line");
+        return;
+    }
+    name = trim(span_head(line, eq));
+    value = span_tail(line, eq + 1);
+    /* A # starts a comment behind a blank, so values may hold it. */
+    for (size_t i = 1; i < value.len; i++)
+        if (value.ptr[i] == '#' && (value.ptr[i - 1] == ' ' || value.ptr[i - 1] == '\t'))
+            value.len = i;
+    value = trim(value);
+    if (value.len == 0)
+        complain(p, name, "has no value");
+    else
+        set_value(p, name, value);
+}
+
+static void
+parse_text(struct parse *p, struct span text)
+{
+    while (text.len > 0) {
+        size_t end = span_find(text, '\n');
+
+        p->line++;
+        parse_line(p, span_head(text, end));
+        text = span_tail(text, end + 1);
+    }
+    p->line = 0;
+}
+
+/* The table's defaults, by the same readers: a default that cannot be read is a bug. */
+static void
+set_defaults(struct config *c)
+{
+    struct buf why;
+
+    buf_init(&why, 1024);
+    for (size_t i = 0; i < config_nkeys; i++) {
+        struct span rest = span_str(config_keys[i].preset);
+
+        while (rest.len > 0) {
+            size_t end = span_find(rest, ' ');
+
+            bug_on(!config_read_value(&config_keys[i], span_head(rest, end), c, &why));
+            rest = span_tail(rest, end + 1);
+        }
+    }
+    c->listen_is_default = true;
+    buf_release(&why);
+}
+
+/* dir/name into out; complains when it does not fit. */
+static void
+join(struct parse *p, const char *key, const char *dir, const char *name,
+     char out[static CONFIG_PATH_MAX])
+{
+    int n = snprintf(out, CONFIG_PATH_MAX, "%s/%s", dir, name);
+
+    if (n < 0 || n >= CONFIG_PATH_MAX)
+        complain(p, span_str(key), "path too long");
+}
+
+/* A file, or under systemd the name of a credential. */
+static void
+resolve_credential(struct parse *p, const char *key, char path[static CONFIG_PATH_MAX])
+{
+    const char *dir = getenv("CREDENTIALS_DIRECTORY");
+    char name[CONFIG_PATH_MAX];
+
+    if (path[0] == '/')
+        return;
+    if (strchr(path, '/') != NULL)
+        complain(p, span_str(key), "neither an absolute path nor the name of a credential");
+    else if (dir == NULL || dir[0] != '/')
+        complain(p, span_str(key),
+                 "names a systemd credential, but CREDENTIALS_DIRECTORY is not set");
+    else if (span_copy_str(span_str(path), name, sizeof(name)))
+        join(p, key, dir, name, path);
+}
+
+static void
+finish_seal(struct parse *p)
+{
+    struct config *c = p->c;
+
+    if (c->seal_file[0] == '\0' && c->seal == SEAL_CREDENTIAL)
+        (void)snprintf(c->seal_file, sizeof(c->seal_file), "keyhold.root-key");
+    else if (c->seal_file[0] == '\0')
+        join(p, "data_dir", c->data_dir, "root.key", c->seal_file);
+    if (c->seal == SEAL_CREDENTIAL)
+        resolve_credential(p, "seal.file", c->seal_file);
+    else if (c->seal_file[0] != '/')
+        complain(p, span_str("seal.file"), "not an absolute path");
+    if (c->seal == SEAL_PASSPHRASE && c->seal_passphrase[0] == '\0')
+        complain(p, span_str("seal.passphrase"), "needed with seal = passphrase");
+    else if (c->seal != SEAL_PASSPHRASE && c->seal_passphrase[0] != '\0')
+        complain(p, span_str("seal.passphrase"), "only with seal = passphrase");
+    else if (c->seal == SEAL_PASSPHRASE)
+        resolve_credential(p, "seal.passphrase", c->seal_passphrase);
+}
+
+/* What follows from other keys, and what must fit together. */
+static void
+finish(struct parse *p)
+{
+    struct config *c = p->c;
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t len = strlen(c->data_dir);
+
+    while (len > 1 && c->data_dir[len - 1] == '/')
+        c->data_dir[--len] = '\0';
+    join(p, "data_dir", c->data_dir, "store", c->store_dir);
+    if (c->audit_dir[0] == '\0')
+        join(p, "data_dir", c->data_dir, "audit", c->audit_dir);
+    finish_seal(p);
+    if ((c->tls_chain[0] == '\0') != (c->tls_key[0] == '\0'))
+        complain(p, span_str("tls.chain and tls.key"), "give both or neither");
+    if (c->loops == 0)
+        c->loops = cpus < 1 ? 1 : cpus > 64 ? 64 : (unsigned)cpus;
+}
+
+enum err
+config_parse(struct span text, const char *name, const struct config_override *over,
+             size_t nover, struct config **out, struct config_report *report)
+{
+    struct parse p = { .report = report, .name = name };
+
+    *out = NULL;
+    bug_on(config_nkeys > MAX_KEYS);
+    p.c = calloc(1, sizeof(*p.c));
+    if (p.c == NULL)
+        return ERR_NOMEM;
+    set_defaults(p.c);
+    parse_text(&p, text);
+    p.overriding = true;
+    p.name = "command line";
+    for (size_t i = 0; i < nover; i++)
+        set_value(&p, span_str(over[i].key), span_str(over[i].value));
+    p.name = name;
+    if (report->errors == 0)
+        finish(&p);
+    if (report->errors > 0) {
+        config_free(p.c);
+        return ERR_SYNTAX;
+    }
+    *out = p.c;
+    return ERR_OK;
+}
+
+static enum err
+read_file(const char *path, struct buf *text)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    uint8_t chunk[4096];
+    ssize_t n = -1;
+    enum err e = ERR_OK;
+
+    if (fd < 0)
+        return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    for (;;) {
+        n = read(fd, chunk, sizeof(chunk));
+        if (n <= 0)
+            break;
+        buf_put(text, span_of(chunk, (size_t)n));
+        if (text->err != ERR_OK)
+            break;
+    }
+    if (text->err != ERR_OK)
+        e = text->err;
+    else if (n < 0)
+        e = ERR_IO;
+    (void)close(fd);
+    return e;
+}
+
+enum err
+config_load(const char *path, const struct config_override *over, size_t nover,
+            struct config **out, struct config_report *report)
+{
+    struct buf text;
+    enum err e = ERR_OK;
+
+    *out = NULL;
+    buf_init(&text, MAX_CONFIG_BYTES);
+    if (path != NULL) {
+        e = read_file(path, &text);
+        if (e != ERR_OK) {
+            buf_put_fmt(&report->text, "%s: %s\n", path,
+                        e == ERR_IO ? strerror(errno) : err_text(e));
+            report->errors++;
+        }
+    }
+    if (e == ERR_OK)
+        e = config_parse(buf_span(&text), path != NULL ? path : "defaults", over, nover, out,
+                         report);
+    buf_release(&text);
+    return e;
+}
+
+void
+config_free(struct config *c)
+{
+    free(c);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config_keys.c - every key of keyhold.conf: one row. A row needs an entry in
+ * man/keyhold.conf.5; a test compares.
+ */
+#include <stddef.h>
+
+#include "base/limits.h"
+#include "daemon/config_int.h"
+
+#define AT(member)   offsetof(struct config, member)
+#define TEXT(member) .at = AT(member), .cap = sizeof(((struct config *)NULL)->member)
+#define KIB(n)       ((uint64_t)(n) << 10)
+#define MIB(n)       ((uint64_t)(n) << 20)
+#define GIB(n)       ((uint64_t)(n) << 30)
+#define SECONDS(n)   ((uint64_t)(n)*1000)
+
+static const char *const engines[] = { "lmdb", NULL };
+static const char *const seals[] = { "keyfile", "credential", "passphrase", NULL };
+static const char *const confines[] = { "enforce", "log", NULL };
+static const char *const versions[] = { "lenient", "strict", NULL };
+static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
+
+_Static_assert(SEAL_KEYFILE == 0 && SEAL_CREDENTIAL == 1 && SEAL_PASSPHRASE == 2, "seals[]");
+_Static_assert(CONFINE_ENFORCE == 0 && CONFINE_LOG == 1, "confines[]");
+_Static_assert(LOG_ERROR == 0 && LOG_WARN == 1 && LOG_INFO == 2 && LOG_DEBUG == 3, "levels[]");
+_Static_assert(sizeof(enum seal_kind) == sizeof(int) &&
+                   sizeof(enum confine_mode) == sizeof(int) &&
+                   sizeof(enum log_level) == sizeof(int),
+               "choices are stored as int");
+
+/* clang-format off */
+const struct config_key config_keys[] = {
+    { "domain", CONFIG_DOMAIN, TEXT(domain), .preset = "keyhold.localhost" },
+    { "listen", CONFIG_LISTEN, .preset = "127.0.0.1:8443 [::1]:8443" },
+    { "public_port", CONFIG_PORT, AT(public_port), .min = 1, .max = 65535, .word = "bound", .preset = "bound" },
+    { "local.listen", CONFIG_LOCAL, .preset = "off" },
+    { "data_dir", CONFIG_PATH, TEXT(data_dir), .preset = "/var/lib/keyhold" },
+    { "store.engine", CONFIG_NAME, TEXT(store_engine), .words = engines, .preset = "lmdb" },
+    { "store.map_size", CONFIG_SIZE, AT(store_map_size), .min = MIB(1), .max = GIB(16384), .word = "auto", .preset = "auto" },
+    { "audit.dir", CONFIG_PATH, TEXT(audit_dir), .preset = "" },
+    { "audit.max_bytes", CONFIG_SIZE, AT(audit_max_bytes), .min = KIB(64), .max = GIB(1024), .preset = "256M" },
+    { "seal", CONFIG_CHOICE, AT(seal), .words = seals, .preset = "keyfile" },
+    { "seal.file", CONFIG_FILE, TEXT(seal_file), .preset = "" },
+    { "seal.passphrase", CONFIG_FILE, TEXT(seal_passphrase), .preset = "" },
+    { "tls.chain", CONFIG_PATH, TEXT(tls_chain), .preset = "" },
+    { "tls.key", CONFIG_PATH, TEXT(tls_key), .preset = "" },
+    { "identity.header_secret", CONFIG_PATH, TEXT(identity_header_secret), .preset = "" },
+    { "user", CONFIG_NAME, TEXT(user), .preset = "keyhold" },
+    { "loops", CONFIG_COUNT, AT(loops), .min = 1, .max = 64, .word = "auto", .preset = "auto" },
+    { "keeper.slow_threads", CONFIG_COUNT, AT(keeper_slow_threads), .min = 1, .max = 64, .word = "auto", .preset = "auto" },
+    { "confine", CONFIG_CHOICE, AT(confine), .words = confines, .preset = "enforce" },
+    { "api_versions", CONFIG_FLAG, AT(api_versions_strict), .words = versions, .preset = "strict" },
+    { "challenge_tenant", CONFIG_TENANT, TEXT(challenge_tenant), .preset = "none" },
+    { "location", CONFIG_NAME, TEXT(location), .preset = "local" },
+    { "log.level", CONFIG_CHOICE, AT(log_level), .words = levels, .preset = "info" },
+    { "clock_offset", CONFIG_OFFSET, AT(clock_offset), .preset = "0" },
+    { "limits.connections", CONFIG_SIZE, AT(limits.connections), .min = 16, .max = 1000000, .preset = "10000" },
+    { "limits.connections_per_address", CONFIG_SIZE, AT(limits.connections_per_address), .min = 1, .max = 1000000, .word = "off", .preset = "off" },
+    { "limits.handshake_time", CONFIG_TIME, AT(limits.handshake_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
+    { "limits.header_time", CONFIG_TIME, AT(limits.header_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
+    { "limits.body_time", CONFIG_TIME, AT(limits.body_ms), .min = 100, .max = SECONDS(3600), .preset = "30s" },
+    { "limits.idle_time", CONFIG_TIME, AT(limits.idle_ms), .min = 100, .max = SECONDS(86400), .preset = "2m" },
+    { "limits.write_time", CONFIG_TIME, AT(limits.write_ms), .min = 100, .max = SECONDS(3600), .preset = "30s" },
+    { "limits.answer_time", CONFIG_TIME, AT(limits.answer_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
+    { "limits.drain_time", CONFIG_TIME, AT(limits.drain_ms), .min = 0, .max = SECONDS(3600), .preset = "30s" },
+    { "limits.locked_memory", CONFIG_SIZE, AT(limits.locked_memory), .min = MIB(2), .max = GIB(1), .word = "auto", .preset = "auto" },
+};
+/* clang-format on */
+
+const size_t config_nkeys = sizeof(config_keys) / sizeof(config_keys[0]);
+
+const char *
+config_key_name(size_t i)
+{
+    return i < config_nkeys ? config_keys[i].name : NULL;
+}
+
+const char *
+config_key_default(size_t i)
+{
+    return i < config_nkeys ? config_keys[i].preset : NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * supervise_links.c - who talks to whom: one table. A child that starts gets a
+ * fresh pair to every other one of its rows that runs; the other end is handed
+ * to the survivor, which drops the dead link it had.
+ */
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/supervise_int.h"
+
+static const struct topology {
+    enum ipc_role a, b;
+    bool per_loop;
+} topology[] = {
+    { ROLE_FRONT, ROLE_KEEPER, true },   { ROLE_FRONT, ROLE_SCRIBE, true },
+    { ROLE_CLERK, ROLE_KEEPER, false },  { ROLE_CLERK, ROLE_SCRIBE, false },
+    { ROLE_SCRIBE, ROLE_KEEPER, false },
+};
+
+static void
+give_up(const struct child *c, enum err e)
+{
+    /* A closed socket means that it is dying already; the reaper sees to it. */
+    if (e == ERR_CLOSED || c->pid == 0)
+        return;
+    log_error("%s (pid %d) does not take orders (%s): killing it", ipc_role_name(c->role),
+              (int)c->pid, err_text(e));
+    (void)kill(c->pid, SIGKILL);
+}
+
+static void
+give_end(const struct child *to, enum ipc_role with, unsigned index, int fd)
+{
+    const struct control m = { .op = CONTROL_PEER, .role = (uint16_t)with, .index = index };
+    enum err e = to->control_fd < 0 ? ERR_CLOSED : control_send(to->control_fd, &m, fd);
+
+    if (e != ERR_OK)
+        give_up(to, e);
+}
+
+static void
+link_pair(const struct child *x, const struct child *y, unsigned index)
+{
+    int fds[2];
+
+    if (ipc_pair(fds) != ERR_OK) {
+        /* Without its links a child is of no use; a later start may have more luck. */
+        (void)kill(x->pid, SIGKILL);
+        return;
+    }
+    give_end(x, y->role, index, fds[0]);
+    give_end(y, x->role, index, fds[1]);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+void
+supervise_link(struct supervisor *s, const struct child *c)
+{
+    for (size_t i = 0; i < sizeof(topology) / sizeof(topology[0]); i++) {
+        const struct topology *t = &topology[i];
+        const struct child *other;
+        unsigned n = t->per_loop ? s->cfg->loops : 1;
+
+        if (t->a != c->role && t->b != c->role)
+            continue;
+        other = &s->children[t->a == c->role ? t->b : t->a];
+        for (unsigned k = 0; other->pid != 0 && k < n; k++)
+            link_pair(c, other, k);
+    }
+}
+
+void
+supervise_tell(const struct child *c, enum control_op op)
+{
+    const struct control m = { .op = (uint16_t)op };
+    enum err e;
+
+    if (c->control_fd < 0)
+        return;
+    e = control_send(c->control_fd, &m, -1);
+    if (e != ERR_OK)
+        give_up(c, e);
+}
