@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* object.c - binds, URLs and answers of objects. */
+#include "api/data/object.h"
+
+#include <stdio.h>
+
+struct vault_at
+object_at(const struct exchange *x)
+{
+    return (struct vault_at){ .rows = x->rows, .view = x->view, .vault = x->vault };
+}
+
+enum err
+object_name(const struct exchange *x, struct object_name *out)
+{
+    return object_name_parse(x->bind[0], out) ? ERR_OK : ERR_BAD_NAME;
+}
+
+enum err
+object_version(const struct exchange *x, struct hex32 *out, bool *has)
+{
+    *has = !span_is_empty(x->bind[1]);
+    if (!*has) {
+        out->text[0] = '\0';
+        return ERR_OK;
+    }
+    return hex32_parse(x->bind[1], out) ? ERR_OK : ERR_BAD_VERSION;
+}
+
+void
+object_url(const struct exchange *x, const char *collection, const char *name,
+           const char *version, char out[static OBJECT_URL_MAX])
+{
+    char port[8] = "";
+
+    if (x->req->port != 443)
+        (void)snprintf(port, sizeof(port), ":%u", x->req->port);
+    (void)snprintf(out, OBJECT_URL_MAX, "https://%.*s%s/%s/%s%s%s", (int)x->req->host.len,
+                   (const char *)x->req->host.ptr, port, collection, name,
+                   version != NULL ? "/" : "", version != NULL ? version : "");
+}
+
+void
+object_note(struct exchange *x, const char *collection, const char *name, const char *version)
+{
+    object_url(x, collection, name, version, x->note.object_url);
+}
+
+void
+object_reply(struct exchange *x, unsigned status)
+{
+    x->resp.status = status;
+    http_response_header(&x->resp, "Content-Type", "application/json; charset=utf-8");
+}
+
+enum err
+object_keeper_err(enum err e)
+{
+    if (err_class_of(e) == ERR_CLASS_REQUEST)
+        return ERR_INTERNAL;
+    return e;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * secret_json.h - answers about secrets (data-plane.md B3), in the recorded order of members.
+ */
+#ifndef API_DATA_SECRET_JSON_H
+#define API_DATA_SECRET_JSON_H
+
+#include "api/exchange.h"
+#include "codec/jsw.h"
+#include "vault/secret.h"
+
+/* SecretBundle; value is NULL where the answer has none. */
+void secret_put_bundle(const struct exchange *x, const struct secret *s,
+                       const struct span *value, struct sink k);
+/* DeletedSecretBundle */
+void secret_put_deleted(const struct exchange *x, const struct secret *s, struct sink k);
+/* An item of a list, as a member of the open array. */
+void secret_put_item(const struct exchange *x, const struct secret *s, struct jsw *w);
+void secret_put_deleted_item(const struct exchange *x, const struct secret *s, struct jsw *w);
+void secret_put_version_item(const struct exchange *x, const struct secret *s, struct jsw *w);
+
+/* secretProperties of the audit record. */
+void secret_note(struct exchange *x, const struct secret *s);
+
+#endif /* API_DATA_SECRET_JSON_H */
