@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seed_rights.c - role assignments, and the first secrets of a vault. */
+#include "auth/assignment.h"
+#include "auth/role.h"
+#include "base/log.h"
+#include "jobs/seed_int.h"
+#include "vault/secret.h"
+
+
+/* "scope", or the id of "vault" (and of the "secret" in it). */
+static enum err
+take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
+           char out[static MAX_SCOPE + 1])
+{
+    struct span scope, name, secret;
+    char text[MAX_SCOPE + 1];
+    struct vault *v;
+    enum err e;
+
+    if (jsn_get_str(item, "scope", &scope) == JSN_OK)
+        return assignment_scope_make(scope, out) ? ERR_OK
+                                                 : seed_bad(s, "\"scope\" is no scope");
+    if (jsn_get_str(item, "vault", &name) != JSN_OK)
+        return seed_bad(s, "a role assignment needs a \"scope\" or a \"vault\"");
+    e = vault_load(s->desk->rows, view, name, &v);
+    if (e == ERR_NO_VAULT)
+        return seed_bad(s, "there is no such vault");
+    if (e != ERR_OK)
+        return e;
+    (void)span_copy_str(span_str(v->arm_id), text, sizeof(text));
+    if (jsn_get_str(item, "secret", &secret) == JSN_OK)
+        (void)snprintf(text, sizeof(text), "%s/secrets/%.*s", v->arm_id,
+                       (int)(secret.len > MAX_OBJECT_NAME ? MAX_OBJECT_NAME : secret.len),
+                       secret.ptr);
+    vault_unref(v);
+    return assignment_scope_make(span_str(text), out) ? ERR_OK : seed_bad(s, "scope too long");
+}
+
+static enum err
+take_assignment(struct seeding *s, struct store_view *view, const struct jsn *item,
+                struct assignment *a)
+{
+    struct span who, role_name;
+    const struct role *role;
+    char text[2 * GUID_LEN + MAX_SCOPE + 8];
+    enum err e;
+
+    *a = (struct assignment){ .kind = ASSIGNEE_SERVICE, .created = s->now };
+    if (jsn_get_str(item, "principal", &who) != JSN_OK ||
+        jsn_get_str(item, "role", &role_name) != JSN_OK)
+        return seed_bad(s, "a role assignment needs a \"principal\" and a \"role\"");
+    role = role_by_name(role_name);
+    if (role == NULL || !guid_parse(span_str(role->guid), &a->role))
+        return seed_bad(s, "\"role\" is not a built-in role");
+    e = seed_principal(s, who, &a->principal);
+    if (e == ERR_OK)
+        e = take_scope(s, view, item, a->scope);
+    if (e != ERR_OK)
+        return e;
+    (void)snprintf(text, sizeof(text), "%s/%s/%s", a->principal.text, a->role.text, a->scope);
+    return seed_derived_guid(s, "assignment", text, &a->id);
+}
+
+enum err
+seed_assignment(struct seeding *s, const struct jsn *item)
+{
+    struct assignment a, have;
+    struct store_view *view;
+    struct store_write w;
+    enum err e = store_begin(s->desk->store, &view);
+
+    if (e != ERR_OK)
+        return e;
+    store_write_init(&w);
+    e = take_assignment(s, view, item, &a);
+    if (e == ERR_OK) {
+        e = assignment_load(s->desk->rows, view, &a.principal, &a.id, &have);
+        if (e == ERR_NOT_FOUND) {
+            assignment_store(s->desk->rows, &w, &a);
+            e = seed_commit(s, &w);
+        }
+    }
+    store_end(view);
+    store_write_release(&w);
+    return e;
+}
+
+/* ------------------------------------------------------------------- secrets */
+
+struct tag_reader {
+    struct tags *tags;
+    bool ok;
+};
+
+static bool
+read_tag(void *arg, struct span name, const struct jsn *value)
+{
+    struct tag_reader *r = arg;
+
+    r->ok = r->ok && jsn_is_str(value) && tags_add(r->tags, name, jsn_str(value));
+    return r->ok;
+}
+
+static enum err
+take_change(struct seeding *s, const struct jsn *item, struct secret_change *c)
+{
+    struct tag_reader reader = { &c->tags, true };
+    const struct jsn *tags;
+
+    memset(c, 0, sizeof(*c));
+    c->has_type = jsn_get_str(item, "contentType", &c->content_type) == JSN_OK;
+    if (c->content_type.len > MAX_CONTENT_TYPE)
+        return seed_bad(s, "\"contentType\" is too long");
+    c->has_tags = jsn_get_object(item, "tags", &tags) == JSN_OK;
+    if (c->has_tags)
+        jsn_each(tags, read_tag, &reader);
+    return reader.ok ? ERR_OK : seed_bad(s, "\"tags\" must be at most 15 short texts");
+}
+
+static enum err
+set_secret(struct seeding *s, const struct vault_at *at, const struct object_name *name,
+           const struct jsn *item, struct span value)
+{
+    struct hex32 id = hex32_new();
+    struct secbuf question, sealed;
+    struct secret_change change;
+    struct store_write w;
+    struct secret out;
+    enum err e = take_change(s, item, &change);
+
+    if (e != ERR_OK)
+        return e;
+    store_write_init(&w);
+    secbuf_init(&question, MAX_SECRET_BYTES + WRAPPED_MAX + 4096);
+    secbuf_init(&sealed, SEALED_MAX);
+    secret_ask_seal(at, name, &id, value, sink_sec(&question));
+    e = desk_ask(s->desk, KEEPER_SEAL, &question, &sealed);
+    if (e == ERR_OK)
+        e = secret_set(at, name, &id, &change, secbuf_span(&sealed), s->now, &w, &out);
+    if (e == ERR_OK)
+        e = seed_commit(s, &w);
+    secbuf_release(&sealed);
+    secbuf_release(&question);
+    store_write_release(&w);
+    return e;
+}
+
+/* A secret that exists, live or deleted, is left alone: the seed may be older than its value.
+ */
+static enum err
+ensure_secret(struct seeding *s, const struct vault_at *at, const struct object_name *name,
+              const struct jsn *item, struct span value)
+{
+    struct secret_head head;
+    enum err e = secret_head_get(at, HEAD_LIVE, name->key, &head);
+
+    if (e == ERR_NOT_FOUND)
+        e = secret_head_get(at, HEAD_DELETED, name->key, &head);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    return set_secret(s, at, name, item, value);
+}
+
+enum err
+seed_secret(struct seeding *s, const struct jsn *item)
+{
+    struct vault_at at = { .rows = s->desk->rows };
+    struct span vault_name, value, text;
+    struct store_view *view;
+    struct object_name name;
+    struct vault *v = NULL;
+    enum err e;
+
+    if (jsn_get_str(item, "vault", &vault_name) != JSN_OK ||
+        jsn_get_str(item, "name", &text) != JSN_OK || !object_name_parse(text, &name) ||
+        jsn_get_str(item, "value", &value) != JSN_OK || utf16_len(value) > MAX_SECRET_CHARS)
+        return seed_bad(s, "a secret needs a \"vault\", a \"name\" and a \"value\"");
+    e = store_begin(s->desk->store, &view);
+    if (e != ERR_OK)
+        return e;
+    e = vault_load(s->desk->rows, view, vault_name, &v);
+    if (e == ERR_NO_VAULT)
+        e = seed_bad(s, "there is no such vault");
+    if (e == ERR_OK) {
+        at.view = view;
+        at.vault = v;
+        e = ensure_secret(s, &at, &name, item, value);
+    }
+    vault_unref(v);
+    store_end(view);
+    return e;
+}
