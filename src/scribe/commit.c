@@ -189,6 +189,9 @@ commit_with_chain(struct committer *c, struct store_write *w, const struct chain
         e = item.result;
     if (e != ERR_OK) {
         log_error("the store did not take a commit: %s", err_text(e));
+        /* After a failed write nobody knows which of the two states the disk has. Chaining on
+         * would fork the chain from the one that the store may have. */
+        c->failed = e == ERR_IO;
         return e;
     }
     c->stats.commits++;
@@ -250,7 +253,7 @@ static void
 run_once(struct committer *c, struct batch *b, struct run *r)
 {
     bool done = false;
-    enum err e = compose(c, b, r);
+    enum err e = c->failed ? ERR_IO : compose(c, b, r);
 
     if (e != ERR_OK) {
         r->to = b->count;

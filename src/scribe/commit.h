@@ -64,7 +64,8 @@ struct committer {
     uint64_t checked_ms; /* last look for meddling */
     char notice[256];    /* to be the next line of the log; empty: none */
     const char *notice_operation;
-    uint64_t own_lines; /* checkpoints and notices chained */
+    uint64_t rotations;
+    bool failed; /* the store did not say what it has: end, and open anew */
     struct scribe_stats stats;
 };
 
@@ -79,8 +80,13 @@ void committer_close(struct committer *c);
 /* Decides, commits, appends; every item has its result afterwards. */
 void committer_run(struct committer *c, struct batch *b);
 
-/* A line of the scribe's own. ERR_FULL, ERR_AUDIT, ERR_NOMEM, ERR_CRYPTO: not chained. */
+/* A line of the scribe's own. ERR_FULL, ERR_AUDIT, ERR_NOMEM, ERR_CRYPTO, ERR_IO: not chained.
+ */
 MUST_CHECK enum err committer_chain(struct committer *c, struct span record);
+/* The same for a checkpoint that vouches for the line seq. */
+MUST_CHECK enum err committer_checkpoint(struct committer *c, struct span record, uint64_t seq);
+/* Looks now whether somebody meddled with the file (once a second by itself). */
+void committer_look(struct committer *c, uint64_t now_ms);
 /* What nobody waits for: sync when it is time, look for meddling, write a waiting notice. */
 void committer_tend(struct committer *c, uint64_t now_ms);
 /* Makes the log durable and says in the store how far it goes. */

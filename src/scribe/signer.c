@@ -107,6 +107,31 @@ signer_ask(struct signer *s, struct store *store, const struct chain *c, uint64_
     }
 }
 
+void
+signer_again(struct signer *s, uint64_t now_ms)
+{
+    s->now = true;
+    s->retry_ms = now_ms + SIGNER_RETRY_MS;
+}
+
+uint64_t
+signer_wait_ms(const struct signer *s, uint64_t now_ms)
+{
+    uint64_t at = UINT64_MAX;
+
+    if (s->open)
+        return at;
+    if (s->lines > 0)
+        at = s->lines >= SIGNER_LINES ? now_ms : s->since_ms + SIGNER_AGE_MS;
+    if (s->now)
+        at = now_ms;
+    if (at != UINT64_MAX && at < s->retry_ms)
+        at = s->retry_ms;
+    if (at == UINT64_MAX)
+        return at;
+    return at > now_ms ? at - now_ms : 0;
+}
+
 bool
 signer_take(struct signer *s, const struct ipc_msg *m, uint64_t now_ms, struct buf *record)
 {
@@ -117,8 +142,7 @@ signer_take(struct signer *s, const struct ipc_msg *m, uint64_t now_ms, struct b
         m->payload.len > CHECKPOINT_SIG_MAX) {
         log_warn("audit: a checkpoint is late: the keeper did not sign: %s",
                  err_text(m->status));
-        s->now = true;
-        s->retry_ms = now_ms + SIGNER_RETRY_MS;
+        signer_again(s, now_ms);
         return false;
     }
     checkpoint_put_record(&s->what, span_str(s->kid), m->payload, record);

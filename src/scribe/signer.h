@@ -52,4 +52,9 @@ void signer_ask(struct signer *s, struct store *store, const struct chain *c, ui
 bool signer_take(struct signer *s, const struct ipc_msg *m, uint64_t now_ms,
                  struct buf *record);
 
+/* What signer_take() gave could not be chained: sign again later. */
+void signer_again(struct signer *s, uint64_t now_ms);
+/* Milliseconds until signer_is_due(); UINT64_MAX for never. */
+uint64_t signer_wait_ms(const struct signer *s, uint64_t now_ms);
+
 #endif /* SCRIBE_SIGNER_H */

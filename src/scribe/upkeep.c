@@ -69,6 +69,8 @@ committer_chain(struct committer *c, struct span record)
     struct chain next = c->chain;
     enum err e;
 
+    if (c->failed)
+        return ERR_IO;
     buf_clear(&c->lines);
     e = chain_add(&next, record, c->stats.revision, &c->lines);
     if (e == ERR_OK)
@@ -78,7 +80,6 @@ committer_chain(struct committer *c, struct span record)
     if (e != ERR_OK)
         return e;
     c->chain = next;
-    c->own_lines++;
     /* Chained: if the kernel does not take it now, it will with what comes next. */
     if (auditlog_write(&c->log) != ERR_OK)
         log_error("audit: a line of our own waits to be written");
@@ -86,9 +87,19 @@ committer_chain(struct committer *c, struct span record)
 }
 
 enum err
+committer_checkpoint(struct committer *c, struct span record, uint64_t seq)
+{
+    enum err e = committer_chain(c, record);
+
+    if (e == ERR_OK)
+        c->chain.signed_seq = seq;
+    return e;
+}
+
+enum err
 committer_note_head(struct committer *c)
 {
-    enum err e = auditlog_sync(&c->log);
+    enum err e = c->failed ? ERR_IO : auditlog_sync(&c->log);
 
     if (e != ERR_OK || c->noted_seq == c->chain.seq)
         return e;
@@ -103,7 +114,10 @@ committer_rotate(struct committer *c)
      * known to the store. */
     enum err e = committer_note_head(c);
 
-    return e == ERR_OK ? auditlog_rotate(&c->log) : e;
+    if (e == ERR_OK)
+        e = auditlog_rotate(&c->log);
+    c->rotations += e == ERR_OK;
+    return e;
 }
 
 static void
@@ -120,17 +134,14 @@ write_notice(struct committer *c)
     buf_release(&record);
 }
 
-static void
-look_for_meddling(struct committer *c, uint64_t now_ms)
+void
+committer_look(struct committer *c, uint64_t now_ms)
 {
-    enum auditlog_found f;
+    enum auditlog_found f = auditlog_check(&c->log);
     char text[sizeof(c->notice)];
     bool saved;
 
-    if (now_ms - c->checked_ms < CHECK_EVERY_MS && c->checked_ms != 0)
-        return;
     c->checked_ms = now_ms;
-    f = auditlog_check(&c->log);
     if (f == FOUND_WELL)
         return;
     if (auditlog_restart(&c->log, f, &saved) != ERR_OK)
@@ -145,7 +156,10 @@ look_for_meddling(struct committer *c, uint64_t now_ms)
 void
 committer_tend(struct committer *c, uint64_t now_ms)
 {
-    look_for_meddling(c, now_ms);
+    if (c->failed)
+        return;
+    if (c->checked_ms == 0 || now_ms - c->checked_ms >= CHECK_EVERY_MS)
+        committer_look(c, now_ms);
     write_notice(c);
     if (c->log.tail.len > 0 && now_ms - c->log.tail_since_ms >= SYNC_AFTER_MS)
         (void)!auditlog_sync(&c->log);
@@ -158,6 +172,8 @@ committer_wait_ms(const struct committer *c, uint64_t now_ms)
 {
     uint64_t age = now_ms - c->log.tail_since_ms;
 
+    if (c->notice[0] != '\0')
+        return CHECK_EVERY_MS;
     if (c->log.tail.len == 0)
         return UINT64_MAX;
     return age >= SYNC_AFTER_MS ? SYNC_AFTER_MS : SYNC_AFTER_MS - age;
