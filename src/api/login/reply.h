@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reply.h - answers of the token service in Entra's shape: headers, and the
+ * errors with their AADSTS numbers (identity-and-cli.md 4.3). The one file that
+ * knows these texts is reply.c.
+ */
+#ifndef API_LOGIN_REPLY_H
+#define API_LOGIN_REPLY_H
+
+#include "api/exchange.h"
+
+enum sts {
+    STS_OK,
+    STS_MISSING, /* a: parameter */
+    STS_MALFORMED,
+    STS_TENANT,         /* a: tenant as sent; at the token endpoint */
+    STS_TENANT_UNKNOWN, /* the same at the discovery documents */
+    STS_BAD_TENANT,     /* a: tenant as sent */
+    STS_INSTANCE,
+    STS_GRANT,          /* a: grant type */
+    STS_SCOPE,          /* a: scope */
+    STS_RESOURCE,       /* a: resource, b: tenant */
+    STS_CLIENT,         /* a: client id, b: tenant */
+    STS_SECRET,         /* a: client id */
+    STS_SECRET_EXPIRED, /* a: client id */
+    STS_NO_CREDENTIAL,
+    STS_ASSERTION,        /* malformed */
+    STS_ASSERTION_CLIENT, /* iss or sub is not the client */
+    STS_ASSERTION_AUDIENCE,
+    STS_ASSERTION_TIME, /* a: times */
+    STS_ASSERTION_KEY,  /* a: reason */
+    STS_DISABLED,       /* a: client id, b: name */
+    STS_TRANSIENT,
+    STS__MAX
+};
+
+/* Composes the error. a and b come from outside: bounded and made printable here; NULL = "". */
+enum next sts_fail(struct exchange *x, enum sts what, struct span a, struct span b);
+/* The answer to a failure of ours: 503, so that clients try again. Logs e. */
+enum next sts_trouble(struct exchange *x, enum err e);
+
+/* Status and the headers of every answer; the body is the caller's to write. */
+void sts_headers(struct exchange *x, unsigned status);
+
+#endif /* API_LOGIN_REPLY_H */
