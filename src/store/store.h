@@ -12,7 +12,7 @@
  * behaviour, tests). The same suite runs over all (tests/unit/store/).
  *
  * Threads: a struct store may be shared; views may be taken by many threads at
- * once; a view belongs to one thread. store_commit is called by one thread of
+ * once; a view is used by one thread at a time. store_commit is called by one thread of
  * one process only (the scribe); other processes open the store read-only.
  * Never carry an open store across fork.
  */
@@ -32,28 +32,32 @@ struct store_view; /* opaque; see store_end() */
 enum { STORE_FORMAT = 1 }; /* docs/formats/store.md; newer formats are refused */
 
 struct store_config {
-    const char *engine;  /* "lmdb" or "mem" */
-    const char *path;    /* directory; created 0700 if absent and not read_only */
+    const char *engine; /* "lmdb" or "mem" */
+    const char *path;   /* directory; created 0700 if absent and not read_only */
     bool read_only;
-    size_t map_size;     /* lmdb: initial map in bytes; 0 = 16 GiB; grows by itself */
-    bool no_sync;        /* tests and benchmarks only: give up durability */
+    size_t map_size; /* lmdb: initial map in bytes; 0 = 16 GiB; grows by itself */
+    bool no_sync;    /* tests and benchmarks only: give up durability */
 };
 
 struct store_row {
-    struct span key;   /* borrowed from the view */
+    struct span key;   /* borrowed from the view; store_get: the key asked for */
     struct span value; /* borrowed from the view */
     uint64_t revision; /* of the commit that wrote it; never 0 */
 };
 
 /*
  * ERR_NOT_FOUND  read_only and there is no store at the path
- * ERR_FORMAT     not our store, or a newer format number
- * ERR_IO, ERR_NOMEM, ERR_ARG (unknown engine)
+ * ERR_FORMAT     not our store, damaged, or a newer format number
+ * ERR_BUSY       another process has it open for writing
+ * ERR_FULL, ERR_IO, ERR_NOMEM, ERR_ARG (unknown engine, no path)
  */
 MUST_CHECK enum err store_open(const struct store_config *cfg, struct store **out);
 void store_close(struct store *s); /* NULL is allowed; every view must have ended */
 
-/* ERR_BUSY when too many readers are inside; ERR_IO. */
+/*
+ * A view holds back the space of what was changed since: end it soon.
+ * ERR_BUSY when too many readers are inside; ERR_IO, ERR_NOMEM.
+ */
 MUST_CHECK enum err store_begin(struct store *s, struct store_view **out);
 void store_end(struct store_view *v); /* NULL is allowed */
 
@@ -73,7 +77,8 @@ MUST_CHECK enum err store_scan(struct store_view *v, struct span prefix, struct 
 /*
  * Visits the keys changed by commits after `since`, oldest first, each with
  * the revision and an empty value; a key may come twice.
- * ERR_ROLLBACK when `since` is older than what is still known: rescan instead.
+ * ERR_ROLLBACK when `since` is older than what is still known, or newer than
+ * the view (an older store was put back): rescan instead.
  */
 MUST_CHECK enum err store_watch(struct store_view *v, uint64_t since, size_t limit,
                                 store_row_fn fn, void *arg);
@@ -100,9 +105,9 @@ typedef enum err (*store_key_fn)(void *arg, struct span key);
 MUST_CHECK enum err store_write_keys(struct span packed, store_key_fn fn, void *arg);
 
 struct store_item {
-    struct span packed;   /* in: a store_write's bytes, checked here; may be empty */
-    enum err result;      /* out: ERR_OK, ERR_CONFLICT, ERR_FORMAT, ERR_TOO_LARGE */
-    uint64_t revision;    /* out: of this write, when ERR_OK and not empty */
+    struct span packed; /* in: a store_write's bytes, checked here; may be empty */
+    enum err result;    /* out: ERR_OK, ERR_CONFLICT, ERR_FORMAT, ERR_TOO_LARGE */
+    uint64_t revision;  /* out: of this write, when ERR_OK and not empty */
 };
 
 /*
@@ -112,7 +117,13 @@ struct store_item {
  *
  * ERR_OK    items[].result tell; everything accepted is durable
  * ERR_FULL  no space left (disk or map could not grow): nothing was written
- * ERR_IO, ERR_NOMEM: nothing was written
+ * ERR_NOMEM, ERR_DENIED (opened read-only): nothing was written
+ * ERR_IO    nothing was written, unless the last step itself broke: then every
+ *           later commit answers ERR_IO too, and only store_open, best in a new
+ *           process, tells what the disk has. End the process on ERR_IO.
+ * On an error every items[].result is that error. The caller must not hold a
+ * view: a map that has to grow waits a second for views of its process to end,
+ * then answers ERR_FULL.
  */
 MUST_CHECK enum err store_commit(struct store *s, struct store_item *items, size_t nitems);
 
@@ -122,6 +133,8 @@ extern const char *const store_engine_names[];
 /*
  * Test hook (fault injection): called before each step of a commit with its
  * name; a non-OK answer makes that step fail with it. NULL (default) is off.
+ * Steps: begin, put (before each item), before-commit, grow, and after-commit,
+ * which comes when all is durable (a place to kill; its answer is ignored).
  */
 typedef enum err (*store_fault_fn)(const char *step);
 extern store_fault_fn store_fault;
