@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* front_child.c - the supervisor's configuration in front's own terms. */
-#include "daemon/front_child.h"
+#include "daemon/children.h"
 
 #include <unistd.h>
 

@@ -11,11 +11,13 @@
 
 static const struct topology {
     enum ipc_role a, b;
-    bool per_loop;
+    unsigned per_loop; /* links of each loop of front; 0: one link in all */
 } topology[] = {
-    { ROLE_FRONT, ROLE_KEEPER, true },   { ROLE_FRONT, ROLE_SCRIBE, true },
-    { ROLE_CLERK, ROLE_KEEPER, false },  { ROLE_CLERK, ROLE_SCRIBE, false },
-    { ROLE_SCRIBE, ROLE_KEEPER, false },
+    /* A loop's second link to the keeper is for TLS signatures, which block (daemon/front.h).
+     */
+    { ROLE_FRONT, ROLE_KEEPER, 2 },  { ROLE_FRONT, ROLE_SCRIBE, 1 },
+    { ROLE_CLERK, ROLE_KEEPER, 0 },  { ROLE_CLERK, ROLE_SCRIBE, 0 },
+    { ROLE_SCRIBE, ROLE_KEEPER, 0 },
 };
 
 static void
@@ -61,7 +63,7 @@ supervise_link(struct supervisor *s, const struct child *c)
     for (size_t i = 0; i < sizeof(topology) / sizeof(topology[0]); i++) {
         const struct topology *t = &topology[i];
         const struct child *other;
-        unsigned n = t->per_loop ? s->cfg->loops : 1;
+        unsigned n = t->per_loop > 0 ? t->per_loop * s->cfg->loops : 1;
 
         if (t->a != c->role && t->b != c->role)
             continue;

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_tls.c - `keyhold tls ca|reload`: the private CA for clients; renewal on demand. */
+#include <stdio.h>
+
+#include "cli/cafile.h"
+#include "cli/cli.h"
+#include "daemon/admin.h"
+
+static int
+print_ca(const struct config *c)
+{
+    struct buf pem;
+    enum err e;
+    int code = EX_OK;
+
+    buf_init(&pem, 64 * 1024);
+    e = cafile_pem(c, &pem);
+    if (e != ERR_OK) {
+        complain("cannot read the CA certificate from %s: %s", c->store_dir, err_text(e));
+        code = EX_NOINPUT;
+    } else if (fwrite(pem.ptr, 1, pem.len, stdout) != pem.len) {
+        code = EX_IOERR;
+    }
+    buf_release(&pem);
+    return code;
+}
+
+static int
+reload(const struct config *c)
+{
+    struct admin_answer answer;
+    enum err e = admin_call(c->data_dir, ADMIN_RELOAD, -1, 10000, &answer);
+
+    if (e == ERR_OK)
+        return EX_OK;
+    complain("the server of %s did not reload: %s", c->data_dir, err_text(e));
+    return EX_UNAVAILABLE;
+}
+
+int
+cmd_tls(int argc, char **argv)
+{
+    struct options o;
+    struct config *c;
+    bool ca = argc >= 1 && span_is_str(span_str(argv[0]), "ca");
+    int code;
+
+    if (argc < 1 || (!ca && !span_is_str(span_str(argv[0]), "reload"))) {
+        complain("usage: keyhold tls ca|reload [--config FILE]");
+        return EX_USAGE;
+    }
+    code = options_parse(&o, argc - 1, argv + 1);
+    if (code != EX_OK)
+        return code;
+    if (o.data_dir != NULL)
+        options_set(&o, "data_dir", o.data_dir);
+    c = options_config(&o);
+    if (c == NULL)
+        return EX_CONFIG;
+    code = ca ? print_ca(c) : reload(c);
+    config_free(c);
+    return code;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.c - fills the supervisor's table, and lays the ground for a founding. */
+#include "cli/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "daemon/children.h"
+#include "daemon/supervise.h"
+#include "seal/keyfile.h"
+#include "seal/root.h"
+
+/* Founded and seeded is all that was wanted: an orderly stop. */
+static void
+stop_when_ready(void *arg, const struct listeners *l)
+{
+    const struct run *r = arg;
+
+    if (r->on_ready != NULL)
+        r->on_ready(r->arg, l);
+    (void)raise(SIGTERM);
+}
+
+int
+run_server(const struct run *r)
+{
+    struct supervise_options o = {
+        .dev = r->dev, .seed_fd = r->seed_fd, .on_ready = r->on_ready, .arg = r->arg
+    };
+
+    log_set_process("supervisor");
+    log_set_level(r->config->log_level);
+    o.mains[ROLE_KEEPER].run = keeper_child_run;
+    o.mains[ROLE_SCRIBE].run = scribe_child_run;
+    o.mains[ROLE_CLERK].run = clerk_child_run;
+    if (r->found_only) {
+        o.on_ready = stop_when_ready;
+        o.arg = (void *)(uintptr_t)r;
+    } else {
+        o.mains[ROLE_FRONT].run = front_child_run;
+    }
+    return supervise(r->config, &o);
+}
+
+bool
+run_is_founded(const struct config *c)
+{
+    struct stat st;
+
+    return stat(c->store_dir, &st) == 0;
+}
+
+int
+run_make_dir(const char *path)
+{
+    char part[CONFIG_PATH_MAX];
+
+    (void)snprintf(part, sizeof(part), "%s", path);
+    for (char *p = part + 1; *p != '\0'; p++)
+        if (*p == '/') {
+            *p = '\0';
+            (void)mkdir(part, 0755);
+            *p = '/';
+        }
+    if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+        complain("cannot make the directory %s: %s", path, strerror(errno));
+        return EX_CANTCREAT;
+    }
+    return EX_OK;
+}
+
+enum err
+run_passphrase(const struct config *c, struct secbuf *out)
+{
+    int fd = open(c->seal_passphrase, O_RDONLY | O_CLOEXEC);
+    uint8_t *p;
+    ssize_t n;
+
+    if (fd < 0)
+        return ERR_NOT_FOUND;
+    p = secbuf_grow(out, PASSPHRASE_MAX + 2);
+    n = p == NULL ? -1 : read(fd, p, PASSPHRASE_MAX + 2);
+    close(fd);
+    if (n <= 0)
+        return ERR_IO;
+    while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
+        n--;
+    secbuf_truncate(out, (size_t)n);
+    return ERR_OK;
+}
+
+/*
+ * The root key passes through this process once, on its way into the file; it
+ * lies in locked memory and is wiped before anything is served.
+ */
+static int
+make_root_key(const struct config *c)
+{
+    struct secbuf passphrase;
+    struct root_key *root = NULL;
+    enum err e = ERR_UNSUPPORTED;
+
+    secbuf_init(&passphrase, PASSPHRASE_MAX + 64);
+    switch (c->seal) {
+    case SEAL_KEYFILE:
+        e = root_key_new(&root);
+        if (e == ERR_OK)
+            e = keyfile_create(c->seal_file, root);
+        break;
+    case SEAL_PASSPHRASE:
+        e = run_passphrase(c, &passphrase);
+        if (e == ERR_OK)
+            e = root_key_new(&root);
+        if (e == ERR_OK)
+            e = keyfile_create_sealed(c->seal_file, root, secbuf_span(&passphrase));
+        break;
+    case SEAL_CREDENTIAL:
+        return access(c->seal_file, R_OK) == 0 ? EX_OK : EX_NOINPUT;
+    case SEAL_KIND__MAX:
+        break;
+    }
+    secbuf_release(&passphrase);
+    root_key_free(root);
+    if (e == ERR_OK)
+        return EX_OK;
+    if (e == ERR_EXISTS)
+        complain("%s exists already; it will not be overwritten", c->seal_file);
+    else
+        complain("cannot make the root key %s: %s", c->seal_file, err_text(e));
+    return EX_CANTCREAT;
+}
+
+int
+run_prepare(const struct config *c)
+{
+    int code = run_make_dir(c->data_dir);
+
+    if (code != EX_OK)
+        return code;
+    return make_root_key(c);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run.h - the server as the commands start it.
+ */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include "base/secbuf.h"
+#include "daemon/config.h"
+#include "daemon/listen.h"
+
+struct run {
+    const struct config *config;
+    int seed_fd; /* -1: none; then an empty store is refused, not founded */
+    bool dev;
+    bool found_only; /* stop when founded and seeded: no front */
+    void (*on_ready)(void *arg, const struct listeners *l); /* may be NULL */
+    void *arg;
+};
+/* Returns the exit code of the server. */
+int run_server(const struct run *r);
+
+/*
+ * Makes what an installation has before its first start: data directory and
+ * root key. EX_OK, or complained and an exit code; an existing root key is
+ * refused with EX_CANTCREAT.
+ */
+int run_prepare(const struct config *c);
+/* The passphrase out of its file, without the line's end. ERR_NOT_FOUND, ERR_IO. */
+MUST_CHECK enum err run_passphrase(const struct config *c, struct secbuf *out);
+/* The directory and what leads to it. EX_OK, or complained and an exit code. */
+int run_make_dir(const char *path);
+/* True when a store was made there. */
+bool run_is_founded(const struct config *c);
+
+#endif /* CLI_RUN_H */
