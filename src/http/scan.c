@@ -67,19 +67,32 @@ field_is_clean(const uint8_t *p, size_t len)
     return i > 0 && i < len && p[i] == ':' && value_is_clean(p + i + 1, len - i - 1);
 }
 
+/* " HTTP/1.1" or another pair of digits. */
+static bool
+version_is_clean(struct span s)
+{
+    struct span name = span_head(s, 6), digits = span_tail(s, 6);
+
+    return s.len == 9 && span_is_str(name, " HTTP/") && digits.ptr[1] == '.' &&
+           digits.ptr[0] >= '0' && digits.ptr[0] <= '9' && digits.ptr[2] >= '0' &&
+           digits.ptr[2] <= '9';
+}
+
 /* method SP target SP version, visible ASCII only, and nothing else. */
 static bool
 request_line_is_clean(const uint8_t *p, size_t len)
 {
     unsigned spaces = 0;
 
+    if (len < 9 || !version_is_clean(span_of(p + len - 9, 9)))
+        return false;
     for (size_t i = 0; i < len; i++) {
         if (p[i] == ' ')
             spaces++;
         else if (p[i] < 0x21 || p[i] > 0x7e)
             return false;
     }
-    return spaces == 2 && p[len - 1] != ' ';
+    return spaces == 2;
 }
 
 static int
