@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Backup blobs: there and back, and everything that may not come back. */
+#include "vault/backup.h"
+
+#include "vault/secret_deleted.h"
+#include "world.h"
+
+#define OTHER_SUBSCRIPTION "33333333-3333-4333-8333-333333333333"
+
+static struct secbuf ask, answer;
+
+static struct span
+keeper(enum keeper_op op, enum err want)
+{
+    secbuf_clear(&answer);
+    assert_int_equal(world_keeper(op, secbuf_span(&ask), &answer), want);
+    secbuf_clear(&ask);
+    return secbuf_span(&answer);
+}
+
+/* The subscription's key, made and stored if there is none. */
+static void
+key_of(struct backup_key *key)
+{
+    struct vault_at at = world_at();
+    struct store_write w;
+
+    if (backup_key_get(&at, key) == ERR_OK)
+        return;
+    backup_key_ask(&at, sink_sec(&ask));
+    assert_int_equal(backup_key_adopt(&at, keeper(KEEPER_KEY_NEW, ERR_OK), key), ERR_OK);
+    assert_true(key->fresh);
+    store_write_init(&w);
+    backup_key_store(&at, key, WORLD_NOW, &w);
+    assert_int_equal(world_commit(&w), ERR_OK);
+}
+
+static enum err
+begin(const char *name, struct backup **out)
+{
+    struct object_name n = world_name(name);
+    struct vault_at at = world_at();
+
+    return backup_begin(&at, &n, WORLD_NOW, out);
+}
+
+static struct buf
+backup_of(const char *name)
+{
+    struct backup_key key;
+    struct backup *b;
+    struct vault_at at;
+    struct span blob;
+    struct buf copy;
+
+    key_of(&key);
+    assert_int_equal(begin(name, &b), ERR_OK);
+    at = world_at();
+    for (unsigned i = 0; i < backup_count(b); i++) {
+        assert_int_equal(backup_ask(b, &at, i, &key, sink_sec(&ask)), ERR_OK);
+        assert_int_equal(backup_add(b, i, keeper(KEEPER_TRANSFER, ERR_OK)), ERR_OK);
+    }
+    assert_int_equal(backup_end(b, world.rows, &blob), ERR_OK);
+    buf_init(&copy, BACKUP_BLOB_MAX);
+    buf_put(&copy, blob);
+    backup_free(b);
+    return copy;
+}
+
+static enum err
+restore_of(struct span blob)
+{
+    struct vault_at at = world_at();
+    struct backup_key key;
+    struct store_write w;
+    struct restore r;
+    struct secret out;
+    enum err e;
+
+    e = restore_read(world.rows, &world.vault->subscription, blob, &r);
+    if (e == ERR_OK)
+        e = restore_check(&at, &r);
+    if (e != ERR_OK)
+        return e;
+    store_write_init(&w);
+    assert_int_equal(backup_key_get(&at, &key), ERR_OK);
+    while (restore_next(&r)) {
+        restore_ask(&at, &r, &key, sink_sec(&ask));
+        restore_add(&at, &r, keeper(KEEPER_TRANSFER, ERR_OK), &w);
+    }
+    assert_int_equal(restore_end(&at, &r, &w, &out), ERR_OK);
+    assert_string_equal(out.v.id.text, r.current.text);
+    return world_commit(&w);
+}
+
+static void
+wipe_out(const char *name)
+{
+    struct object_name n = world_name(name);
+    struct vault_at at = world_at();
+    struct store_write w;
+    struct secret s;
+
+    store_write_init(&w);
+    assert_int_equal(secret_delete(&at, &n, WORLD_NOW, &w, &s), ERR_OK);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    store_write_init(&w);
+    assert_int_equal(secret_purge(&at, &n, &w), ERR_OK);
+    assert_int_equal(world_commit(&w), ERR_OK);
+}
+
+static void
+restored_secret_is_what_was_backed_up(void **state)
+{
+    struct secret_change c = { .has_type = true, .content_type = span_str("t") };
+    struct object_name db = world_name("db");
+    struct hex32 one, two;
+    struct vault_at at;
+    struct secret s;
+    struct buf blob;
+    char value[8];
+
+    (void)state;
+    assert_true(tags_add(&c.tags, span_str("a"), span_str("b")));
+    assert_int_equal(world_set("Db", "1", &c, WORLD_NOW, &one), ERR_OK);
+    assert_int_equal(world_set("Db", "2", NULL, WORLD_NOW + 1, &two), ERR_OK);
+    blob = backup_of("DB");
+    wipe_out("db");
+    assert_int_equal(world_rows("s"), 0);
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_OK);
+    at = world_at();
+    assert_int_equal(secret_get(&at, &db, NULL, &s), ERR_OK);
+    assert_string_equal(s.head.name.spelled, "Db");
+    assert_string_equal(s.v.id.text, two.text);
+    assert_string_equal(s.v.previous.text, one.text);
+    assert_int_equal(s.v.attrs.created, WORLD_NOW + 1);
+    assert_int_equal(world_open_value(&s, value, sizeof(value)), ERR_OK);
+    assert_string_equal(value, "2");
+    assert_int_equal(secret_get(&at, &db, &one, &s), ERR_OK);
+    assert_true(span_is_str(s.v.content_type, "t"));
+    assert_int_equal(s.v.tags.n, 1);
+    assert_int_equal(world_open_value(&s, value, sizeof(value)), ERR_OK);
+    assert_string_equal(value, "1");
+    assert_int_equal(world_set("db", "3", NULL, WORLD_NOW, NULL), ERR_OK);
+    buf_release(&blob);
+}
+
+static void
+blob_restores_into_another_vault_of_the_subscription(void **state)
+{
+    struct object_name db = world_name("db");
+    struct vault_at at;
+    struct secret s;
+    struct buf blob;
+    char value[8];
+
+    (void)state;
+    assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
+    blob = backup_of("db");
+    world_add_vault("second", WORLD_SUBSCRIPTION, 90, false);
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_OK);
+    at = world_at();
+    assert_int_equal(secret_get(&at, &db, NULL, &s), ERR_OK);
+    assert_int_equal(world_open_value(&s, value, sizeof(value)), ERR_OK);
+    assert_string_equal(value, "1");
+    world_add_vault("third", OTHER_SUBSCRIPTION, 90, false);
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_BAD_BACKUP);
+    buf_release(&blob);
+}
+
+static void
+taken_names_are_not_restored_over(void **state)
+{
+    struct object_name db = world_name("db");
+    struct store_write w;
+    struct vault_at at;
+    struct secret s;
+    struct buf blob;
+
+    (void)state;
+    assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
+    blob = backup_of("db");
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_RESTORE_CONFLICT);
+    at = world_at();
+    store_write_init(&w);
+    assert_int_equal(secret_delete(&at, &db, WORLD_NOW, &w, &s), ERR_OK);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_SOFT_DELETED);
+    buf_release(&blob);
+}
+
+static void
+no_bit_of_a_blob_can_change(void **state)
+{
+    struct restore r;
+    struct buf blob;
+
+    (void)state;
+    assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
+    assert_int_equal(world_set("db", "2", NULL, WORLD_NOW, NULL), ERR_OK);
+    blob = backup_of("db");
+    for (size_t i = 0; i < blob.len * 8; i++) {
+        blob.ptr[i / 8] ^= (uint8_t)(1u << (i % 8));
+        assert_int_equal(
+            restore_read(world.rows, &world.vault->subscription, buf_span(&blob), &r),
+            ERR_BAD_BACKUP);
+        blob.ptr[i / 8] ^= (uint8_t)(1u << (i % 8));
+    }
+    for (size_t n = 0; n < blob.len; n++)
+        assert_int_equal(restore_read(world.rows, &world.vault->subscription,
+                                      span_head(buf_span(&blob), n), &r),
+                         ERR_BAD_BACKUP);
+    buf_put_byte(&blob, 0);
+    assert_int_equal(restore_read(world.rows, &world.vault->subscription, buf_span(&blob), &r),
+                     ERR_BAD_BACKUP);
+    buf_release(&blob);
+}
+
+static void
+value_of_one_version_does_not_open_as_another(void **state)
+{
+    struct vault_at at;
+    struct backup_key key;
+    struct restore r;
+    struct buf blob;
+
+    (void)state;
+    assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
+    blob = backup_of("db");
+    key_of(&key);
+    at = world_at();
+    assert_int_equal(restore_read(world.rows, &world.vault->subscription, buf_span(&blob), &r),
+                     ERR_OK);
+    assert_true(restore_next(&r));
+    r.version.id = hex32_new();
+    restore_ask(&at, &r, &key, sink_sec(&ask));
+    (void)keeper(KEEPER_TRANSFER, ERR_INTEGRITY);
+    buf_release(&blob);
+}
+
+static void
+blob_holds_no_value_in_the_clear(void **state)
+{
+    static const char canary[] = "canary-of-the-backup";
+    struct buf blob;
+
+    (void)state;
+    assert_int_equal(world_set("db", canary, NULL, WORLD_NOW, NULL), ERR_OK);
+    blob = backup_of("db");
+    for (size_t i = 0; i + sizeof(canary) <= blob.len; i++)
+        assert_false(span_has_prefix(span_tail(buf_span(&blob), i), span_str(canary)));
+    buf_release(&blob);
+}
+
+static void
+backup_stops_at_500_versions(void **state)
+{
+    struct object_name db = world_name("db");
+    struct secret_version v = { .generation = 1 };
+    struct vault_at at;
+    struct store_write w;
+    struct backup *b;
+
+    (void)state;
+    assert_int_equal(begin("db", &b), ERR_SECRET_NOT_FOUND);
+    assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
+    at = world_at();
+    store_write_init(&w);
+    for (int i = 1; i < MAX_BACKUP_VERSIONS; i++) {
+        v.id = hex32_new();
+        secret_version_put(&at, &w, db.key, &v);
+    }
+    assert_int_equal(world_commit(&w), ERR_OK);
+    assert_int_equal(begin("db", &b), ERR_OK);
+    assert_int_equal(backup_count(b), MAX_BACKUP_VERSIONS);
+    backup_free(b);
+    assert_int_equal(world_set("db", "501", NULL, WORLD_NOW, NULL), ERR_OK);
+    assert_int_equal(begin("db", &b), ERR_TOO_MANY_VERSIONS);
+    assert_null(b);
+}
+
+static void
+backup_key_row_is_made_once(void **state)
+{
+    struct backup_key one, two;
+    struct vault_at at = world_at();
+    struct store_write w;
+
+    (void)state;
+    assert_int_equal(backup_key_get(&at, &one), ERR_NOT_FOUND);
+    backup_key_ask(&at, sink_sec(&ask));
+    assert_int_equal(backup_key_adopt(&at, keeper(KEEPER_KEY_NEW, ERR_OK), &two), ERR_OK);
+    key_of(&one);
+    store_write_init(&w);
+    backup_key_store(&at, &two, WORLD_NOW, &w);
+    assert_int_equal(world_commit(&w), ERR_CONFLICT);
+    assert_int_equal(backup_key_adopt(&at, span_str("x"), &two), ERR_PROTOCOL);
+}
+
+static int
+setup(void **state)
+{
+    if (world_open(state) != 0)
+        return -1;
+    secbuf_init(&ask, 256 * 1024);
+    secbuf_init(&answer, 256 * 1024);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    secbuf_release(&ask);
+    secbuf_release(&answer);
+    return world_close(state);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(restored_secret_is_what_was_backed_up),
+        T(blob_restores_into_another_vault_of_the_subscription),
+        T(taken_names_are_not_restored_over),
+        T(no_bit_of_a_blob_can_change),
+        T(value_of_one_version_does_not_open_as_another),
+        T(blob_holds_no_value_in_the_clear),
+        T(backup_stops_at_500_versions),
+        T(backup_key_row_is_made_once),
+    };
+
+    return cmocka_run_group_tests_name("vault/backup", tests, setup, teardown);
+}
