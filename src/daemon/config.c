@@ -228,7 +228,7 @@ finish_seal(struct parse *p)
     struct config *c = p->c;
 
     if (c->seal_file[0] == '\0' && c->seal == SEAL_CREDENTIAL)
-        (void)snprintf(c->seal_file, sizeof(c->seal_file), "keyhold.root-key");
+        (void)snprintf(c->seal_file, sizeof(c->seal_file), "keyhold-root-key");
     else if (c->seal_file[0] == '\0')
         join(p, "data_dir", c->data_dir, "root.key", c->seal_file);
     if (c->seal == SEAL_CREDENTIAL)

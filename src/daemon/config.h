@@ -50,6 +50,7 @@ struct config {
     uint64_t store_map_size;
     char audit_dir[CONFIG_PATH_MAX];
     uint64_t audit_max_bytes;
+    uint64_t audit_accept_loss; /* the number that the scribe's refusal named; 0: none */
 
     enum seal_kind seal;
     char seal_file[CONFIG_PATH_MAX];       /* absolute, a credential's too */
@@ -57,6 +58,7 @@ struct config {
 
     char tls_chain[CONFIG_PATH_MAX]; /* both or neither */
     char tls_key[CONFIG_PATH_MAX];
+    char tls_extra_names[CONFIG_PATH_MAX]; /* DNS names and addresses, comma-separated */
     char identity_header_secret[CONFIG_PATH_MAX];
 
     char user[CONFIG_NAME_MAX];

@@ -10,6 +10,7 @@ enum config_kind {
     CONFIG_NAME,   /* letters, digits, - _ . @ */
     CONFIG_PATH,   /* absolute */
     CONFIG_FILE,   /* any text without blanks at its ends; judged later */
+    CONFIG_NAMES,  /* DNS names and addresses, comma-separated */
     CONFIG_LISTEN, /* address, repeatable */
     CONFIG_LOCAL,  /* loopback address, or "off" */
     CONFIG_PORT,   /* 1-65535 into uint16_t, or the word */

@@ -60,6 +60,27 @@ is_name(struct span s)
     return s.len > 0;
 }
 
+/* For the listener's certificate: no blanks, nothing that could be taken for syntax. */
+static bool
+is_name_list(struct span s)
+{
+    while (s.len > 0) {
+        size_t end = span_find(s, ',');
+        struct span one = span_head(s, end);
+        bool v6 = span_find(one, ':') < one.len;
+
+        for (size_t i = 0; v6 && i < one.len; i++)
+            if (one.ptr[i] != ':' && (one.ptr[i] > 'f' || !is_lower_or_digit(one.ptr[i])))
+                return false;
+        if (!v6 && !is_domain(span_tail(one, span_has_prefix(one, span_str("*.")) ? 2 : 0)))
+            return false;
+        if (end + 1 == s.len)
+            return false;
+        s = span_tail(s, end + 1);
+    }
+    return true;
+}
+
 /* Digits and a unit; without one, the number counts only where bare is set. */
 static bool
 read_scaled(struct span v, const struct unit *units, bool bare, uint64_t *out)
@@ -216,6 +237,8 @@ text_is_fit(const struct config_key *k, struct span v, struct buf *why)
         buf_put_str(why, "not an absolute path");
     else if (k->kind == CONFIG_NAME && !is_name(v))
         buf_put_str(why, "not a name of letters, digits, '-', '_', '.' and '@'");
+    else if (k->kind == CONFIG_NAMES && !is_name_list(v))
+        buf_put_str(why, "not DNS names or IP addresses with commas between them");
     else if (k->kind == CONFIG_TENANT && !span_is_str(v, "default") && !guid_parse(v, &g))
         buf_put_str(why, "must be none, default or a tenant's GUID");
     else if (k->words != NULL)
@@ -266,6 +289,7 @@ config_read_value(const struct config_key *k, struct span v, struct config *c, s
     case CONFIG_PATH:
     case CONFIG_FILE:
     case CONFIG_TENANT:
+    case CONFIG_NAMES:
         return read_text(k, v, at, why);
     case CONFIG_LISTEN:
         return read_listen(v, c, why);

@@ -53,8 +53,10 @@ supervise_signals_child(const sigset_t *old_mask)
     sigset_t mask = *old_mask;
 
     set_all(SIG_DFL);
-    /* Ctrl-C and a closed terminal reach the whole group; the supervisor drains us. */
+    /* Ctrl-C, a closed terminal and timeout(1) reach the whole group: the supervisor drains
+     * us, in order. */
     (void)sigaction(SIGINT, &ignore, NULL);
+    (void)sigaction(SIGTERM, &ignore, NULL);
     (void)sigaction(SIGHUP, &ignore, NULL);
     for (size_t i = 0; i < NCAUGHT; i++)
         sigdelset(&mask, caught[i]);
