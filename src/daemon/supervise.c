@@ -29,7 +29,7 @@ enum {
     BACKOFF_FIRST_MS = 100,
     BACKOFF_MAX_MS = 10 * 1000,
     STEADY_MS = 60 * 1000,    /* a life this long is no crash loop */
-    LAST_STAGE_MS = 5 * 1000, /* what scribe and keeper get for their own end */
+    LAST_STAGE_MS = 5 * 1000, /* what those behind front get for their own end */
     WAIT_MAX_MS = 60 * 1000,
 };
 
@@ -230,9 +230,9 @@ drain_step(struct supervisor *s, uint64_t now)
             uint64_t least = now + LAST_STAGE_MS;
 
             supervise_tell(c, CONTROL_DRAIN);
-            /* The one that records gets its time even after a front that took all. */
+            /* The others get their time even after a front that took all. */
             c->kill_ms = s->drain_until_ms;
-            if ((c->role == ROLE_SCRIBE || c->role == ROLE_KEEPER) && c->kill_ms < least)
+            if (c->role != ROLE_FRONT && c->kill_ms < least)
                 c->kill_ms = least;
         }
         return false;

@@ -31,7 +31,6 @@ struct supervise_options {
     int seed_fd;                        /* for the clerk, or -1; stays the caller's */
     const int *keep_fds;                /* descriptors that every child keeps besides its own */
     size_t nkeep;
-    bool no_confine_identity; /* tests only: children keep user and limits */
     /* Called once, when every child is ready; must not block. May be NULL. */
     void (*on_ready)(void *arg, const struct listeners *l);
     void *arg;

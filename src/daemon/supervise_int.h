@@ -13,8 +13,6 @@
 
 enum { ADMIN_CLIENTS = 4, NCHILDREN = 4 };
 
-/* Order of start; the drain goes from the back, but the clerk is ended before it could
- * miss anybody. */
 extern const enum ipc_role start_order[NCHILDREN];
 extern const enum ipc_role drain_order[NCHILDREN];
 
@@ -49,8 +47,8 @@ struct supervisor {
     uint64_t started_ms;
     bool announced; /* on_ready was called */
     bool draining;
-    size_t drain_stage;      /* into drain_order */
-    uint64_t drain_until_ms; /* for front and clerk */
+    size_t drain_stage; /* into drain_order */
+    uint64_t drain_until_ms;
     int exit_code;
     int admin_fd;
     int clients[ADMIN_CLIENTS]; /* -1: free */

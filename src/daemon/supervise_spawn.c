@@ -184,7 +184,7 @@ become_child(const struct supervisor *s, const struct child_env *env)
     log_set_process(name);
     (void)snprintf(title, sizeof(title), "kh-%s", name);
     (void)prctl(PR_SET_NAME, title);
-    if (!s->opt->no_confine_identity && confine_identity(env) != ERR_OK)
+    if (confine_identity(env) != ERR_OK)
         _exit(EX_OSERR);
     /* _exit: what the parent registered for its own end is none of ours. */
     _exit(s->opt->mains[env->role].run(env));
