@@ -47,13 +47,13 @@ enum keeper_op {
 
 /* What a wrapped key is for; part of its associated data, so none stands in for another. */
 enum key_purpose {
-    PURPOSE_VAULT = 1,   /* id: vault GUID; AES-256 master of one vault */
-    PURPOSE_BACKUP,      /* id: subscription GUID; AES-256 for object backups */
-    PURPOSE_INTEGRITY,   /* id: "rows"; HMAC-SHA256 key of the row integrity check */
-    PURPOSE_TOKEN,       /* id: kid; RSA-2048, signs access tokens */
-    PURPOSE_AUDIT,       /* id: kid; Ed25519, signs audit checkpoints */
-    PURPOSE_CA,          /* id: "ca" + serial; P-256 */
-    PURPOSE_TLS,         /* id: serial; P-256 (or the operator's own kind) */
+    PURPOSE_VAULT = 1, /* id: vault GUID; AES-256 master of one vault */
+    PURPOSE_BACKUP,    /* id: subscription GUID; AES-256 for object backups */
+    PURPOSE_INTEGRITY, /* id: "rows"; HMAC-SHA256 key of the row integrity check */
+    PURPOSE_TOKEN,     /* id: kid; RSA-2048, signs access tokens */
+    PURPOSE_AUDIT,     /* id: kid; Ed25519, signs audit checkpoints */
+    PURPOSE_CA,        /* id: "ca" + serial; P-256 */
+    PURPOSE_TLS,       /* id: serial; P-256 (or the operator's own kind) */
     PURPOSE__MAX,
 };
 
@@ -97,8 +97,15 @@ void keeper_pack_transfer(struct sink k, const struct wrapped *from,
                           const struct object_id *from_id, struct span sealed,
                           const struct wrapped *to, const struct object_id *to_id);
 
-enum sign_alg { SIGN_RS256 = 1, SIGN_ES256, SIGN_ED25519, SIGN_RSA_PSS, SIGN_RSA_PKCS1, SIGN_ECDSA,
-                SIGN_ALG__MAX };
+enum sign_alg {
+    SIGN_RS256 = 1,
+    SIGN_ES256,
+    SIGN_ED25519,
+    SIGN_RSA_PSS,
+    SIGN_RSA_PKCS1,
+    SIGN_ECDSA,
+    SIGN_ALG__MAX
+};
 enum sign_digest { SIGN_DIGEST_NONE, SIGN_SHA256, SIGN_SHA384, SIGN_SHA512, SIGN_DIGEST__MAX };
 
 /* KEEPER_SIGNKEY_NEW. purposes TOKEN, AUDIT, TLS; the kind of key follows from the purpose.
@@ -135,17 +142,17 @@ void keeper_pack_tls_import(struct sink k, struct span id, struct span pem);
 
 /* The keeper's side: one reader per question; every field is bounded. */
 struct keeper_question {
-    struct wrapped key;       /* or from */
-    struct object_id id;      /* or from_id */
+    struct wrapped key;  /* or from */
+    struct object_id id; /* or from_id */
     struct wrapped to;
     struct object_id to_id;
     enum key_purpose purpose;
     enum sign_alg alg;
     enum sign_digest digest;
-    struct span name;         /* id of a key to be made */
-    struct span bytes;        /* plaintext, sealed bytes, message, password, PEM, CA certificate */
-    struct span record;       /* scrypt record */
-    struct span domain;       /* or the list of names */
+    struct span name;   /* id of a key to be made */
+    struct span bytes;  /* plaintext, sealed bytes, message, password, PEM, CA certificate */
+    struct span record; /* scrypt record */
+    struct span domain; /* or the list of names */
     int64_t not_before, not_after;
 };
 /* ERR_PROTOCOL for anything malformed. */

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * grants.c - the table. A front that was taken over may do what a front does
+ * and no more: it opens what it can read, but makes no signing key, rewraps
+ * nothing and gets no checkpoint signed. The scribe signs checkpoints. The
+ * clerk keeps house and has no reason to read a secret, so it cannot.
+ */
+#include "keeper/grants.h"
+
+#define BIT(purpose)  (1u << (purpose))
+#define NOTHING_NAMED 1u
+
+enum {
+    VAULT = BIT(PURPOSE_VAULT),
+    BACKUP = BIT(PURPOSE_BACKUP),
+    INTEGRITY = BIT(PURPOSE_INTEGRITY),
+    TOKEN = BIT(PURPOSE_TOKEN),
+    AUDIT = BIT(PURPOSE_AUDIT),
+    CA = BIT(PURPOSE_CA),
+    TLS = BIT(PURPOSE_TLS),
+    ANY = VAULT | BACKUP | INTEGRITY | TOKEN | AUDIT | CA | TLS,
+    KIB = 1024,
+};
+
+static const struct grant grants[KEEPER_OP__MAX] = {
+    /* clang-format off */
+    [KEEPER_HELLO] = { 16 * KIB, false,
+        { [ROLE_FRONT] = INTEGRITY, [ROLE_CLERK] = INTEGRITY } },
+    [KEEPER_KEY_NEW] = { KIB, false,
+        { [ROLE_FRONT] = VAULT | BACKUP, [ROLE_CLERK] = VAULT | BACKUP | INTEGRITY } },
+    [KEEPER_KEY_REWRAP] = { 16 * KIB, false,
+        { [ROLE_CLERK] = ANY } },
+    [KEEPER_SEAL] = { 512 * KIB, false,
+        { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
+    [KEEPER_OPEN] = { 512 * KIB, false,
+        { [ROLE_FRONT] = VAULT } },
+    [KEEPER_TRANSFER] = { 512 * KIB, false,
+        { [ROLE_FRONT] = VAULT | BACKUP, [ROLE_CLERK] = VAULT | BACKUP } },
+    [KEEPER_SIGNKEY_NEW] = { KIB, true,
+        { [ROLE_CLERK] = TOKEN | AUDIT | TLS } },
+    [KEEPER_SIGN] = { 64 * KIB, false,
+        { [ROLE_FRONT] = TOKEN | TLS, [ROLE_SCRIBE] = AUDIT, [ROLE_CLERK] = TOKEN | AUDIT | TLS } },
+    [KEEPER_PASSWORD_HASH] = { 8 * KIB, true,
+        { [ROLE_FRONT] = NOTHING_NAMED, [ROLE_CLERK] = NOTHING_NAMED } },
+    [KEEPER_PASSWORD_CHECK] = { 8 * KIB, true,
+        { [ROLE_FRONT] = NOTHING_NAMED, [ROLE_CLERK] = NOTHING_NAMED } },
+    [KEEPER_CA_NEW] = { KIB, false,
+        { [ROLE_CLERK] = CA } },
+    [KEEPER_LEAF_NEW] = { 48 * KIB, false,
+        { [ROLE_CLERK] = CA } },
+    [KEEPER_TLS_IMPORT] = { 80 * KIB, false,
+        { [ROLE_CLERK] = TLS } },
+    [KEEPER_ROOT_STATE] = { 0, false,
+        { [ROLE_FRONT] = NOTHING_NAMED, [ROLE_CLERK] = NOTHING_NAMED } },
+    /* clang-format on */
+};
+
+const struct grant *
+grant_of(uint16_t op)
+{
+    return op >= KEEPER_HELLO && op < KEEPER_OP__MAX ? &grants[op] : NULL;
+}
+
+bool
+grant_has_role(const struct grant *g, enum ipc_role role)
+{
+    return (unsigned)role < ROLE__MAX && g->purposes[role] != 0;
+}
+
+/* The purpose that a question names, or the one that its answer will have. */
+static unsigned
+purpose_of(enum keeper_op op, const struct keeper_question *q)
+{
+    switch (op) {
+    case KEEPER_HELLO:
+    case KEEPER_KEY_REWRAP:
+    case KEEPER_SEAL:
+    case KEEPER_OPEN:
+    case KEEPER_TRANSFER:
+    case KEEPER_SIGN:
+    case KEEPER_LEAF_NEW:
+        return q->key.purpose;
+    case KEEPER_KEY_NEW:
+    case KEEPER_SIGNKEY_NEW:
+        return q->purpose;
+    case KEEPER_CA_NEW:
+        return PURPOSE_CA;
+    case KEEPER_TLS_IMPORT:
+        return PURPOSE_TLS;
+    case KEEPER_PASSWORD_HASH:
+    case KEEPER_PASSWORD_CHECK:
+    case KEEPER_ROOT_STATE:
+    case KEEPER_OP__MAX:
+        break;
+    }
+    return 0;
+}
+
+bool
+grant_allows(const struct grant *g, enum ipc_role role, enum keeper_op op,
+             const struct keeper_question *q)
+{
+    unsigned may = (unsigned)role < ROLE__MAX ? g->purposes[role] : 0;
+
+    if ((may & BIT(purpose_of(op, q))) == 0)
+        return false;
+    /* A backup goes out of a vault or comes into one; nothing moves between vaults. */
+    if (op == KEEPER_TRANSFER)
+        return (may & BIT(q->to.purpose)) != 0 && q->to.purpose != q->key.purpose;
+    return true;
+}
+
+bool
+grant_is_slow(const struct grant *g, enum keeper_op op, const struct keeper_question *q)
+{
+    if (op == KEEPER_SIGNKEY_NEW)
+        return q->purpose == PURPOSE_TOKEN; /* RSA; the other kinds take microseconds */
+    return g->slow;
+}
