@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -161,12 +160,12 @@ bed_listen(uint16_t *port)
 }
 
 void
-bed_open(struct bed *b, bool with_tls, const struct http_limits *limits)
+bed_open_with(struct bed *b, struct http_tls *tls, const struct http_limits *limits)
 {
     struct http_events events = { on_request, body_limit, on_bad, on_timeout, b };
     int fd;
 
-    *b = (struct bed){ 0 };
+    *b = (struct bed){ .tls = tls };
     if (limits != NULL)
         b->limits = *limits;
     else
@@ -174,12 +173,20 @@ bed_open(struct bed *b, bool with_tls, const struct http_limits *limits)
     b->base = event_base_new();
     assert_non_null(b->base);
     http_response_init(&b->answer);
-    if (with_tls)
-        assert_int_equal(http_tls_new_local(span_str(ec_cert()), span_str(ec_key()), &b->tls),
-                         ERR_OK);
     assert_int_equal(http_server_new(b->base, &b->limits, &events, &b->server), ERR_OK);
     fd = bed_listen(&b->port);
     assert_int_equal(http_server_listen(b->server, fd, b->tls), ERR_OK);
+}
+
+void
+bed_open(struct bed *b, bool with_tls, const struct http_limits *limits)
+{
+    struct http_tls *tls = NULL;
+
+    if (with_tls)
+        assert_int_equal(http_tls_new_local(span_str(ec_cert()), span_str(ec_key()), &tls),
+                         ERR_OK);
+    bed_open_with(b, tls, limits);
 }
 
 void

@@ -58,6 +58,8 @@ struct answer {
 
 /* Times of a bed's connections; small ones make deadlines testable. */
 void bed_open(struct bed *b, bool with_tls, const struct http_limits *limits);
+/* The same with this TLS, which becomes the bed's; NULL is plain. */
+void bed_open_with(struct bed *b, struct http_tls *tls, const struct http_limits *limits);
 void bed_close(struct bed *b);
 void bed_pump(struct bed *b);
 /* Answers what waits, as the handler would have. */
