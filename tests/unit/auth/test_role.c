@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Built-in roles cover exactly the data actions that the vendor publishes for them. */
+#include "auth/role.h"
+#include "vault/perm.h"
+#include "world.h"
+
+#define A(x) "Microsoft.KeyVault/vaults/" x
+
+enum {
+    GET = 1 << PERM_SECRET_GET,
+    LIST = 1 << PERM_SECRET_LIST,
+    SET = 1 << PERM_SECRET_SET,
+    UPDATE = 1 << PERM_SECRET_UPDATE,
+    DELETE = 1 << PERM_SECRET_DELETE,
+    BACKUP = 1 << PERM_SECRET_BACKUP,
+    RESTORE = 1 << PERM_SECRET_RESTORE,
+    RECOVER = 1 << PERM_SECRET_RECOVER,
+    PURGE = 1 << PERM_SECRET_PURGE,
+    DELETED = 1 << PERM_SECRET_GET_DELETED | 1 << PERM_SECRET_LIST_DELETED,
+    METADATA = LIST | DELETED,
+    EVERYTHING =
+        GET | LIST | SET | UPDATE | DELETE | BACKUP | RESTORE | RECOVER | PURGE | DELETED,
+};
+
+static const struct {
+    const char *role;
+    unsigned secrets; /* permissions on secrets */
+} matrix[] = {
+    { "Owner", 0 },
+    { "Contributor", 0 },
+    { "Reader", 0 },
+    { "User Access Administrator", 0 },
+    { "Role Based Access Control Administrator", 0 },
+    { "Key Vault Contributor", 0 },
+    { "Key Vault Administrator", EVERYTHING },
+    { "Key Vault Reader", METADATA },
+    { "Key Vault Secrets Officer", EVERYTHING },
+    { "Key Vault Secrets User", GET | METADATA },
+    { "Key Vault Crypto Officer", 0 },
+    { "Key Vault Crypto User", 0 },
+    { "Key Vault Crypto Service Encryption User", 0 },
+    { "Key Vault Crypto Service Release User", 0 },
+    { "Key Vault Certificates Officer", 0 },
+    { "Key Vault Certificate User", GET | METADATA },
+    { "Key Vault Purge Operator", 0 },
+    { "Key Vault Data Access Administrator", 0 },
+};
+enum { NMATRIX = sizeof(matrix) / sizeof(matrix[0]) };
+
+static void
+role_gives_its_secret_permissions_and_no_other(void **state)
+{
+    size_t row = (size_t)(uintptr_t)*state;
+    const struct role *r = role_by_name(span_str(matrix[row].role));
+
+    assert_non_null(r);
+    for (int p = PERM_NONE + 1; p < PERM__MAX; p++) {
+        struct span action = span_str(perm_info((enum perm)p)->data_action);
+
+        if (role_allows_data_action(r, action) != ((matrix[row].secrets >> p & 1) != 0))
+            fail_msg("%s, %s", r->name, perm_info((enum perm)p)->data_action);
+    }
+}
+
+static void
+every_role_of_the_table_is_in_the_matrix(void **state)
+{
+    size_t n = 0;
+
+    (void)state;
+    while (role_at(n) != NULL) {
+        struct guid id = world_guid(role_at(n)->guid);
+
+        assert_ptr_equal(role_by_id(&id), role_at(n));
+        assert_ptr_equal(role_by_name(span_str(role_at(n)->name)), role_at(n));
+        for (size_t i = 0; i < n; i++)
+            assert_string_not_equal(role_at(i)->guid, role_at(n)->guid);
+        n++;
+    }
+    assert_int_equal(n, NMATRIX);
+}
+
+static void
+unknown_roles_are_not_found(void **state)
+{
+    struct guid id = world_guid("99999999-9999-4999-8999-999999999999");
+
+    (void)state;
+    assert_null(role_by_id(&id));
+    assert_null(role_by_name(span_str("Key Vault Secrets")));
+    assert_null(role_by_name(span_str("")));
+}
+
+static void
+role_is_found_by_name_or_guid_in_any_case(void **state)
+{
+    (void)state;
+    assert_string_equal(role_by_name(span_str("key vault SECRETS user"))->guid,
+                        "4633458b-17de-408a-b874-0445c86b69e6");
+    assert_string_equal(role_by_name(span_str("4633458B-17DE-408A-B874-0445C86B69E6"))->name,
+                        "Key Vault Secrets User");
+}
+
+static void
+keys_and_certificates_are_covered_as_published(void **state)
+{
+    static const struct {
+        const char *role, *action;
+        bool allowed;
+    } rows[] = {
+        { "Key Vault Crypto User", A("keys/sign/action"), true },
+        { "Key Vault Crypto User", A("keys/delete"), false },
+        { "Key Vault Crypto Officer", A("keys/delete"), true },
+        { "Key Vault Crypto Officer", A("keyrotationpolicies/write"), true },
+        { "Key Vault Crypto Officer", A("secrets/getSecret/action"), false },
+        { "Key Vault Reader", A("keys/read"), true },
+        { "Key Vault Reader", A("certificates/read"), true },
+        { "Key Vault Reader", A("secrets/getSecret/action"), false },
+        { "Key Vault Certificates Officer", A("certificatecontacts/write"), true },
+        { "Key Vault Certificate User", A("certificates/read"), true },
+        { "Key Vault Crypto Service Release User", A("keys/release/action"), true },
+        { "Key Vault Crypto Service Release User", A("keys/read"), false },
+        { "Key Vault Administrator", "Microsoft.Storage/storageAccounts/read", false },
+        { "Owner", A("secrets/getSecret/action"), false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (role_allows_data_action(role_by_name(span_str(rows[i].role)),
+                                    span_str(rows[i].action)) != rows[i].allowed)
+            fail_msg("%s, %s", rows[i].role, rows[i].action);
+}
+
+static void
+control_plane_actions_respect_not_actions(void **state)
+{
+    const struct role *owner = role_by_name(span_str("Owner"));
+    const struct role *contributor = role_by_name(span_str("Contributor"));
+    const struct role *reader = role_by_name(span_str("Reader"));
+    struct span assign = span_str("Microsoft.Authorization/roleAssignments/write");
+    struct span vault = span_str("Microsoft.KeyVault/vaults/write");
+
+    (void)state;
+    assert_true(role_allows_action(owner, assign));
+    assert_false(role_allows_action(contributor, assign));
+    assert_true(role_allows_action(contributor, vault));
+    assert_false(role_allows_action(reader, vault));
+    assert_true(role_allows_action(reader, span_str("Microsoft.KeyVault/vaults/read")));
+    assert_false(role_allows_action(role_by_name(span_str("Key Vault Contributor")),
+                                    span_str("microsoft.keyvault/managedhsms/write")));
+}
+
+static void
+wildcards_match_whole_actions_only(void **state)
+{
+    static const struct {
+        const char *pattern, *text;
+        bool covers;
+    } rows[] = {
+        { "*", "a/b", true },
+        { "*", "", true },
+        { "", "", true },
+        { "", "a", false },
+        { "a/*", "a/b/c", true },
+        { "a/*", "a", false },
+        { "a/*", "ab/c", false },
+        { "*/read", "a/b/read", true },
+        { "*/read", "read", false },
+        { "*/read", "a/reader", false },
+        { "A/B", "a/b", true },
+        { "a/*/c", "a/b/c/c", true },
+        { "a/*/c", "a/c", false },
+        { "a*b*c", "aXbYc", true },
+        { "a*b*c", "aXcYb", false },
+        { "**", "x", true },
+        { "a?", "ab", false },
+        { "a/b", "a/b/", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (role_pattern_covers(span_str(rows[i].pattern), span_str(rows[i].text)) !=
+            rows[i].covers)
+            fail_msg("%s, %s", rows[i].pattern, rows[i].text);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest fixed[] = {
+        cmocka_unit_test(every_role_of_the_table_is_in_the_matrix),
+        cmocka_unit_test(unknown_roles_are_not_found),
+        cmocka_unit_test(role_is_found_by_name_or_guid_in_any_case),
+        cmocka_unit_test(keys_and_certificates_are_covered_as_published),
+        cmocka_unit_test(control_plane_actions_respect_not_actions),
+        cmocka_unit_test(wildcards_match_whole_actions_only),
+    };
+    struct CMUnitTest rows[NMATRIX];
+    int failed = cmocka_run_group_tests_name("auth/role", fixed, NULL, NULL);
+
+    for (size_t i = 0; i < NMATRIX; i++)
+        rows[i] =
+            (struct CMUnitTest){ .name = matrix[i].role,
+                                 .test_func = role_gives_its_secret_permissions_and_no_other,
+                                 .initial_state = (void *)(uintptr_t)i };
+    return failed + cmocka_run_group_tests_name("auth/role matrix", rows, NULL, NULL);
+}
