@@ -14,7 +14,7 @@
 #define SUB          "/subscriptions/22222222-2222-4222-8222-222222222222"
 #define RG           SUB "/resourceGroups/RG1"
 #define VAULT        RG "/providers/Microsoft.KeyVault/vaults/Kv1"
-#define LOWER_VAULT SUB "/resourcegroups/rg1/providers/microsoft.keyvault/vaults/kv1"
+#define LOWER_VAULT  SUB "/resourcegroups/rg1/providers/microsoft.keyvault/vaults/kv1"
 
 struct bench {
     struct world *w;
