@@ -15,8 +15,8 @@
 enum { FIGURES_OPS = 128, FIGURES_BUCKETS = 14 };
 
 struct figures_op {
-    _Atomic uint64_t by_class[6];              /* status / 100 */
-    _Atomic uint64_t bucket[FIGURES_BUCKETS];  /* of latency, see figures_bounds_us */
+    _Atomic uint64_t by_class[6];             /* status / 100 */
+    _Atomic uint64_t bucket[FIGURES_BUCKETS]; /* of latency, see figures_bounds_us */
     _Atomic uint64_t sum_us;
 };
 
@@ -24,7 +24,7 @@ struct figures {
     struct figures_op op[FIGURES_OPS]; /* by route number; the last is "none" */
     _Atomic uint64_t keeper_asks, keeper_failures;
     _Atomic uint64_t scribe_submits, scribe_failures;
-    _Atomic uint64_t conflicts;        /* handlers started again */
+    _Atomic uint64_t conflicts; /* handlers started again */
     _Atomic uint64_t in_flight;
     _Atomic uint64_t unauthenticated;
     _Atomic uint64_t denied;

@@ -15,9 +15,10 @@ struct route_table {
     const struct route *rows;
     size_t n;
 };
-extern const struct route_table routes_data;   /* api/routes_data.c: vault hosts */
-extern const struct route_table routes_login;  /* api/routes_login.c: login host, managed identity */
-extern const struct route_table routes_local;  /* api/local/routes_local.c: health, figures */
+extern const struct route_table routes_data; /* api/routes_data.c: vault hosts */
+extern const struct route_table
+    routes_login; /* api/routes_login.c: login host, managed identity */
+extern const struct route_table routes_local; /* api/local/routes_local.c: health, figures */
 
 /* All rows, in order of the tables. */
 size_t routes_count(void);

@@ -62,6 +62,8 @@ enum err_class {
     X(ERR_MANAGED,        STATE,     "the object is managed by the vault")                  \
     X(ERR_PURGE_PROTECTED,STATE,     "purge protection is on")                              \
     X(ERR_RESTORE_CONFLICT, STATE,   "the name to restore exists")                          \
+    X(ERR_UNSUPPORTED_VERSION, REQUEST, "api-version not recognised")                        \
+    X(ERR_BAD_HOST,       REQUEST,   "no such host here")                                    \
     X(ERR_NO_VAULT,       STATE,     "no such vault")                                       \
     X(ERR_NO_TOKEN,       REQUEST,   "no bearer token")                                     \
     X(ERR_TOKEN_FORMAT,   REQUEST,   "malformed token")                                     \
@@ -90,10 +92,10 @@ enum err_class err_class_of(enum err e);
 
 /* The impossible happened: logs where, and aborts. Never reachable from input. */
 _Noreturn void bug_at(const char *file, int line, const char *what);
-#define bug_on(cond)                                                                        \
-    do {                                                                                    \
-        if (__builtin_expect(!!(cond), 0))                                                  \
-            bug_at(__FILE__, __LINE__, #cond);                                              \
+#define bug_on(cond)                                                                           \
+    do {                                                                                       \
+        if (__builtin_expect(!!(cond), 0))                                                     \
+            bug_at(__FILE__, __LINE__, #cond);                                                 \
     } while (0)
 
 #endif /* BASE_ERR_H */

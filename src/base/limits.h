@@ -11,7 +11,7 @@ enum {
     MAX_REQUEST_LINE = 8 * 1024,
     MAX_HEADER_BYTES = 32 * 1024, /* all header lines together */
     MAX_HEADERS = 100,
-    MAX_BODY = 1024 * 1024,           /* ordinary routes */
+    MAX_BODY = 1024 * 1024,              /* ordinary routes */
     MAX_BODY_RESTORE = 24 * 1024 * 1024, /* backup blobs only */
     MAX_QUERY_PARAMS = 32,
     MAX_PIPELINED = 8,
@@ -22,8 +22,8 @@ enum {
     /* objects (data-plane.md A8, A11) */
     MAX_OBJECT_NAME = 127,
     VERSION_LEN = 32,
-    MAX_SECRET_CHARS = 25600,             /* UTF-16 units, as Azure counts */
-    MAX_SECRET_BYTES = 25600 * 3,         /* the same in UTF-8, at worst */
+    MAX_SECRET_CHARS = 25600,     /* UTF-16 units, as Azure counts */
+    MAX_SECRET_BYTES = 25600 * 3, /* the same in UTF-8, at worst */
     MAX_TAGS = 15,
     MAX_TAG_CHARS = 512,
     MAX_CONTENT_TYPE = 255,
@@ -41,9 +41,9 @@ enum {
     MAX_GROUP_DEPTH = 8,
 
     /* between processes */
-    MAX_IPC_PACKET = 64 * 1024,      /* one SOCK_SEQPACKET datagram */
+    MAX_IPC_PACKET = 64 * 1024,         /* one SOCK_SEQPACKET datagram */
     MAX_IPC_MESSAGE = 32 * 1024 * 1024, /* one message, fragmented over packets */
-    MAX_IPC_QUEUE = 64 * 1024 * 1024, /* queued to a peer that does not read */
+    MAX_IPC_QUEUE = 64 * 1024 * 1024,   /* queued to a peer that does not read */
 
     /* store */
     MAX_STORE_KEY = 480, /* below LMDB's 511 */

@@ -26,8 +26,9 @@ static struct {
     uint8_t *base;
     size_t len;
     size_t used;
-    int top;            /* order of the whole arena */
-    uint8_t *order_of;  /* per SEC_MIN slot: order, | SEC_FREE when free; SEC_INSIDE within a block */
+    int top; /* order of the whole arena */
+    uint8_t *
+        order_of; /* per SEC_MIN slot: order, | SEC_FREE when free; SEC_INSIDE within a block */
     uint32_t head[SEC_ORDERS]; /* free lists: slot index + 1; 0 ends */
     uint32_t *next;
     uint32_t *prev;

@@ -12,7 +12,7 @@
 #include "base/secbuf.h"
 
 struct sink {
-    struct buf *buf;    /* exactly one of the two is set */
+    struct buf *buf; /* exactly one of the two is set */
     struct secbuf *sec;
 };
 
