@@ -47,7 +47,7 @@ struct scene {
     pid_t supervisor;
 };
 
-static void
+__attribute__((format(printf, 1, 2))) static void
 say(const char *fmt, ...)
 {
     char line[128];
