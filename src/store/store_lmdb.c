@@ -348,8 +348,8 @@ open_reader(struct lmdb *l, const struct store_config *cfg)
 {
     int rc = open_env(l, cfg, lmdb_reserve);
 
-    /* No address space for that: follow the file as it grows. */
-    if (rc == ENOMEM)
+    /* No address space for that (EINVAL: valgrind's): follow the file as it grows. */
+    if (rc == ENOMEM || rc == EINVAL)
         rc = open_env(l, cfg, 0);
     if (rc == ENOENT)
         return ERR_NOT_FOUND;

@@ -186,6 +186,18 @@ txn_start(struct txn *t, uint64_t *revision)
     return e;
 }
 
+/* Whether the library has given the environment up (rule 8). */
+static bool
+is_panic(const struct lmdb *l)
+{
+    MDB_txn *txn = NULL;
+    int rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn);
+
+    if (rc == MDB_SUCCESS)
+        mdb_txn_abort(txn);
+    return rc == MDB_PANIC;
+}
+
 static enum err
 txn_finish(struct txn *t, uint64_t revision)
 {
@@ -201,6 +213,8 @@ txn_finish(struct txn *t, uint64_t revision)
         return e;
     t->rc = mdb_txn_commit(t->txn);
     t->txn = NULL; /* rule 3 */
+    if (t->rc != MDB_SUCCESS && is_panic(t->l))
+        t->rc = MDB_PANIC;
     if (t->rc != MDB_SUCCESS)
         return txn_err(t, "committing");
     t->l->revision = revision;

@@ -13,11 +13,13 @@ fixture_config(const struct fixture *f)
 }
 
 void
-fixture_start(struct fixture *f, const char *engine)
+fixture_start(struct fixture *f, const char *engine, size_t map_size)
 {
     struct store_config cfg;
 
-    *f = (struct fixture){ .engine = engine, .map_size = 256 * 1024 * 1024 };
+    *f = (struct fixture){ .engine = engine, .map_size = map_size };
+    if (map_size == 0)
+        f->map_size = 256 * 1024 * 1024;
     (void)snprintf(f->path, sizeof(f->path), "/tmp/keyhold-store-XXXXXX");
     assert_non_null(mkdtemp(f->path));
     store_write_init(&f->write);

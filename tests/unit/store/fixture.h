@@ -21,8 +21,8 @@ struct fixture {
     struct store_write write; /* scratch, released at the end */
 };
 
-/* Opens, with a map that never has to grow; asserts success. */
-void fixture_start(struct fixture *f, const char *engine);
+/* Opens, with a map of that size (0: one that never has to grow); asserts success. */
+void fixture_start(struct fixture *f, const char *engine, size_t map_size);
 /* Closes and removes everything. */
 void fixture_stop(struct fixture *f);
 void fixture_reopen(struct fixture *f);

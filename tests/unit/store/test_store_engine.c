@@ -723,7 +723,7 @@ run_case(void **state)
     const struct engine_case *c = *state;
     struct fixture f;
 
-    fixture_start(&f, engine);
+    fixture_start(&f, engine, 0);
     c->run(&f);
     fixture_stop(&f);
 }
