@@ -7,7 +7,6 @@
 
 #include <malloc.h>
 #include <openssl/crypto.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -62,16 +61,21 @@ crypto_setup(void)
     return crypto_algs() == NULL ? ERR_CRYPTO : ERR_OK;
 }
 
-enum err
-crypto_setup_private(size_t secure_len)
+bool
+crypto_wipe_freed(void)
 {
     static bool done;
 
-    if (done || CRYPTO_set_mem_functions(wiping_malloc, wiping_realloc, wiping_free) != 1) {
-        log_error("crypto: OpenSSL was used before it was set up for private keys");
-        return ERR_CRYPTO;
-    }
-    done = true;
+    if (!done)
+        done = CRYPTO_set_mem_functions(wiping_malloc, wiping_realloc, wiping_free) == 1;
+    return done;
+}
+
+enum err
+crypto_setup_private(size_t secure_len)
+{
+    if (!crypto_wipe_freed())
+        log_warn("crypto: OpenSSL was in use already; what it frees is not wiped");
     if (CRYPTO_secure_malloc_init(secure_len, SECURE_MIN_BLOCK) != 1) {
         log_error("crypto: cannot lock %zu bytes for private keys; raise RLIMIT_MEMLOCK",
                   secure_len);

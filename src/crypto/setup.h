@@ -12,6 +12,7 @@
 #ifndef CRYPTO_SETUP_H
 #define CRYPTO_SETUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -20,12 +21,18 @@
 MUST_CHECK enum err crypto_setup(void);
 
 /*
- * For a process that holds private keys; call before anything else touches OpenSSL. What
- * OpenSSL frees is wiped first, and private numbers live in a locked heap of secure_len bytes
- * (a power of two) that is kept out of core dumps. Then as crypto_setup().
+ * From now on OpenSSL wipes what it frees. First thing in main(), before anything else touches
+ * OpenSSL: false when that is too late. Idempotent; inherited by fork.
+ */
+bool crypto_wipe_freed(void);
+
+/*
+ * For a process that holds private keys: crypto_wipe_freed() if that was not done yet (too
+ * late is a warning in the log), and private numbers live in a locked heap of secure_len bytes
+ * (a power of two) that is kept out of core dumps. Then as crypto_setup(). Once per process.
  *
  * ERR_NOMEM   the heap cannot be locked (RLIMIT_MEMLOCK)
- * ERR_CRYPTO  OpenSSL was used before, or an algorithm is missing
+ * ERR_CRYPTO  an algorithm is missing
  */
 MUST_CHECK enum err crypto_setup_private(size_t secure_len);
 

@@ -28,8 +28,8 @@ struct keeper_config {
 /*
  * Runs until CONTROL_DRAIN or until the supervisor is gone; returns the process's exit code.
  * Opens the root keys, confines itself, starts its threads, answers CONTROL_READY. Adopts
- * control_fd and the two key descriptors. Call once per process, after fork and before
- * anything else has touched OpenSSL.
+ * control_fd and the two key descriptors. Call once per process, after fork; main() should have
+ * called crypto_wipe_freed() before anything touched OpenSSL.
  *
  * After confine() it needs: reading and fstat of descriptors, epoll, eventfd, send and
  * receive with descriptors, futex, clone of threads, mmap, munmap, mprotect, madvise, mlock,
