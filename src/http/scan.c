@@ -67,6 +67,13 @@ field_is_clean(const uint8_t *p, size_t len)
     return i > 0 && i < len && p[i] == ':' && value_is_clean(p + i + 1, len - i - 1);
 }
 
+/* A method begins with a capital; a TLS hello on a plain port does not. */
+static bool
+is_method_start(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 /* " HTTP/1.1" or another pair of digits. */
 static bool
 version_is_clean(struct span s)
@@ -84,7 +91,7 @@ request_line_is_clean(const uint8_t *p, size_t len)
 {
     unsigned spaces = 0;
 
-    if (len < 9 || !version_is_clean(span_of(p + len - 9, 9)))
+    if (len < 9 || !is_method_start(p[0]) || !version_is_clean(span_of(p + len - 9, 9)))
         return false;
     for (size_t i = 0; i < len; i++) {
         if (p[i] == ' ')
@@ -107,6 +114,9 @@ scan_request_line(struct head_scan *s, const uint8_t *p, size_t len)
         return 414;
     if (!request_line_is_clean(p, len))
         return 400;
+    /* The parsers differ in what they say to HTTP/1.2. */
+    if (p[len - 3] != '1' || p[len - 1] > '1')
+        return 505;
     s->start = s->line;
     s->fields = s->pos;
     s->lines = 1;
@@ -144,10 +154,7 @@ scan_rest(const struct head_scan *s, struct span in)
         return 414;
     if (len == 1 && in.ptr[s->line] == '\r')
         return HEAD_MORE;
-    /* A method begins with a letter; a TLS hello on a plain port does not. */
-    if (len > 0 && (in.ptr[s->line] < 'A' || in.ptr[s->line] > 'Z'))
-        return 400;
-    return HEAD_MORE;
+    return len == 0 || is_method_start(in.ptr[s->line]) ? HEAD_MORE : 400;
 }
 
 int

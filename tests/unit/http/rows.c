@@ -86,7 +86,7 @@ const struct row rows[] = {
     ROW("a method in lower case", "get / HTTP/1.1\r\n" H "\r\n", 400, NULL),
     ROW("a method glued to more", "GETX / HTTP/1.1\r\n" H "\r\n", 400, NULL),
     ROW("CONNECT", "CONNECT h:443 HTTP/1.1\r\n" H "\r\n", 400, NULL),
-    ROW("the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, NULL),
+    ROW("the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, NULL),
     ROW("a TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, NULL),
     ROW("thirty-three parameters", "GET /?a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a&a"
         "&a&a&a&a HTTP/1.1\r\n" H "\r\n", 400, NULL),
