@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
+#include "cli/run.h"
 #include "crypto/x509.h"
 #include "store/store.h"
 #include "vault/row.h"
@@ -77,9 +79,10 @@ put_system(struct buf *bundle)
     fclose(f);
 }
 
-enum err
-cafile_write(const struct config *c, const char *dir)
+static int
+write_both(const struct config *c)
 {
+    const char *dir = c->data_dir;
     struct buf pem, bundle;
     enum err e;
 
@@ -97,5 +100,14 @@ cafile_write(const struct config *c, const char *dir)
         e = write_file(dir, "ca-bundle.pem", buf_span(&bundle));
     buf_release(&bundle);
     buf_release(&pem);
-    return e;
+    if (e == ERR_OK)
+        return EX_OK;
+    complain("cannot write the CA certificate into %s: %s", dir, err_text(e));
+    return EX_CANTCREAT;
+}
+
+int
+cafile_write(const struct config *c)
+{
+    return run_apart(write_both, c);
 }

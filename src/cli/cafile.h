@@ -15,8 +15,9 @@
 MUST_CHECK enum err cafile_pem(const struct config *c, struct buf *pem);
 /*
  * Writes ca.pem, and ca-bundle.pem (the system's authorities and ours, for runtimes whose
- * setting replaces the list), both 0644, into dir.
+ * setting replaces the list), both 0644, into the data directory. EX_OK, or complained and an
+ * exit code.
  */
-MUST_CHECK enum err cafile_write(const struct config *c, const char *dir);
+int cafile_write(const struct config *c);
 
 #endif /* CLI_CAFILE_H */

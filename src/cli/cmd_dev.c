@@ -139,8 +139,8 @@ configure(struct dev *d)
 
     d->o.nset = 0;
     options_set(&d->o, "data_dir", d->data_dir);
-    options_set(&d->o, "listen",
-                d->ephemeral ? "127.0.0.1:0 [::1]:0" : "127.0.0.1:8443 [::1]:8443");
+    options_set(&d->o, "listen", d->ephemeral ? "127.0.0.1:0" : "127.0.0.1:8443");
+    options_set(&d->o, "listen", d->ephemeral ? "[::1]:0" : "[::1]:8443");
     options_set(&d->o, "local.listen", d->ephemeral ? "127.0.0.1:0" : "127.0.0.1:8480");
     options_set(&d->o, "identity.header_secret", d->identity_file);
     options_set(&d->o, "log.level", "warning");
@@ -184,7 +184,7 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
                          .seed_fd = seed_fd,
                          .dev = true,
                          .found_only = found_only,
-                         .on_ready = say_ready,
+                         .on_ready = found_only ? NULL : say_ready,
                          .arg = &fds[1] };
 
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -237,9 +237,7 @@ found_if_new(struct dev *d, const char *path)
     }
     if (fd >= 0)
         close(fd);
-    if (code == EX_OK && cafile_write(d->config, d->data_dir) != ERR_OK)
-        code = EX_CANTCREAT;
-    return code;
+    return code == EX_OK ? cafile_write(d->config) : code;
 }
 
 /* -------------------------------------------------------------------- command */

@@ -110,10 +110,8 @@ found(const struct config *c, const struct options *o, struct founding *f)
     close(fd);
     if (code == EX_OK && o->seed != NULL)
         code = apply_seed(c, o->seed);
-    if (code == EX_OK && cafile_write(c, c->data_dir) != ERR_OK) {
-        complain("cannot write the CA certificate into %s", c->data_dir);
-        code = EX_CANTCREAT;
-    }
+    if (code == EX_OK)
+        code = cafile_write(c);
     return code;
 }
 

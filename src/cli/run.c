@@ -17,6 +17,8 @@
 #include "seal/keyfile.h"
 #include "seal/root.h"
 
+enum { APART_SECMEM = 256 * 1024 };
+
 /* Founded and seeded is all that was wanted: an orderly stop. */
 static void
 stop_when_ready(void *arg, const struct listeners *l)
@@ -47,6 +49,24 @@ run_server(const struct run *r)
         o.mains[ROLE_FRONT].run = front_child_run;
     }
     return supervise(r->config, &o);
+}
+
+int
+run_apart(int (*fn)(const struct config *c), const struct config *c)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid < 0)
+        return EX_OSERR;
+    if (pid == 0) {
+        secmem_release(); /* locks do not pass to a child: an arena of its own */
+        _exit(secmem_init(APART_SECMEM) == ERR_OK ? fn(c) : EX_OSERR);
+    }
+    while (waitpid(pid, &status, 0) != pid)
+        if (errno != EINTR)
+            return EX_OSERR;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
 }
 
 bool
@@ -137,12 +157,18 @@ make_root_key(const struct config *c)
     return EX_CANTCREAT;
 }
 
-int
-run_prepare(const struct config *c)
+static int
+prepare(const struct config *c)
 {
     int code = run_make_dir(c->data_dir);
 
     if (code != EX_OK)
         return code;
     return make_root_key(c);
+}
+
+int
+run_prepare(const struct config *c)
+{
+    return run_apart(prepare, c);
 }

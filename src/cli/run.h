@@ -26,6 +26,11 @@ int run_server(const struct run *r);
  * refused with EX_CANTCREAT.
  */
 int run_prepare(const struct config *c);
+/*
+ * Runs fn in a process of its own and gives its exit code: what touches OpenSSL must not be
+ * inherited by the server's processes, which fork without exec and set their own allocators.
+ */
+int run_apart(int (*fn)(const struct config *c), const struct config *c);
 /* The passphrase out of its file, without the line's end. ERR_NOT_FOUND, ERR_IO. */
 MUST_CHECK enum err run_passphrase(const struct config *c, struct secbuf *out);
 /* The directory and what leads to it. EX_OK, or complained and an exit code. */

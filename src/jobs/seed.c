@@ -75,9 +75,15 @@ seed_flag(const struct seeding *s, const struct jsn *j, const char *name, bool p
 {
     char text[96];
 
-    *out = preset;
-    if (jsn_get_bool(j, name, out) != JSN_WRONG_TYPE)
+    switch (jsn_get_bool(j, name, out)) {
+    case JSN_ABSENT:
+        *out = preset;
         return ERR_OK;
+    case JSN_OK:
+        return ERR_OK;
+    case JSN_WRONG_TYPE:
+        break;
+    }
     (void)snprintf(text, sizeof(text), "\"%s\" must be true or false", name);
     return seed_bad(s, text);
 }
@@ -233,13 +239,15 @@ apply_section(struct seeding *s, const struct section *section)
     s->section = section->name;
     if (jsn_get_array(s->seed->root, section->name, &list) != JSN_OK)
         return ERR_OK;
-    for (s->index = 0; e == ERR_OK && s->index < jsn_len(list); s->index++) {
+    for (s->index = 0; s->index < jsn_len(list); s->index++) {
         item = jsn_at(list, s->index);
         if (!jsn_is_object(item))
             return seed_bad(s, "must be an object");
         e = section->apply(s, item);
         if (e == ERR_CONFLICT) /* somebody changed the same row: once more */
             e = section->apply(s, item);
+        if (e != ERR_OK)
+            break;
     }
     return e;
 }

@@ -109,7 +109,7 @@ static enum err
 add_secret(struct seeding *s, struct application *a, const struct jsn *item, bool *changed)
 {
     struct span value;
-    int64_t expires = 0;
+    int64_t expires;
 
     if (jsn_get_str(item, "value", &value) != JSN_OK || value.len == 0 || value.len > 1024)
         return seed_bad(s, "a secret needs a \"value\" of 1 to 1024 bytes");

@@ -169,7 +169,7 @@ static enum err
 take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
               struct vault_settings *out)
 {
-    int64_t days = DEFAULT_RETENTION;
+    int64_t days;
     enum err e;
 
     *out = (struct vault_settings){ .tenant = s->tenant };
@@ -192,8 +192,17 @@ take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
         e = seed_flag(s, item, "purgeProtection", false, &out->purge_protection);
     if (e != ERR_OK)
         return e;
-    if (jsn_get_i64(item, "retentionDays", &days) == JSN_WRONG_TYPE ||
-        days < MIN_RETENTION_DAYS || days > MAX_RETENTION_DAYS)
+    switch (jsn_get_i64(item, "retentionDays", &days)) {
+    case JSN_ABSENT:
+        days = DEFAULT_RETENTION;
+        break;
+    case JSN_OK:
+        break;
+    case JSN_WRONG_TYPE:
+        days = 0;
+        break;
+    }
+    if (days < MIN_RETENTION_DAYS || days > MAX_RETENTION_DAYS)
         return seed_bad(s, "\"retentionDays\" must be 7 to 90");
     out->retention_days = (unsigned)days;
     out->premium = span_is_str_nocase(span_str(t->sku), "premium");

@@ -6,7 +6,6 @@
 #include "jobs/seed_int.h"
 #include "vault/secret.h"
 
-
 /* "scope", or the id of "vault" (and of the "secret" in it). */
 static enum err
 take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
