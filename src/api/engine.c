@@ -49,9 +49,10 @@ struct engine {
     struct peer *keeper;
     struct peer *scribe;
     struct phase_tools tools;
-    struct flight *flights;
+    struct flight *flights; /* nflights slots; those from ntouched on were never used */
     struct flight *free;
     unsigned nflights;
+    unsigned ntouched;
     struct secbuf submit; /* scratch for packing */
     struct scribe_stats stats;
     bool have_stats;
@@ -94,10 +95,6 @@ engine_new(const struct engine_config *cfg, struct engine **out)
         engine_free(e);
         return ERR_NOMEM;
     }
-    for (unsigned i = cfg->max_flights; i-- > 0;) {
-        e->flights[i].next_free = e->free;
-        e->free = &e->flights[i];
-    }
     *out = e;
     return ERR_OK;
 }
@@ -137,9 +134,12 @@ flight_new(struct engine *e, struct http_conn *c, const struct http_request *r)
     struct flight *f = e->free;
     struct exchange *x;
 
-    if (f == NULL)
+    if (f != NULL)
+        e->free = f->next_free;
+    else if (e->ntouched < e->nflights)
+        f = &e->flights[e->ntouched++];
+    else
         return NULL;
-    e->free = f->next_free;
     f->generation++;
     f->conn = c;
     f->state = FLIGHT_STEP;
@@ -210,7 +210,7 @@ flight_of(struct engine *e, uint64_t id, enum flight_state a, enum flight_state 
     uint32_t slot = (uint32_t)id;
     struct flight *f;
 
-    if (slot >= e->nflights)
+    if (slot >= e->ntouched)
         return NULL;
     f = &e->flights[slot];
     if (f->generation != (uint32_t)(id >> 32) || (f->state != a && f->state != b))
@@ -461,7 +461,7 @@ say_hello(struct engine *e)
 static void
 fail_waiting(struct engine *e, enum ipc_role role)
 {
-    for (unsigned i = 0; i < e->nflights; i++) {
+    for (unsigned i = 0; i < e->ntouched; i++) {
         struct flight *f = &e->flights[i];
 
         if (role == ROLE_KEEPER && f->state == FLIGHT_KEEPER)

@@ -67,7 +67,8 @@ arena_map(size_t len)
         arena.base = NULL;
         return ERR_NOMEM;
     }
-    if (mlock(arena.base, len) != 0) {
+    /* On fault: the budget is taken for all of it now, memory only for what is used. */
+    if (mlock2(arena.base, len, MLOCK_ONFAULT) != 0 && mlock(arena.base, len) != 0) {
         log_error("secmem: cannot lock %zu bytes of secret memory (%s); raise RLIMIT_MEMLOCK",
                   len, strerror(errno));
         munmap(arena.base, len);
