@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "store/store_lmdb_int.h"
 
-enum { WAIT_MS = 50 };
+enum { WAIT_MS = 250 };
 
 static void
 view_free(struct lmdb_view *v)
