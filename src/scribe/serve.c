@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "scribe/fault.h"
 #include "scribe/notice.h"
 
 enum { EVENTS = 64, CONTROL_PLACE = SERVE_LINKS };
@@ -113,7 +114,8 @@ run_batch(struct serve *s)
     if (s->batch.count == 0)
         return;
     committer_run(s->committer, &s->batch);
-    answer_batch(s);
+    if (fault_at("answer") == ERR_OK)
+        answer_batch(s);
     batch_clear(&s->batch);
     for (unsigned i = 0; i < SERVE_LINKS; i++)
         if (s->links[i].peer != NULL && s->links[i].dirty)

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "scribe/commit_int.h"
+#include "scribe/fault.h"
 #include "scribe/notice.h"
 
 enum {
@@ -89,8 +90,10 @@ committer_chain(struct committer *c, struct span record)
 enum err
 committer_checkpoint(struct committer *c, struct span record, uint64_t seq)
 {
-    enum err e = committer_chain(c, record);
+    enum err e = fault_at("checkpoint");
 
+    if (e == ERR_OK)
+        e = committer_chain(c, record);
     if (e == ERR_OK)
         c->chain.signed_seq = seq;
     return e;
