@@ -133,26 +133,8 @@ conn_finish(struct http_conn *c)
     conn_set_state(c, CONN_LINGER, clock_mono_ms());
 }
 
-static bool
-conn_attach(struct http_conn *c)
-{
-    struct http_request *r;
-
-    c->x = exchange_take(&c->server->pool);
-    if (c->x == NULL)
-        return false;
-    r = &c->x->req;
-    r->is_tls = c->tls != NULL;
-    r->tls_version = c->tls_version;
-    r->client = span_str(c->address.text);
-    r->client_is_ipv6 = c->address.is_ipv6;
-    r->port = r->is_tls ? 443 : 80;
-    return true;
-}
-
-/* false: nothing came, or c is dead; the caller stops. */
-static bool
-read_failed(struct http_conn *c, enum io r)
+bool
+conn_read_failed(struct http_conn *c, enum io r)
 {
     if (r == IO_WRITE) {
         conn_wait_writable(c);
@@ -171,7 +153,7 @@ step_handshake(struct http_conn *c)
     enum io r = tls_link_accept(c->tls);
 
     if (r == IO_READ || r == IO_WRITE)
-        return read_failed(c, r);
+        return conn_read_failed(c, r);
     if (r != IO_OK) {
         f->handshake_failures++;
         conn_drop(c);
@@ -183,192 +165,6 @@ step_handshake(struct http_conn *c)
     c->tls_version = tls_link_version(c->tls);
     conn_set_state(c, CONN_IDLE, clock_mono_ms());
     return true;
-}
-
-static void
-dispatch(struct http_conn *c, struct span body)
-{
-    struct http_server *s = c->server;
-
-    c->x->req.body = body;
-    conn_set_state(c, CONN_WAITING, clock_mono_ms());
-    c->owed = true;
-    s->figures.requests++;
-    s->events.on_request(s->events.arg, c, &c->x->req);
-}
-
-static bool
-dispatch_in_place(struct http_conn *c)
-{
-    struct exchange *x = c->x;
-
-    x->end = x->scan.pos + (size_t)x->framing.length;
-    dispatch(c, span_head(exchange_raw(x), (size_t)x->framing.length));
-    return true;
-}
-
-/* The head is whole: what does it ask, and is its body here? */
-static bool
-head_done(struct http_conn *c)
-{
-    struct http_server *s = c->server;
-    struct exchange *x = c->x;
-    struct span head;
-    unsigned status;
-
-    /* The request will point into `in`: make room behind the head now, not later. */
-    if (exchange_room(x, IN_SLACK) == 0) {
-        answer_no_memory(c);
-        return true;
-    }
-    head = span_tail(span_head(secbuf_span(&x->in), x->scan.pos), x->scan.start);
-    status = head_parse(head, &x->req, &x->framing, &x->room);
-    if (status == 503) {
-        answer_no_memory(c);
-        return true;
-    }
-    x->limit = MAX_BODY;
-    if (status == 0 && s->events.body_limit != NULL)
-        x->limit = s->events.body_limit(s->events.arg, &x->req);
-    if (status == 0 && x->framing.length > x->limit)
-        status = 413;
-    if (status != 0) {
-        answer_bad(c, status);
-        return true;
-    }
-    if (!x->framing.chunked && x->framing.length <= exchange_raw(x).len)
-        return dispatch_in_place(c);
-    if (x->framing.expect_continue && exchange_raw(x).len == 0 && !answer_continue(c)) {
-        conn_drop(c);
-        return false;
-    }
-    conn_set_state(c, CONN_BODY, clock_mono_ms());
-    return true;
-}
-
-static bool
-fill_input(struct http_conn *c)
-{
-    struct exchange *x = c->x;
-    size_t room = exchange_room(x, 1), len = 0;
-    enum io r;
-
-    if (room == 0) {
-        answer_no_memory(c);
-        return true;
-    }
-    r = conn_read(c, x->in.ptr + x->in.len, room, &len);
-    if (r != IO_OK)
-        return read_failed(c, r);
-    x->in.len += len;
-    return true;
-}
-
-static bool
-step_head(struct http_conn *c)
-{
-    int r = HEAD_MORE;
-
-    if (c->x == NULL && !conn_attach(c)) {
-        answer_no_memory(c);
-        return true;
-    }
-    if (c->x->in.len > 0) {
-        if (c->state == CONN_IDLE) {
-            c->x->req.begin_us = clock_mono_us();
-            conn_set_state(c, CONN_HEADER, c->x->req.begin_us / 1000);
-        }
-        r = head_scan(&c->x->scan, secbuf_span(&c->x->in));
-    }
-    if (r == HEAD_DONE)
-        return head_done(c);
-    if (r != HEAD_MORE) {
-        answer_bad(c, (unsigned)r);
-        return true;
-    }
-    if (fill_input(c))
-        return true;
-    if (c->state == CONN_IDLE) { /* idle connections hold no buffers */
-        exchange_give(&c->server->pool, c->x);
-        c->x = NULL;
-    }
-    return false;
-}
-
-static bool
-step_chunked(struct http_conn *c)
-{
-    struct exchange *x = c->x;
-    struct span raw = exchange_raw(x), bytes;
-
-    while (!span_is_empty(raw) && x->chunk.state != CHUNK_DONE && x->chunk.state != CHUNK_BAD) {
-        raw = span_tail(raw, chunk_step(&x->chunk, raw, &bytes));
-        if (bytes.len > x->limit - exchange_body_len(x)) {
-            answer_bad(c, 413);
-            return true;
-        }
-        if (exchange_body_put(x, bytes) != ERR_OK) {
-            answer_no_memory(c);
-            return true;
-        }
-    }
-    if (x->chunk.state == CHUNK_BAD) {
-        answer_bad(c, 400);
-        return true;
-    }
-    if (x->chunk.state == CHUNK_DONE) {
-        x->end = x->in.len - raw.len;
-        dispatch(c, exchange_body(x));
-        return true;
-    }
-    secbuf_truncate(&x->in, x->scan.pos);
-    return fill_input(c);
-}
-
-/* A body that has no room behind the head: what came goes over, the rest is read in place. */
-static bool
-step_apart(struct http_conn *c)
-{
-    struct exchange *x = c->x;
-    size_t room = 0, len = 0, left;
-    uint8_t *p;
-    enum io r;
-
-    if (exchange_body_put(x, exchange_raw(x)) != ERR_OK) {
-        answer_no_memory(c);
-        return true;
-    }
-    secbuf_truncate(&x->in, x->scan.pos);
-    left = (size_t)x->framing.length - exchange_body_len(x);
-    if (left == 0) {
-        x->end = x->in.len;
-        dispatch(c, exchange_body(x));
-        return true;
-    }
-    p = exchange_body_room(x, left, &room);
-    if (p == NULL) {
-        answer_no_memory(c);
-        return true;
-    }
-    r = conn_read(c, p, room, &len);
-    if (r != IO_OK)
-        return read_failed(c, r);
-    exchange_body_add(x, len);
-    return true;
-}
-
-static bool
-step_body(struct http_conn *c)
-{
-    struct exchange *x = c->x;
-
-    if (x->framing.chunked)
-        return step_chunked(c);
-    if (x->framing.length > x->in.cap - x->scan.pos)
-        return step_apart(c);
-    if (exchange_raw(x).len >= x->framing.length)
-        return dispatch_in_place(c);
-    return fill_input(c);
 }
 
 /*
@@ -409,11 +205,11 @@ step(struct http_conn *c)
         return step_handshake(c);
     case CONN_IDLE:
         /* Behind an answer the socket is empty as a rule: wait rather than try. */
-        return (c->turn == 0 || has_input(c)) && step_head(c);
+        return (c->turn == 0 || has_input(c)) && conn_step_head(c);
     case CONN_HEADER:
-        return step_head(c);
+        return conn_step_head(c);
     case CONN_BODY:
-        return step_body(c);
+        return conn_step_body(c);
     case CONN_WRITING:
         return answer_step(c);
     case CONN_LINGER:

@@ -86,6 +86,13 @@ void conn_finish(struct http_conn *c);
 /* Marks c dead and gives back all it has but its memory. */
 void conn_drop(struct http_conn *c);
 
+/* A read brought nothing: waits, or drops c. Always false, for the steps to return. */
+bool conn_read_failed(struct http_conn *c, enum io r);
+
+/* conn_input.c: steps of conn_run in IDLE and HEADER, and in BODY; true: go on. */
+bool conn_step_head(struct http_conn *c);
+bool conn_step_body(struct http_conn *c);
+
 /* answer.c: composing and sending. */
 
 /* Sends r (bodies moved out if need be); sets the next state. May leave c dead. */

@@ -15,7 +15,14 @@
 #include "base/span.h"
 
 enum http_method {
-    HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER,
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_OTHER,
     HTTP_METHOD__MAX
 };
 const char *http_method_name(enum http_method m);
@@ -32,21 +39,21 @@ struct http_header {
 
 struct http_request {
     enum http_method method;
-    struct span target;   /* as sent, for the audit's requestUri */
-    struct span path;     /* undecoded, begins with '/', without the query */
+    struct span target; /* as sent, for the audit's requestUri */
+    struct span path;   /* undecoded, begins with '/', without the query */
     struct http_param params[MAX_QUERY_PARAMS];
     unsigned nparams;
     struct http_header headers[MAX_HEADERS];
     unsigned nheaders;
-    struct span host;     /* Host without port, lower-cased; never empty */
-    uint16_t port;        /* port in Host, or 443 (TLS) / 80 */
-    bool has_port;        /* the Host header spelled a port */
-    struct span body;     /* whole; secret memory up to MAX_BODY */
+    struct span host; /* Host without port, lower-cased; "localhost" for HTTP/1.0 without */
+    uint16_t port;    /* port in Host, or 443 (TLS) / 80 */
+    bool has_port;    /* the Host header spelled a port */
+    struct span body; /* whole; secret memory up to MAX_BODY */
     bool is_tls;
     const char *tls_version; /* "TLS1_2", "TLS1_3" or "" */
-    struct span client;   /* address as text, without port */
+    struct span client;      /* address as text, without port */
     bool client_is_ipv6;
-    uint64_t begin_us;    /* clock_mono_us when the first byte came */
+    uint64_t begin_us; /* clock_mono_us when the first byte came */
 };
 
 /* The first header of that name, without case; empty if absent. */

@@ -13,11 +13,11 @@
 #include "base/secbuf.h"
 
 struct http_response {
-    unsigned status;      /* 200 ... */
-    struct buf headers;   /* "Name: value\r\n" lines */
+    unsigned status;    /* 200 ... */
+    struct buf headers; /* "Name: value\r\n" lines */
     struct secbuf body;
     struct buf big_body;
-    bool close;           /* close the connection after this answer */
+    bool close; /* close the connection after this answer */
 };
 
 void http_response_init(struct http_response *r);

@@ -28,8 +28,8 @@ struct http_tls;  /* http/tls.h */
 struct http_conn; /* one connection; opaque */
 
 struct http_limits {
-    unsigned handshake_ms, header_ms, body_ms, idle_ms, write_ms, answer_ms;
-    unsigned max_conns;             /* in all, of this loop */
+    unsigned handshake_ms, header_ms, body_ms, idle_ms, write_ms, answer_ms; /* 0 = none */
+    unsigned max_conns; /* in all, of this loop; at it, the longest idle makes room */
     unsigned max_conns_per_address; /* 0 = no cap */
 };
 void http_limits_default(struct http_limits *l);
@@ -37,30 +37,43 @@ void http_limits_default(struct http_limits *l);
 struct http_events {
     /* A whole request. Answer with http_reply(c, ...), now or later. */
     void (*on_request)(void *arg, struct http_conn *c, const struct http_request *r);
-    /* Largest body this request may have; asked after the headers. */
+    /* Largest body this request may have; asked after the headers. NULL: MAX_BODY. */
     size_t (*body_limit)(void *arg, const struct http_request *r);
-    /* The request could not be read (400, 408, 413, 414, 431): fill the answer. May be NULL. */
+    /*
+     * The request could not be read (400, 408, 413, 414, 417, 431, 505): fill the answer; r has
+     * what was understood of it, perhaps nothing. The connection closes behind it. May be NULL.
+     */
     void (*on_bad)(void *arg, const struct http_request *r, unsigned status,
                    struct http_response *out);
-    /* The answer_ms deadline passed without http_reply: fill the answer (503). May be NULL. */
+    /*
+     * The answer_ms deadline passed without http_reply: fill the answer (503). The connection
+     * closes behind it, but c and the request live on until http_reply, which is still owed
+     * and will be dropped. May be NULL.
+     */
     void (*on_timeout)(void *arg, struct http_conn *c, struct http_response *out);
     void *arg;
 };
 
 MUST_CHECK enum err http_server_new(struct event_base *base, const struct http_limits *limits,
                                     const struct http_events *events, struct http_server **out);
-/* Adopts a listening, non-blocking socket. tls NULL = plain HTTP. */
+/*
+ * Adopts a listening, non-blocking socket. tls NULL = plain HTTP. On failure the socket stays
+ * the caller's. Loops that share a port do best with a socket of their own each (SO_REUSEPORT).
+ */
 MUST_CHECK enum err http_server_listen(struct http_server *s, int fd, struct http_tls *tls);
 /* Stops accepting, closes idle connections, lets the others finish their answer. */
 void http_server_drain(struct http_server *s);
 /* Connections still open; 0 after a finished drain. */
 unsigned http_server_conns(const struct http_server *s);
-void http_server_free(struct http_server *s); /* closes everything */
+/* Closes everything; http_reply must not be called any more. NULL-safe. */
+void http_server_free(struct http_server *s);
 
 /*
- * Answers the request that c is waiting on; r's bodies are moved out of it.
- * Harmless after the client has gone: the answer is dropped. After this call
- * the request's spans are dead.
+ * Answers the request that c is waiting on, exactly once for each on_request; r's bodies are
+ * moved out of it, and it is cleared (rooms kept) for the next. Harmless after the client has
+ * gone: the answer is dropped. After this call the request's spans are dead, and c may be.
+ * From within on_request or later; never from within another callback of the same connection
+ * but on_timeout.
  */
 void http_reply(struct http_conn *c, struct http_response *r);
 /* A place for the handler's own pointer while it works on the request. */

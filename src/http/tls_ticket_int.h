@@ -11,6 +11,8 @@
 #define HTTP_TLS_TICKET_INT_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
