@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_base_ids.c - GUIDs and version ids. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/ids.h"
+#include "base/rand.h"
+
+static void
+new_ids_have_their_form_and_differ(void **state)
+{
+    struct guid g = guid_new(), other = guid_new(), again;
+    struct hex32 h = hex32_new(), back;
+
+    (void)state;
+    assert_int_equal(strlen(g.text), GUID_LEN);
+    assert_true(guid_parse(span_str(g.text), &again));
+    assert_true(guid_is_equal(&g, &again));
+    assert_false(guid_is_equal(&g, &other));
+    assert_int_equal(g.text[14], '4');
+    assert_non_null(strchr("89ab", g.text[19]));
+    assert_int_equal(strlen(h.text), HEX32_LEN);
+    assert_true(hex32_parse(span_str(h.text), &back));
+    assert_string_equal(h.text, back.text);
+    assert_string_not_equal(h.text, hex32_new().text);
+}
+
+static void
+guids_are_read_in_any_case_and_kept_in_lower(void **state)
+{
+    struct guid g;
+
+    (void)state;
+    assert_true(guid_parse(span_str("CFA8B339-82a2-471A-a3c9-0FC0BE7A4093"), &g));
+    assert_string_equal(g.text, "cfa8b339-82a2-471a-a3c9-0fc0be7a4093");
+}
+
+static void
+what_is_no_guid_is_refused(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "cfa8b339-82a2-471a-a3c9-0fc0be7a409",
+        "cfa8b339-82a2-471a-a3c9-0fc0be7a40933",
+        "cfa8b33982a2471aa3c90fc0be7a4093",
+        "{cfa8b339-82a2-471a-a3c9-0fc0be7a4093}",
+        "cfa8b339082a2-471a-a3c9-0fc0be7a4093",
+        "cfa8b339-82a2-471a-a3c9-0fc0be7a409g",
+        "cfa8b33-982a2-471a-a3c9-0fc0be7a4093",
+        " fa8b339-82a2-471a-a3c9-0fc0be7a4093",
+    };
+    struct guid g;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        g.text[0] = 'x';
+        assert_false(guid_parse(span_str(bad[i]), &g));
+        assert_string_equal(g.text, "");
+    }
+}
+
+static void
+versions_are_lower_case_only(void **state)
+{
+    struct hex32 h;
+
+    (void)state;
+    assert_true(hex32_parse(span_str("0123456789abcdef0123456789abcdef"), &h));
+    assert_string_equal(h.text, "0123456789abcdef0123456789abcdef");
+    assert_false(hex32_parse(span_str("0123456789ABCDEF0123456789abcdef"), &h));
+    assert_string_equal(h.text, "");
+    assert_false(hex32_parse(span_str("0123456789abcdef0123456789abcde"), &h));
+    assert_false(hex32_parse(span_str("0123456789abcdef0123456789abcdef0"), &h));
+    assert_false(hex32_parse(span_str("0123456789abcdef0123456789abcdeg"), &h));
+    assert_false(hex32_parse((struct span){ 0 }, &h));
+}
+
+static void
+random_numbers_stay_below_their_bound(void **state)
+{
+    bool seen[5] = { false };
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t v = rand_below(5);
+
+        assert_true(v < 5);
+        seen[v] = true;
+    }
+    for (int i = 0; i < 5; i++)
+        assert_true(seen[i]);
+    assert_int_equal(rand_below(1), 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(new_ids_have_their_form_and_differ),
+        cmocka_unit_test(guids_are_read_in_any_case_and_kept_in_lower),
+        cmocka_unit_test(what_is_no_guid_is_refused),
+        cmocka_unit_test(versions_are_lower_case_only),
+        cmocka_unit_test(random_numbers_stay_below_their_bound),
+    };
+
+    return cmocka_run_group_tests_name("base/ids", tests, NULL, NULL);
+}

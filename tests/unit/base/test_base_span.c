@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_base_span.c - comparing, cutting and copying borrowed bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/span.h"
+
+static const struct span none;
+
+static void
+equality_is_about_bytes_and_length(void **state)
+{
+    (void)state;
+    assert_true(span_is_equal(span_str("abc"), span_of("abc", 3)));
+    assert_true(span_is_equal(none, span_str("")));
+    assert_true(span_is_equal(none, none));
+    assert_false(span_is_equal(span_str("abc"), span_str("abd")));
+    assert_false(span_is_equal(span_str("abc"), span_str("ab")));
+    assert_false(span_is_equal(span_of("a\0b", 3), span_of("a\0c", 3)));
+    assert_true(span_is_str(span_str("abc"), "abc"));
+    assert_false(span_is_str(span_of("abc\0", 4), "abc"));
+}
+
+static void
+case_is_ignored_for_ascii_letters_only(void **state)
+{
+    (void)state;
+    assert_true(span_is_equal_nocase(span_str("AbZ-9"), span_str("aBz-9")));
+    assert_true(span_is_str_nocase(span_str("BEARER"), "bearer"));
+    assert_false(span_is_equal_nocase(span_str("@"), span_str("`")));
+    assert_false(span_is_equal_nocase(span_str("["), span_str("{")));
+    assert_false(span_is_equal_nocase(span_str("\xc3\x84"), span_str("\xc3\xa4")));
+    assert_false(span_is_str_nocase(span_str("bearers"), "bearer"));
+}
+
+static void
+prefixes_heads_and_tails_stay_inside(void **state)
+{
+    struct span s = span_str("keyhold");
+
+    (void)state;
+    assert_true(span_has_prefix(s, span_str("key")));
+    assert_true(span_has_prefix(s, s));
+    assert_true(span_has_prefix(s, none));
+    assert_true(span_has_prefix(none, none));
+    assert_false(span_has_prefix(s, span_str("keyholds")));
+    assert_false(span_has_prefix(s, span_str("hold")));
+    assert_true(span_is_str(span_head(s, 3), "key"));
+    assert_true(span_is_str(span_head(s, 99), "keyhold"));
+    assert_true(span_is_str(span_tail(s, 3), "hold"));
+    assert_true(span_is_empty(span_tail(s, 7)));
+    assert_true(span_is_empty(span_tail(s, SIZE_MAX)));
+    assert_true(span_is_empty(span_tail(none, 1)));
+}
+
+static void
+finding_gives_the_first_place_or_the_length(void **state)
+{
+    (void)state;
+    assert_int_equal(span_find(span_str("a/b/c"), '/'), 1);
+    assert_int_equal(span_find(span_str("abc"), '/'), 3);
+    assert_int_equal(span_find(none, '/'), 0);
+    assert_int_equal(span_find(span_of("a\0b", 3), 0), 1);
+}
+
+static void
+order_is_by_unsigned_bytes_then_length(void **state)
+{
+    (void)state;
+    assert_true(span_compare(span_str("a"), span_str("b")) < 0);
+    assert_true(span_compare(span_str("b"), span_str("a")) > 0);
+    assert_true(span_compare(span_str("a"), span_str("ab")) < 0);
+    assert_true(span_compare(span_str("ab"), span_str("a")) > 0);
+    assert_true(span_compare(span_str("\xff"), span_str("a")) > 0);
+    assert_int_equal(span_compare(span_str("a"), span_str("a")), 0);
+    assert_int_equal(span_compare(none, none), 0);
+    assert_true(span_compare(none, span_str("a")) < 0);
+}
+
+static void
+copies_are_terminated_or_refused(void **state)
+{
+    char dst[4] = "xyz";
+
+    (void)state;
+    assert_true(span_copy_str(span_str("abc"), dst, sizeof(dst)));
+    assert_string_equal(dst, "abc");
+    assert_false(span_copy_str(span_str("abcd"), dst, sizeof(dst)));
+    assert_string_equal(dst, "");
+    assert_false(span_copy_str(span_of("a\0c", 3), dst, sizeof(dst)));
+    assert_string_equal(dst, "");
+    assert_true(span_copy_str(none, dst, 1));
+    assert_string_equal(dst, "");
+    assert_false(span_copy_str(none, dst, 0));
+}
+
+static void
+numbers_are_digits_without_overflow(void **state)
+{
+    static const char *const bad[] = { "",
+                                       " 1",
+                                       "1 ",
+                                       "+1",
+                                       "-1",
+                                       "0x",
+                                       "1a",
+                                       "1.0",
+                                       "18446744073709551616",
+                                       "99999999999999999999",
+                                       "000000000000000000001" };
+    uint64_t v;
+
+    (void)state;
+    assert_true(span_get_u64(span_str("0"), &v) && v == 0);
+    assert_true(span_get_u64(span_str("007"), &v) && v == 7);
+    assert_true(span_get_u64(span_str("18446744073709551615"), &v) && v == UINT64_MAX);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        v = 1;
+        assert_false(span_get_u64(span_str(bad[i]), &v));
+        assert_true(v == 0);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equality_is_about_bytes_and_length),
+        cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
+        cmocka_unit_test(prefixes_heads_and_tails_stay_inside),
+        cmocka_unit_test(finding_gives_the_first_place_or_the_length),
+        cmocka_unit_test(order_is_by_unsigned_bytes_then_length),
+        cmocka_unit_test(copies_are_terminated_or_refused),
+        cmocka_unit_test(numbers_are_digits_without_overflow),
+    };
+
+    return cmocka_run_group_tests_name("base/span", tests, NULL, NULL);
+}
