@@ -220,6 +220,8 @@ static bool
 split_url(struct span url, struct span *host, struct span *segment)
 {
     static const char scheme[] = "https://";
+    struct span port;
+    uint64_t number;
 
     if (url.len < sizeof(scheme) ||
         !span_is_str_nocase(span_head(url, sizeof(scheme) - 1), scheme))
@@ -229,8 +231,9 @@ split_url(struct span url, struct span *host, struct span *segment)
     *segment = span_tail(url, host->len + 1);
     *segment = span_head(*segment, span_find(*segment, '/'));
     /* WIRE: MSAL Python drops the port of the authority here, the others keep it. */
+    port = span_tail(*host, span_find(*host, ':') + 1);
     *host = span_head(*host, span_find(*host, ':'));
-    return host->len > 0;
+    return host->len > 0 && (port.len == 0 || span_get_u64(port, &number));
 }
 
 static void
