@@ -53,6 +53,20 @@ object_reply(struct exchange *x, unsigned status)
     http_response_header(&x->resp, "Content-Type", "application/json; charset=utf-8");
 }
 
+enum next
+object_finish(struct exchange *x, enum next next)
+{
+    enum err e = x->resp.headers.err;
+
+    if (e == ERR_OK)
+        e = x->resp.body.err;
+    if (e == ERR_OK)
+        e = x->resp.big_body.err;
+    if (e == ERR_OK)
+        e = store_write_err(&x->write);
+    return e == ERR_OK ? next : exchange_fail(x, e, (struct span){ 0 });
+}
+
 enum err
 object_keeper_err(enum err e)
 {

@@ -30,6 +30,8 @@ void object_note(struct exchange *x, const char *collection, const char *name,
 
 /* Status and Content-Type of a JSON answer. */
 void object_reply(struct exchange *x, unsigned status);
+/* `next`, unless the answer or the write could not be composed: half of one is never sent. */
+enum next object_finish(struct exchange *x, enum next next);
 
 /* The keeper's failure as ours: what it blames on the question is our fault, not the client's.
  */

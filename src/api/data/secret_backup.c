@@ -87,7 +87,7 @@ backup_reply(struct exchange *x, struct backup_state *s)
     jsw_end(&w);
     object_reply(x, 200);
     backup_key_store(&at, &s->key, clock_now(), &x->write);
-    return x->resp.big_body.err;
+    return ERR_OK;
 }
 
 enum next
@@ -102,7 +102,7 @@ api_secret_backup(struct exchange *x)
     if (e == ERR_OK && s->has_key && s->next == backup_count(s->backup)) {
         e = backup_reply(x, s);
         if (e == ERR_OK)
-            return s->key.fresh ? NEXT_COMMIT : NEXT_REPLY;
+            return object_finish(x, s->key.fresh ? NEXT_COMMIT : NEXT_REPLY);
     } else if (e == ERR_OK && !s->has_key) {
         backup_key_ask(&at, sink_sec(&x->ask));
         x->ask_op = KEEPER_KEY_NEW;
@@ -185,7 +185,7 @@ restore_reply(struct exchange *x, const struct restore_state *s)
     secret_note(x, &out);
     object_reply(x, 200);
     secret_put_bundle(x, &out, NULL, sink_sec(&x->resp.body));
-    return x->resp.body.err;
+    return ERR_OK;
 }
 
 /* The path names no secret; what the texts name is in the blob. */
@@ -220,5 +220,5 @@ api_secret_restore(struct exchange *x)
         return NEXT_KEEPER;
     }
     e = restore_reply(x, s);
-    return e == ERR_OK ? NEXT_COMMIT : restore_fail(x, e);
+    return e == ERR_OK ? object_finish(x, NEXT_COMMIT) : restore_fail(x, e);
 }

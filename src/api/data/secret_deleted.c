@@ -35,7 +35,7 @@ api_secret_delete(struct exchange *x)
     secret_note(x, &s);
     object_reply(x, 200);
     secret_put_deleted(x, &s, sink_sec(&x->resp.body));
-    return NEXT_COMMIT;
+    return object_finish(x, NEXT_COMMIT);
 }
 
 enum next
@@ -57,7 +57,7 @@ api_secret_get_deleted(struct exchange *x)
     secret_note(x, &s);
     object_reply(x, 200);
     secret_put_deleted(x, &s, sink_sec(&x->resp.body));
-    return NEXT_REPLY;
+    return object_finish(x, NEXT_REPLY);
 }
 
 enum next
@@ -76,7 +76,7 @@ api_secret_recover(struct exchange *x)
     secret_note(x, &s);
     object_reply(x, 200);
     secret_put_bundle(x, &s, NULL, sink_sec(&x->resp.body));
-    return NEXT_COMMIT;
+    return object_finish(x, NEXT_COMMIT);
 }
 
 enum next

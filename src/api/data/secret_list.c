@@ -69,7 +69,7 @@ list(struct exchange *x, const char *path, enum head_state state,
     if (e != ERR_OK)
         return secret_fail(x, e, "list");
     object_reply(x, 200);
-    return NEXT_REPLY;
+    return object_finish(x, NEXT_REPLY);
 }
 
 enum next

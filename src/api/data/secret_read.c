@@ -105,5 +105,5 @@ api_secret_get(struct exchange *x)
     value = secbuf_span(&x->answer);
     object_reply(x, 200);
     secret_put_bundle(x, &s->secret, &value, sink_sec(&x->resp.body));
-    return NEXT_REPLY;
+    return object_finish(x, NEXT_REPLY);
 }

@@ -67,7 +67,7 @@ set_end(struct exchange *x)
     secret_note(x, &out);
     object_reply(x, 200);
     secret_put_bundle(x, &out, &s->body.value, sink_sec(&x->resp.body));
-    return x->resp.body.err;
+    return ERR_OK;
 }
 
 enum next
@@ -83,7 +83,7 @@ api_secret_set(struct exchange *x)
     e = object_keeper_err(x->answer_err);
     if (e == ERR_OK)
         e = set_end(x);
-    return e == ERR_OK ? NEXT_COMMIT : secret_fail(x, e, "set");
+    return e == ERR_OK ? object_finish(x, NEXT_COMMIT) : secret_fail(x, e, "set");
 }
 
 static enum err
@@ -110,7 +110,7 @@ update(struct exchange *x, const struct secret_body *body)
     secret_note(x, &out);
     object_reply(x, 200);
     secret_put_bundle(x, &out, NULL, sink_sec(&x->resp.body));
-    return x->resp.body.err;
+    return ERR_OK;
 }
 
 enum next
@@ -128,5 +128,5 @@ api_secret_update(struct exchange *x)
     if (e == ERR_OK)
         e = update(x, &body);
     secret_body_release(&body);
-    return e == ERR_OK ? NEXT_COMMIT : secret_fail(x, e, "update");
+    return e == ERR_OK ? object_finish(x, NEXT_COMMIT) : secret_fail(x, e, "update");
 }
