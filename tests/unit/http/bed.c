@@ -141,6 +141,8 @@ on_timeout(void *arg, struct http_conn *c, struct http_response *out)
     assert_ptr_equal(http_conn_user(c), b);
     b->timeouts++;
     secbuf_put(&out->body, span_str("late"));
+    if (b->is_prompt)
+        bed_reply(b);
 }
 
 int

@@ -35,6 +35,7 @@ struct bed {
     bool answer_big;    /* in big_body */
     unsigned status;    /* 0: 200 */
     bool close;
+    bool is_prompt; /* replies from within on_timeout */
     /* what it saw */
     struct http_conn *waiting;
     const struct http_request *request; /* of waiting */

@@ -194,6 +194,26 @@ a_handler_that_is_too_slow_is_answered_for(void **state)
 }
 
 static void
+a_handler_may_give_up_within_on_timeout(void **state)
+{
+    struct client c;
+    struct answer a;
+
+    (void)state;
+    open_with(false, (struct http_limits){ .answer_ms = 10 });
+    bed.is_late = bed.is_prompt = true;
+    client_open(&bed, &c);
+    client_say(&bed, &c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    client_take(&bed, &c, &a, false);
+    assert_int_equal(a.status, 503);
+    assert_string_equal(a.body, "late");
+    assert_true(client_sees_end(&bed, &c));
+    assert_int_equal(c.len, 0);
+    client_close(&c);
+    bed_close(&bed);
+}
+
+static void
 a_late_answer_after_the_connection_has_gone_frees_it(void **state)
 {
     uint64_t until = patience();
@@ -245,6 +265,7 @@ main(void)
         cmocka_unit_test(a_silent_new_connection_ends_too),
         cmocka_unit_test(a_client_that_does_not_read_is_cut),
         cmocka_unit_test(a_handler_that_is_too_slow_is_answered_for),
+        cmocka_unit_test(a_handler_may_give_up_within_on_timeout),
         cmocka_unit_test(a_late_answer_after_the_connection_has_gone_frees_it),
         cmocka_unit_test(quick_clients_are_not_cut),
     };
