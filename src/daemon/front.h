@@ -26,7 +26,7 @@ struct front_config {
     unsigned nlocal_fds;
     unsigned drain_ms; /* how long open requests may take after CONTROL_DRAIN */
     int64_t clock_offset;
-    /* Called when all is open and every thread exists, before the first input byte. */
+    /* Called when all is open, before any thread is started and the first input byte. */
     enum err (*confine)(void *arg);
     void *confine_arg;
 };
