@@ -24,6 +24,7 @@
 #include "jobs/token_keys.h"
 
 enum {
+    TLS_FILE_MAX = 64 * 1024,
     ROUND_MS = 1000,
     RENEW_EVERY_MS = 60000,
     PURGE_BATCH = 100,
@@ -40,6 +41,8 @@ struct clerk {
     int control;
     bool ready; /* founded, seeded, CONTROL_READY sent */
     bool drain;
+    int chain_fd, key_fd; /* the operator's certificate and key to take up, or -1 */
+    bool own_leaf;        /* no certificate of the operator's is configured */
     uint64_t next_renew_ms;
 };
 
@@ -106,20 +109,40 @@ import_tls(struct clerk *c)
     struct secbuf chain, key;
     enum err e;
 
-    if (c->cfg->tls_chain_fd < 0)
+    if (c->chain_fd < 0)
         return ERR_OK;
     secbuf_init(&chain, MAX_CONFIG_BYTES);
     secbuf_init(&key, MAX_CONFIG_BYTES);
-    e = read_all(c->cfg->tls_chain_fd, 64 * 1024, &chain);
+    e = read_all(c->chain_fd, TLS_FILE_MAX, &chain);
     if (e == ERR_OK)
-        e = read_all(c->cfg->tls_key_fd, 64 * 1024, &key);
+        e = read_all(c->key_fd, TLS_FILE_MAX, &key);
     if (e == ERR_OK)
         e = renew_import(&c->desk, secbuf_span(&chain), secbuf_span(&key));
     if (e != ERR_OK)
         log_error("the operator's TLS certificate cannot be used: %s", err_text(e));
+    c->chain_fd = c->key_fd = -1;
     secbuf_release(&key);
     secbuf_release(&chain);
     return e;
+}
+
+static enum err
+renew(struct clerk *c)
+{
+    return renew_leaf(&c->desk, c->cfg->domain, c->cfg->extra_names, clock_now(), c->own_leaf);
+}
+
+/* The supervisor sends the operator's files again, if there are any, then this order. */
+static void
+reload(struct clerk *c, unsigned index, int fd)
+{
+    if (index == 1) {
+        c->chain_fd = fd;
+    } else if (index == 2) {
+        c->key_fd = fd;
+    } else if (import_tls(c) != ERR_OK || renew(c) != ERR_OK) {
+        log_warn("the listener's certificate stays as it was");
+    }
 }
 
 /* Both links are there: found or greet, then seed. */
@@ -174,10 +197,8 @@ on_order(struct clerk *c, const struct control *msg, int fd)
         say(c, CONTROL_DONE, rewrap_all(&c->desk, &rewrapped));
         break;
     case CONTROL_RELOAD:
-        if (renew_leaf(&c->desk, c->cfg->domain, c->cfg->extra_names, clock_now(), false) !=
-            ERR_OK)
-            log_warn("the listener's certificate was not renewed");
-        break;
+        reload(c, msg->index, fd);
+        return;
     case CONTROL_DRAIN:
         c->drain = true;
         break;
@@ -213,7 +234,7 @@ do_duties(struct clerk *c)
     if (clock_mono_ms() < c->next_renew_ms)
         return;
     c->next_renew_ms = clock_mono_ms() + RENEW_EVERY_MS;
-    e = renew_leaf(&c->desk, c->cfg->domain, c->cfg->extra_names, clock_now(), false);
+    e = renew(c);
     if (e != ERR_OK)
         log_error("renewal of the listener's certificate: %s", err_text(e));
     e = token_keys_rotate(&c->desk, clock_now(), false);
@@ -263,7 +284,11 @@ clerk_release(struct clerk *c)
 int
 clerk_main(int control_fd, const struct clerk_config *cfg)
 {
-    struct clerk c = { .cfg = cfg, .control = control_fd };
+    struct clerk c = { .cfg = cfg,
+                       .control = control_fd,
+                       .chain_fd = cfg->tls_chain_fd,
+                       .key_fd = cfg->tls_key_fd,
+                       .own_leaf = cfg->tls_chain_fd < 0 };
     int code = EXIT_OK;
 
     clock_set_offset(cfg->clock_offset);

@@ -119,7 +119,7 @@ out:
 }
 
 static enum err
-leaf_due(struct desk *d, struct store_view *view, int64_t now, bool force, bool *due,
+leaf_due(struct desk *d, struct store_view *view, int64_t now, bool own, bool *due,
          uint64_t *expect, struct syskey *ca)
 {
     struct syskey leaf;
@@ -130,7 +130,9 @@ leaf_due(struct desk *d, struct store_view *view, int64_t now, bool force, bool 
     e = syskey_get(d->rows, view, span_str("k/tls"), &leaf, expect);
     if (e != ERR_OK)
         return e;
-    if (leaf.foreign || (!force && leaf.not_after - now > (int64_t)LEAF_RENEW_DAYS * DAY))
+    if (!leaf.foreign && leaf.not_after - now > (int64_t)LEAF_RENEW_DAYS * DAY)
+        return ERR_OK;
+    if (leaf.foreign && !own)
         return ERR_OK;
     e = syskey_get(d->rows, view, span_str("k/ca"), ca, &ca_revision);
     if (e == ERR_OK)
@@ -139,7 +141,7 @@ leaf_due(struct desk *d, struct store_view *view, int64_t now, bool force, bool 
 }
 
 enum err
-renew_leaf(struct desk *d, const char *domain, const char *extra_names, int64_t now, bool force)
+renew_leaf(struct desk *d, const char *domain, const char *extra_names, int64_t now, bool own)
 {
     struct desk_deed deed = { .operation = "ListenerCertificateRenew" };
     struct store_view *view;
@@ -156,7 +158,7 @@ renew_leaf(struct desk *d, const char *domain, const char *extra_names, int64_t 
     if (e != ERR_OK)
         return e;
     store_write_init(&w);
-    e = leaf_due(d, view, now, force, &due, &expect, &ca);
+    e = leaf_due(d, view, now, own, &due, &expect, &ca);
     if (e == ERR_OK && due) {
         ca_key = syskey_wrapped(&ca);
         e = renew_leaf_new(d, &w, domain, extra_names, now, &ca_key, ca.pub, expect);
@@ -195,6 +197,8 @@ renew_import(struct desk *d, struct span chain_pem, struct span key_pem)
     e = ask_two(d, KEEPER_TLS_IMPORT, &question, &wrapped, &spki);
     if (e == ERR_OK)
         e = syskey_get(d->rows, view, span_str("k/tls"), &old, &expect);
+    if (e == ERR_OK && old.foreign && span_is_equal(old.pub, chain_pem))
+        goto out; /* the same certificate as before: nothing to record */
     if (e == ERR_OK || e == ERR_NOT_FOUND) {
         row = (struct syskey){ .purpose = PURPOSE_TLS,
                                .id = buf_span(&id),
@@ -204,6 +208,7 @@ renew_import(struct desk *d, struct span chain_pem, struct span key_pem)
         syskey_put(d->rows, &w, span_str("k/tls"), &row, expect);
         e = desk_commit(d, &w, &deed);
     }
+out:
     store_write_release(&w);
     buf_release(&id);
     buf_release(&spki);

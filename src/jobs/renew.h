@@ -25,7 +25,7 @@ MUST_CHECK enum err renew_leaf_new(struct desk *d, struct store_write *w, const 
 /* Replaces the leaf when it is due, or when `force`. ERR_OK also when there was nothing to do.
  */
 MUST_CHECK enum err renew_leaf(struct desk *d, const char *domain, const char *extra_names,
-                               int64_t now, bool force);
+                               int64_t now, bool own);
 /* Takes the operator's certificate (chain PEM) and key PEM into k/tls. */
 MUST_CHECK enum err renew_import(struct desk *d, struct span chain_pem, struct span key_pem);
 
