@@ -1,68 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operations on secrets, byte for byte as data-plane.md B and E have them. */
-#include "base/clock.h"
-#include "drive.h"
-
-#define HOST "https://contoso.vault.keyhold.localhost:8443"
-
-/* Compares the answer with a text in which %V stands for the last version, %T for the time. */
-static char version[HEX32_LEN + 1];
-static char now[24];
-
-static void
-assert_body(const char *want)
-{
-    char text[8192];
-    size_t n = 0;
-
-    for (const char *p = want; *p != '\0'; p++) {
-        const char *put = p[0] == '%' && p[1] == 'V'   ? version
-                          : p[0] == '%' && p[1] == 'T' ? now
-                                                       : NULL;
-
-        assert_true(n + 64 < sizeof(text));
-        if (put == NULL) {
-            text[n++] = *p;
-            continue;
-        }
-        memcpy(text + n, put, strlen(put));
-        n += strlen(put);
-        p++;
-    }
-    text[n] = '\0';
-    assert_string_equal(drive_body(), text);
-}
-
-/* Sets a secret and remembers its version and time. */
-static void
-set(const char *name, const char *body)
-{
-    char target[512];
-    const char *id, *created;
-
-    (void)snprintf(target, sizeof(target), "/secrets/%s", name);
-    assert_int_equal(drive_request(HTTP_PUT, target, body), 200);
-    id = drive_member("id");
-    assert_true(strlen(id) > HEX32_LEN);
-    memcpy(version, id + strlen(id) - HEX32_LEN, sizeof(version));
-    created = strstr(drive_body(), "\"created\":");
-    assert_non_null(created);
-    (void)snprintf(now, sizeof(now), "%.10s", created + 10);
-}
-
-static const char *
-path(const char *format, const char *arg)
-{
-    static char text[1024];
-    const char *mark = strchr(format, '%');
-
-    (void)snprintf(text, sizeof(text), "%.*s%s%s", (int)(mark - format), format, arg, mark + 2);
-    return text;
-}
-
-#define ATTRS                                                                                  \
-    "\"created\":%T,\"updated\":%T,\"recoveryLevel\":\"Recoverable+Purgeable\","               \
-    "\"recoverableDays\":90}"
+/* Setting and reading secrets, byte for byte as data-plane.md B has it. */
+#include "secret_drive.h"
 
 static void
 set_and_get_answer_the_recorded_members(void **state)
@@ -211,6 +149,7 @@ bodies_that_do_not_bind_are_refused(void **state)
 }
 
 /* {"value":"<n times unit>"} */
+
 static struct buf
 long_value(size_t n, const char *unit)
 {
@@ -266,28 +205,6 @@ value_comes_back_whatever_it_holds(void **state)
 }
 
 static void
-disabled_secret_is_not_read_but_can_be_enabled(void **state)
-{
-    (void)state;
-    set("db", "{\"value\":\"x\",\"attributes\":{\"enabled\":false}}");
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db", NULL), 403);
-    assert_body(
-        "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Operation get is not allowed on a "
-        "disabled secret.\",\"innererror\":{\"code\":\"SecretDisabled\"}}}");
-    assert_int_equal(drive.asks, 0);
-    assert_int_equal(drive_request(HTTP_GET, "/secrets", NULL), 200);
-    assert_non_null(strstr(drive_body(), "\"enabled\":false"));
-    assert_int_equal(
-        drive_request(HTTP_PATCH, "/secrets/db/", "{\"attributes\":{\"enabled\":true}}"), 200);
-    assert_null(strstr(drive_body(), "value"));
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db", NULL), 200);
-    set("db", "{\"value\":\"x\",\"attributes\":{\"enabled\":false}}");
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_GET, "/deletedsecrets/db", NULL), 403);
-    assert_int_equal(drive_request(HTTP_POST, "/deletedsecrets/db/recover", NULL), 200);
-}
-
-static void
 update_merges_and_needs_a_body(void **state)
 {
     (void)state;
@@ -306,197 +223,6 @@ update_merges_and_needs_a_body(void **state)
     assert_body(
         "{\"error\":{\"code\":\"BadParameter\",\"message\":\"Method PATCH does not allow "
         "operation 'nope'\"}}");
-}
-
-static void
-deleted_bundle_has_the_recorded_members(void **state)
-{
-    char want[4096], purge_date[24];
-
-    (void)state;
-    set("Db", "{\"value\":\"x\",\"contentType\":\"t\",\"tags\":{\"a\":\"b\"}}");
-    clock_set_offset(clock_offset() + 100);
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    (void)snprintf(purge_date, sizeof(purge_date), "%lld",
-                   strtoll(strstr(drive_body(), "deletedDate") + 13, NULL, 10) + 90 * 86400);
-    (void)snprintf(want, sizeof(want),
-                   "{\"recoveryId\":\"" HOST "/deletedsecrets/Db\",\"deletedDate\":%.10s,"
-                   "\"scheduledPurgeDate\":%s,\"id\":\"" HOST
-                   "/secrets/Db/%%V\",\"attributes\":{\"enabled\":true,\"created\":%%T,"
-                   "\"updated\":%%T,\"recoveryLevel\":\"Recoverable+Purgeable\","
-                   "\"recoverableDays\":90},\"contentType\":\"t\",\"tags\":{\"a\":\"b\"}}",
-                   strstr(drive_body(), "deletedDate") + 13, purge_date);
-    assert_body(want);
-    assert_int_equal(drive_request(HTTP_GET, "/deletedsecrets/DB", NULL), 200);
-    assert_body(want);
-    clock_set_offset(0);
-}
-
-static void
-deleted_secret_is_hidden_from_the_live_path(void **state)
-{
-    (void)state;
-    set("db", "{\"value\":\"x\"}");
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db", NULL), 404);
-    assert_int_equal(drive_request(HTTP_PATCH, "/secrets/db", "{}"), 404);
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 404);
-    assert_int_equal(drive_request(HTTP_POST, "/secrets/db/backup", NULL), 404);
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db/versions", NULL), 200);
-    assert_body("{\"value\":[],\"nextLink\":null}");
-    assert_int_equal(drive_request(HTTP_PUT, "/secrets/DB", "{\"value\":\"x\"}"), 409);
-    assert_body(
-        "{\"error\":{\"code\":\"Conflict\",\"message\":\"Secret DB is currently in a "
-        "deleted but recoverable state, and its name cannot be reused; in this state, the "
-        "secret can only be recovered or purged.\",\"innererror\":{\"code\":"
-        "\"ObjectIsDeletedButRecoverable\"}}}");
-    assert_int_equal(drive.asks, 0);
-}
-
-static void
-recover_and_purge_end_the_deletion(void **state)
-{
-    (void)state;
-    set("db", "{\"value\":\"x\"}");
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_POST, "/deletedsecrets/db/recover", NULL), 200);
-    assert_body("{\"id\":\"" HOST "/secrets/db/%V\",\"attributes\":{\"enabled\":true," ATTRS
-                "}");
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_DELETE, "/deletedsecrets/db", NULL), 204);
-    assert_string_equal(drive_body(), "");
-    assert_string_equal(drive_header("Content-Type"), "");
-    assert_string_equal(drive.x.note.object_url, HOST "/deletedsecrets/db");
-    assert_int_equal(world_rows("s"), 0);
-}
-
-static void
-unknown_deleted_secret_has_its_own_text(void **state)
-{
-    static const enum http_method methods[] = { HTTP_GET, HTTP_DELETE };
-
-    (void)state;
-    set("db", "{\"value\":\"x\"}");
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(drive_request(methods[i], "/deletedsecrets/db", NULL), 404);
-        assert_body("{\"error\":{\"code\":\"SecretNotFound\",\"message\":\"Deleted Secret not "
-                    "found: db\"}}");
-    }
-    assert_int_equal(drive_request(HTTP_POST, "/deletedsecrets/db/recover", NULL), 404);
-    assert_body(
-        "{\"error\":{\"code\":\"SecretNotFound\",\"message\":\"Deleted Secret not found: "
-        "db\"}}");
-}
-
-static void
-purge_protection_is_told(void **state)
-{
-    (void)state;
-    world_add_vault("safe", WORLD_SUBSCRIPTION, 7, true);
-    set("db", "{\"value\":\"x\"}");
-    assert_string_equal(drive_member("recoveryLevel"), "CustomizedRecoverable");
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_DELETE, "/deletedsecrets/db", NULL), 403);
-    assert_body(
-        "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Operation \\\"purge\\\" is not "
-        "allowed because purge protection is enabled for this vault. Key Vault service "
-        "will automatically purge it after the retention period has passed.\\r\\nVault: "
-        "safe;location=local\"}}");
-}
-
-static void
-lists_show_what_describes_the_current_version(void **state)
-{
-    (void)state;
-    assert_int_equal(drive_request(HTTP_GET, "/secrets", NULL), 200);
-    assert_body("{\"value\":[],\"nextLink\":null}");
-    set("Db", "{\"value\":\"x\",\"contentType\":\"t\",\"tags\":{\"a\":\"b\"}}");
-    assert_int_equal(drive_request(HTTP_GET, "/secrets", NULL), 200);
-    assert_body("{\"value\":[{\"contentType\":\"t\",\"id\":\"" HOST
-                "/secrets/Db\",\"attributes\":{\"enabled\":true," ATTRS
-                ",\"tags\":{\"a\":\"b\"}}],\"nextLink\":null}");
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db/versions", NULL), 200);
-    assert_body("{\"value\":[{\"contentType\":\"t\",\"id\":\"" HOST
-                "/secrets/Db/%V\",\"attributes\":{\"enabled\":true," ATTRS
-                ",\"tags\":{\"a\":\"b\"}}],\"nextLink\":null}");
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_GET, "/deletedsecrets", NULL), 200);
-    assert_true(
-        span_has_prefix(span_str(drive_body()),
-                        span_str("{\"value\":[{\"contentType\":\"t\",\"recoveryId\":\"" HOST
-                                 "/deletedsecrets/Db\",\"deletedDate\":")));
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/nope/versions", NULL), 200);
-    assert_body("{\"value\":[],\"nextLink\":null}");
-}
-
-/* Follows nextLink from target to the end; how many items came, and pages. */
-static unsigned
-follow(const char *target, unsigned *pages)
-{
-    char next[4096];
-    unsigned items = 0;
-
-    (void)snprintf(next, sizeof(next), "%s", target);
-    for (*pages = 0; next[0] != '\0'; ++*pages) {
-        const char *link, *at;
-
-        assert_int_equal(drive_request(HTTP_GET, next, NULL), 200);
-        for (at = strstr(drive_body(), "\"id\":"); at != NULL; at = strstr(at + 1, "\"id\":"))
-            items++;
-        link = drive_member("nextLink");
-        if (link[0] != '\0')
-            assert_true(span_has_prefix(span_str(link), span_str(HOST "/")));
-        (void)snprintf(next, sizeof(next), "%s", link[0] == '\0' ? "" : link + strlen(HOST));
-    }
-    return items;
-}
-
-static void
-next_links_lead_through_all_pages(void **state)
-{
-    char name[16];
-    unsigned pages;
-
-    (void)state;
-    for (int i = 0; i < 30; i++) {
-        (void)snprintf(name, sizeof(name), "s%d", i);
-        set(name, "{\"value\":\"x\"}");
-        set("many", "{\"value\":\"x\"}");
-    }
-    assert_int_equal(follow("/secrets", &pages), 31);
-    assert_int_equal(pages, 2);
-    assert_int_equal(follow("/secrets?maxresults=7&api-version=7.3", &pages), 31);
-    assert_int_equal(pages, 5);
-    assert_int_equal(follow("/secrets/Many/versions?maxresults=10", &pages), 30);
-    assert_int_equal(pages, 3);
-    assert_int_equal(drive_request(HTTP_GET, "/secrets?maxresults=7&api-version=7.3", NULL),
-                     200);
-    assert_non_null(strstr(drive_member("nextLink"), "/secrets?api-version=7.3&$skiptoken="));
-    assert_non_null(strstr(drive_member("nextLink"), "&maxresults=7"));
-}
-
-static void
-bad_page_parameters_are_refused(void **state)
-{
-    static const char *const bad[] = { "maxresults=0",
-                                       "maxresults=26",
-                                       "maxresults=-1",
-                                       "maxresults=",
-                                       "maxresults=x",
-                                       "maxresults=1.5",
-                                       "maxresults=99999999999999999999",
-                                       "$skiptoken=x",
-                                       "$skiptoken=AAAA",
-                                       "$skiptoken=AUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ" };
-    char target[512];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        (void)snprintf(target, sizeof(target), "/secrets?%s", bad[i]);
-        assert_int_equal(drive_request(HTTP_GET, target, NULL), 400);
-        assert_string_equal(drive_member("code"), "BadParameter");
-    }
 }
 
 static void
@@ -522,68 +248,6 @@ conflict_is_retried_on_what_is_there_then(void **state)
 }
 
 static void
-backup_and_restore_go_round(void **state)
-{
-    char body[8192];
-    unsigned asks;
-
-    (void)state;
-    set("Db", "{\"value\":\"1\",\"tags\":{\"a\":\"b\"}}");
-    set("db", "{\"value\":\"2\"}");
-    assert_int_equal(drive_request(HTTP_POST, "/secrets/db/backup", NULL), 200);
-    assert_int_equal(drive.asks, 3); /* the key, two versions */
-    assert_string_equal(drive.x.note.object_url, HOST "/secrets/db");
-    assert_int_equal(drive_request(HTTP_POST, "/secrets/db/backup", "{}"), 200);
-    asks = drive.asks;
-    assert_int_equal(asks, 2);
-    (void)snprintf(body, sizeof(body), "%s", drive_body());
-    assert_int_equal(drive_request(HTTP_POST, "/secrets/restore", body), 409);
-    assert_body(
-        "{\"error\":{\"code\":\"Conflict\",\"message\":\"There was a conflict restoring the "
-        "secret '" HOST "/secrets/Db/%V'. This can happen if either: a second secret with "
-        "the same name was created after the first secret was deleted; thus trying to "
-        "restore a secret whose name is already in use. To fix this, rename the second "
-        "secret to something else so that the restore works. The second probable cause of "
-        "this exception is when multiple operations are performed in parallel against the "
-        "secret. To avoid this error, perform operations against a secret in a sequential "
-        "manner.\"}}");
-    assert_int_equal(drive_request(HTTP_DELETE, "/secrets/db", NULL), 200);
-    assert_int_equal(drive_request(HTTP_POST, "/secrets/restore", body), 409);
-    assert_string_equal(drive_member("code"), "Conflict");
-    assert_non_null(strstr(drive_body(), "ObjectIsDeletedButRecoverable"));
-    assert_non_null(strstr(drive_body(), "Secret Db is currently"));
-    assert_int_equal(drive_request(HTTP_DELETE, "/deletedsecrets/db", NULL), 204);
-    assert_int_equal(drive_request(HTTP_POST, "/secrets/restore", body), 200);
-    assert_body("{\"id\":\"" HOST "/secrets/Db/%V\",\"attributes\":{\"enabled\":true," ATTRS
-                "}");
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db", NULL), 200);
-    assert_string_equal(drive_member("value"), "2");
-}
-
-static void
-restore_refuses_what_is_not_ours(void **state)
-{
-    static const char *const unbound[] = {
-        "",           "{}", "{\"value\":5}", "{\"value\":\"!!!\"}", "{\"value\":\"AAA=AAA\"}",
-        "[\"value\"]"
-    };
-    static const char *const foreign[] = { "{\"value\":\"\"}", "{\"value\":\"AAAA\"}",
-                                           " { \"value\" : \"JktleWhvbGQ\" } ",
-                                           "{\"a\":1,\"value\":\"A\\u0041AA\"}" };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(unbound) / sizeof(unbound[0]); i++) {
-        assert_int_equal(drive_request(HTTP_POST, "/secrets/restore", unbound[i]), 400);
-        assert_non_null(strstr(drive_body(), "Property  has invalid value\\r\\n"));
-    }
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-        assert_int_equal(drive_request(HTTP_POST, "/secrets/restore", foreign[i]), 400);
-        assert_non_null(strstr(drive_body(), "The backup blob is damaged"));
-        assert_int_equal(drive.asks, 0);
-    }
-}
-
-static void
 out_content_type_has_two_values_from_2025_on(void **state)
 {
     (void)state;
@@ -600,53 +264,6 @@ out_content_type_has_two_values_from_2025_on(void **state)
     assert_string_equal(drive_member("code"), "BadParameter");
     assert_int_equal(
         drive_request(HTTP_GET, "/secrets/db?api-version=7.6&outContentType=x", NULL), 200);
-}
-
-static void
-damage_and_rollback_serve_nothing(void **state)
-{
-    struct row_key k;
-    struct span old;
-    struct buf raw;
-
-    (void)state;
-    set("db", "{\"value\":\"canary\"}");
-    raw = world_raw(row_key_make(&k, "sv", world.vault->id.text, "DB", version, NULL));
-    assert_int_equal(drive_request(HTTP_PATCH, "/secrets/db", "{}"), 200);
-    old = buf_span(&raw);
-    world_tamper(span_of(k.text, k.len), &old);
-    assert_int_equal(drive_request(HTTP_GET, "/secrets/db", NULL), 500);
-    assert_body("{\"error\":{\"code\":\"InternalServerError\",\"message\":\"An error occurred "
-                "while processing the request.\"}}");
-    raw.ptr[3] ^= 1;
-    world_tamper(span_of(k.text, k.len), &old);
-    assert_int_equal(drive_request(HTTP_GET, "/secrets", NULL), 500);
-    assert_null(strstr(drive_body(), "canary"));
-    buf_release(&raw);
-}
-
-static void
-keeper_failures_are_ours_not_the_clients(void **state)
-{
-    static const struct {
-        enum err e;
-        unsigned status;
-    } rows[] = { { ERR_UNAVAILABLE, 503 }, { ERR_SEALED, 503 }, { ERR_NOMEM, 503 },
-                 { ERR_INTEGRITY, 500 },   { ERR_DENIED, 500 }, { ERR_ARG, 500 },
-                 { ERR_PROTOCOL, 500 },    { ERR_CRYPTO, 500 }, { ERR_WRONG_KEY, 500 } };
-
-    (void)state;
-    set("db", "{\"value\":\"x\"}");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        drive.keeper_fails = rows[i].e;
-        assert_int_equal(drive_request(HTTP_GET, "/secrets/db", NULL), rows[i].status);
-        assert_string_equal(drive_header("Retry-After"), rows[i].status == 503 ? "1" : "");
-        assert_int_equal(drive_request(HTTP_PUT, "/secrets/x", "{\"value\":\"\"}"),
-                         rows[i].status);
-        assert_int_equal(drive_request(HTTP_POST, "/secrets/db/backup", NULL), rows[i].status);
-    }
-    assert_int_equal(world_rows("sn/"), 1);
-    assert_int_equal(world_rows("k/"), 0);
 }
 
 static void
@@ -689,22 +306,9 @@ main(void)
         D(bodies_that_do_not_bind_are_refused),
         D(value_of_25600_characters_is_the_longest),
         D(value_comes_back_whatever_it_holds),
-        D(disabled_secret_is_not_read_but_can_be_enabled),
         D(update_merges_and_needs_a_body),
-        D(deleted_bundle_has_the_recorded_members),
-        D(deleted_secret_is_hidden_from_the_live_path),
-        D(recover_and_purge_end_the_deletion),
-        D(unknown_deleted_secret_has_its_own_text),
-        D(purge_protection_is_told),
-        D(lists_show_what_describes_the_current_version),
-        D(next_links_lead_through_all_pages),
-        D(bad_page_parameters_are_refused),
         D(conflict_is_retried_on_what_is_there_then),
-        D(backup_and_restore_go_round),
-        D(restore_refuses_what_is_not_ours),
         D(out_content_type_has_two_values_from_2025_on),
-        D(damage_and_rollback_serve_nothing),
-        D(keeper_failures_are_ours_not_the_clients),
         D(audit_note_names_the_version_and_no_value),
         D(health_probe_needs_nothing),
     };
