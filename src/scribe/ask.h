@@ -29,9 +29,11 @@ enum scribe_op {
 /*
  * SCRIBE_SUBMIT. write: packed bytes of a store_write. record: one JSON object
  * on one line, without a line end; the scribe adds its chain members.
- * answer: u64 revision (0 when the write was empty).
- * ERR_CONFLICT (nothing written, nothing recorded), ERR_FULL, ERR_IO, ERR_AUDIT
- * (nothing written), ERR_DENIED (a key this role may not write), ERR_PROTOCOL.
+ * answer: u64 revision (0 when the write was empty; writes committed together share one).
+ * ERR_CONFLICT, ERR_DENIED (a key this role may not write), ERR_PROTOCOL (no packed write, or
+ * a record that cannot be chained), ERR_TOO_LARGE, ERR_FULL, ERR_NOMEM: nothing was written or
+ * recorded. ERR_AUDIT, ERR_IO: as a rule the same; but the write may have been made, as when
+ * an answer is lost (docs/formats/audit.md).
  */
 void scribe_pack_submit(struct sink k, struct span write, struct span record);
 struct scribe_submit {
