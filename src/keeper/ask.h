@@ -25,7 +25,13 @@
 #include "base/sink.h"
 #include "base/span.h"
 
-enum { WRAPPED_MAX = 8 * 1024, SEAL_OVERHEAD = 64, SIGNATURE_MAX = 1024, KEY_ID_MAX = 127 };
+enum {
+    ROOT_ID_BYTES = 8,
+    WRAPPED_MAX = 8 * 1024,
+    SEAL_OVERHEAD = 64,
+    SIGNATURE_MAX = 1024,
+    KEY_ID_MAX = 127
+};
 
 enum keeper_op {
     KEEPER_HELLO = 1,      /* state, integrity key */

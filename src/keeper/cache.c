@@ -36,7 +36,7 @@ cache_new(size_t max_bytes, struct cache **out)
 }
 
 static struct entry **
-bucket_of(struct cache *c, const uint8_t *tag)
+bucket_of(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN])
 {
     return &c->buckets[((size_t)tag[0] << 8 | tag[1]) % BUCKETS];
 }
@@ -119,7 +119,7 @@ cache_tag(const struct wrapped *w, uint8_t tag[static CACHE_TAG_LEN])
 }
 
 static struct entry *
-entry_find(struct cache *c, const uint8_t *tag)
+entry_find(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN])
 {
     struct entry *e = *bucket_of(c, tag);
 
@@ -153,7 +153,7 @@ cache_sign(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN])
 static void
 make_room(struct cache *c, size_t weight)
 {
-    while (c->bytes + weight > c->max && c->count > 1)
+    while (c->bytes + weight > c->max && c->oldest != NULL && c->oldest != c->newest)
         entry_drop(c, c->oldest);
 }
 
