@@ -25,7 +25,12 @@
 #include "codec/pack.h"
 #include "scribe/ask.h"
 
-enum { ATTEMPTS_MAX = 10, ASK_MAX = MAX_IPC_MESSAGE, ANSWER_MAX = 8 * 1024 * 1024 };
+enum {
+    ATTEMPTS_MAX = 10,
+    SUBMIT_KEEP = 256 * 1024,
+    ASK_MAX = MAX_IPC_MESSAGE,
+    ANSWER_MAX = 8 * 1024 * 1024
+};
 
 enum flight_state { FLIGHT_FREE, FLIGHT_STEP, FLIGHT_KEEPER, FLIGHT_COMMIT, FLIGHT_RECORD };
 
@@ -53,7 +58,7 @@ struct engine {
     struct flight *free;
     unsigned nflights;
     unsigned ntouched;
-    struct secbuf submit; /* scratch for packing */
+    struct buf submit; /* scratch for packing; rows are sealed, so nothing in it is secret */
     struct scribe_stats stats;
     bool have_stats;
     unsigned ticks;
@@ -62,6 +67,7 @@ struct engine {
 /* Ids of our own questions; a flight's slot is always below. */
 enum { HELLO_ID = 0x7fffffff, STATS_ID = 0x7ffffffe, TICKS_PER_STATS = 10 };
 
+static void flight_begin(struct engine *e, struct flight *f);
 static void flight_step(struct engine *e, struct flight *f);
 static void flight_fail(struct engine *e, struct flight *f, enum err why);
 
@@ -90,7 +96,7 @@ engine_new(const struct engine_config *cfg, struct engine **out)
     e->flights = calloc(cfg->max_flights, sizeof(*e->flights));
     e->tools.tokens = token_cache_new(4096);
     e->tools.vaults = vault_cache_new(1024);
-    secbuf_init(&e->submit, MAX_IPC_MESSAGE);
+    buf_init(&e->submit, MAX_IPC_MESSAGE);
     if (e->flights == NULL || e->tools.tokens == NULL || e->tools.vaults == NULL) {
         engine_free(e);
         return ERR_NOMEM;
@@ -109,7 +115,7 @@ engine_free(struct engine *e)
     token_cache_free(e->tools.tokens);
     vault_cache_free(e->tools.vaults);
     rows_free(e->rows);
-    secbuf_release(&e->submit);
+    buf_release(&e->submit);
     free(e->flights);
     free(e);
 }
@@ -303,11 +309,15 @@ submit(struct engine *e, struct flight *f, bool with_write)
         return f->record.err;
     if (with_write)
         write = buf_span(&f->x.write.bytes);
-    secbuf_clear(&e->submit);
-    scribe_pack_submit(sink_sec(&e->submit), write, buf_span(&f->record));
+    if (e->submit.cap > SUBMIT_KEEP) { /* a large restore's room does not stay with us */
+        buf_release(&e->submit);
+        buf_init(&e->submit, MAX_IPC_MESSAGE);
+    }
+    buf_clear(&e->submit);
+    scribe_pack_submit(sink_buf(&e->submit), write, buf_span(&f->record));
     if (e->submit.err != ERR_OK)
         return e->submit.err;
-    err = peer_post(e->scribe, SCRIBE_SUBMIT, flight_id(e, f), ERR_OK, secbuf_span(&e->submit));
+    err = peer_post(e->scribe, SCRIBE_SUBMIT, flight_id(e, f), ERR_OK, buf_span(&e->submit));
     atomic_fetch_add_explicit(err == ERR_OK ? &e->figures->scribe_submits
                                             : &e->figures->scribe_failures,
                               1, memory_order_relaxed);
@@ -373,8 +383,13 @@ on_submitted(struct engine *e, struct flight *f, enum err status)
     }
     if (committing && status == ERR_CONFLICT && !f->orphan && ++f->attempts < ATTEMPTS_MAX) {
         atomic_fetch_add_explicit(&e->figures->conflicts, 1, memory_order_relaxed);
+        /* From the doors again: the vault or the caller's rights may be what changed. */
         flight_reset(f);
-        flight_step(e, f);
+        vault_unref(f->x.vault);
+        f->x.vault = NULL;
+        memset(&f->x.caller, 0, sizeof(f->x.caller));
+        memset(&f->x.access, 0, sizeof(f->x.access));
+        flight_begin(e, f);
         return;
     }
     atomic_fetch_add_explicit(&e->figures->scribe_failures, 1, memory_order_relaxed);

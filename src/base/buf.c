@@ -57,7 +57,7 @@ buf_grow(struct buf *b, size_t len)
 {
     uint8_t *p;
 
-    if (!buf_reserve(b, len))
+    if (!buf_reserve(b, len) || b->ptr == NULL)
         return NULL;
     p = b->ptr + b->len;
     b->len += len;

@@ -284,7 +284,7 @@ secbuf_grow(struct secbuf *s, size_t len)
 {
     uint8_t *p;
 
-    if (!secbuf_reserve(s, len))
+    if (!secbuf_reserve(s, len) || s->ptr == NULL)
         return NULL;
     p = s->ptr + s->len;
     s->len += len;

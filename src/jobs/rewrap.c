@@ -10,7 +10,6 @@
 
 #include "base/log.h"
 #include "codec/pack.h"
-#include "seal/root.h"
 #include "vault/syskey.h"
 
 enum { KEYS_PER_SCAN = 64, TRIES = 10, WRAPPED_ROOT_AT = 1 };
@@ -217,7 +216,7 @@ rewrap_below(struct desk *d, const char *prefix, struct span newest, unsigned *d
 
 /* The id of the root key that the keeper wraps with now: the next one while it holds two. */
 static enum err
-newest_root(struct desk *d, uint8_t id[static ROOT_ID_LEN])
+newest_root(struct desk *d, uint8_t id[static ROOT_ID_BYTES])
 {
     struct secbuf answer;
     struct span current, next;
@@ -228,15 +227,15 @@ newest_root(struct desk *d, uint8_t id[static ROOT_ID_LEN])
     e = desk_ask(d, KEEPER_ROOT_STATE, NULL, &answer);
     if (e == ERR_OK) {
         u = unpack_of(secbuf_span(&answer));
-        current = unpack_bytes(&u, ROOT_ID_LEN);
-        next = unpack_bytes(&u, ROOT_ID_LEN);
+        current = unpack_bytes(&u, ROOT_ID_BYTES);
+        next = unpack_bytes(&u, ROOT_ID_BYTES);
         e = unpack_end(&u);
         if (next.len > 0)
             current = next;
-        if (e == ERR_OK && current.len != ROOT_ID_LEN)
+        if (e == ERR_OK && current.len != ROOT_ID_BYTES)
             e = ERR_PROTOCOL;
         if (e == ERR_OK)
-            memcpy(id, current.ptr, ROOT_ID_LEN);
+            memcpy(id, current.ptr, ROOT_ID_BYTES);
     }
     secbuf_release(&answer);
     return e;
@@ -245,7 +244,7 @@ newest_root(struct desk *d, uint8_t id[static ROOT_ID_LEN])
 enum err
 rewrap_all(struct desk *d, unsigned *done)
 {
-    uint8_t id[ROOT_ID_LEN];
+    uint8_t id[ROOT_ID_BYTES];
     enum err e;
 
     *done = 0;
