@@ -19,12 +19,13 @@
 #include "base/ids.h"
 #include "base/span.h"
 #include "crypto/digest.h"
+#include "crypto/scrypt.h"
 #include "vault/row.h"
 
 enum {
     MAX_APP_SECRETS = 8,
     MAX_APP_CERTIFICATES = 8,
-    MAX_SECRET_RECORD = 191,
+    MAX_SECRET_RECORD = SCRYPT_RECORD_MAX,
     MAX_APP_SPKI = 1200,  /* RSA-8192 needs 1062 */
     SECRET_HINT_LEN = 3,  /* as Entra shows them */
     SECRET_HINT_FROM = 20 /* shorter secrets get no hint: three characters would be too many */

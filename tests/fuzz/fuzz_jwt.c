@@ -26,7 +26,7 @@ setup_once(void)
 
     if (rows != NULL)
         return;
-    log_set_level(LOG_ERROR - 1);
+    log_set_level(LOG_ERROR);
     if (secmem_init(4 * 1024 * 1024) != ERR_OK || store_open(&cfg, &store) != ERR_OK ||
         rows_new(span_of(key, sizeof(key)), &rows) != ERR_OK)
         abort();

@@ -20,6 +20,7 @@
 #include "auth/principal.h"
 #include "base/clock.h"
 #include "codec/jsw.h"
+#include "crypto/scrypt.h"
 
 /* Of the right shape and cost, and of no password. */
 static const char dummy_record[] = "$scrypt$ln=15,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
@@ -192,10 +193,17 @@ grant_password(struct exchange *x, struct grant *g)
     return grant_mint(x, g);
 }
 
-/* app is NULL for an unknown client: the dummy record is checked then. */
+/*
+ * app is NULL for an unknown client: the dummy record is checked then. A secret longer than
+ * any is cut, and no candidate: the keeper must not take us for a peer that breaks its bounds.
+ */
 static enum next
 begin_secret(struct exchange *x, struct grant *g, const struct application *app)
 {
+    if (g->asked.secret.len > PASSWORD_MAX) {
+        g->asked.secret = span_head(g->asked.secret, PASSWORD_MAX);
+        return ask_password(x, g);
+    }
     for (unsigned i = 0; app != NULL && i < app->nsecrets; i++)
         if (application_secret_fits(&app->secrets[i], g->asked.secret))
             g->candidates[g->ncandidates++] = app->secrets[i];

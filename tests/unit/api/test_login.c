@@ -422,6 +422,22 @@ unknown_client_costs_a_password_check_too(void **state)
 }
 
 static void
+secret_longer_than_any_is_wrong(void **state)
+{
+    static char body[FORM_BODY_MAX];
+    struct login_bench *b = *state;
+    size_t head;
+
+    head =
+        (size_t)snprintf(body, sizeof(body), "client_id=%s&grant_type=client_credentials%s%s",
+                         BENCH_APP, SCOPE, "&client_secret=");
+    memset(body + head, 'c', 8000);
+    post(b, WORLD_TENANT, body);
+    bench_is_error(b, 401, "invalid_client", 7000215);
+    assert_int_equal(b->password_checks, 1);
+}
+
+static void
 any_of_several_secrets_will_do(void **state)
 {
     struct login_bench *b = *state;
@@ -545,6 +561,7 @@ main(void)
         TEST(what_clients_sent_is_cut_and_made_printable),
         TEST(other_content_types_are_refused),
         TEST(unknown_client_costs_a_password_check_too),
+        TEST(secret_longer_than_any_is_wrong),
         TEST(any_of_several_secrets_will_do),
         TEST(expired_secret_is_told_only_to_who_knows_it),
         TEST(disabled_principal_gets_no_token),
