@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/secbuf.h"
 #include "codec/b64.h"
 #include "seal/keyfile.h"
@@ -20,7 +19,6 @@ setup_once(void)
 
     if (done)
         return;
-    log_set_level(LOG_ERROR - 1);
     if (secmem_init(1024 * 1024) != ERR_OK)
         abort();
     done = true;
