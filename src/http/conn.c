@@ -204,6 +204,7 @@ step(struct http_conn *c)
     case CONN_HANDSHAKE:
         return step_handshake(c);
     case CONN_IDLE:
+    case CONN_COLD:
         /* Behind an answer the socket is empty as a rule: wait rather than try. */
         return (c->turn == 0 || has_input(c)) && conn_step_head(c);
     case CONN_HEADER:
@@ -237,6 +238,24 @@ conn_run(struct http_conn *c)
     conn_leave(c);
 }
 
+/*
+ * A busy connection keeps OpenSSL's two buffers of 17 KiB: getting and wiping them for each
+ * request costs a third of what else a request does. One that rests gives them back.
+ */
+static void
+rest(struct http_conn *c)
+{
+    unsigned idle_ms = c->server->limits.idle_ms;
+
+    if (idle_ms != 0 && idle_ms <= WARM_MS) {
+        conn_close(c);
+        return;
+    }
+    if (c->tls != NULL)
+        tls_link_rest(c->tls);
+    conn_set_state(c, CONN_COLD, clock_mono_ms());
+}
+
 void
 conn_expire(struct http_conn *c)
 {
@@ -247,6 +266,9 @@ conn_expire(struct http_conn *c)
         conn_drop(c);
         break;
     case CONN_IDLE:
+        rest(c);
+        break;
+    case CONN_COLD:
         conn_close(c);
         break;
     case CONN_HEADER:

@@ -113,7 +113,7 @@ conn_step_head(struct http_conn *c)
         return true;
     }
     if (c->x->in.len > 0) {
-        if (c->state == CONN_IDLE) {
+        if (conn_is_idle(c)) {
             c->x->req.begin_us = clock_mono_us();
             conn_set_state(c, CONN_HEADER, c->x->req.begin_us / 1000);
         }
@@ -127,7 +127,7 @@ conn_step_head(struct http_conn *c)
     }
     if (fill_input(c))
         return true;
-    if (c->state == CONN_IDLE) { /* idle connections hold no buffers */
+    if (conn_is_idle(c)) { /* idle connections hold no buffers */
         exchange_give(&c->server->pool, c->x);
         c->x = NULL;
     }

@@ -3,6 +3,7 @@
  * conn_int.h - one connection: its states, and what the server does with it.
  *
  *   HANDSHAKE -> IDLE -> HEADER -> BODY -> WAITING -> WRITING -> IDLE ...
+ *   IDLE -> COLD (idle for a second: OpenSSL's buffers are given back) -> HEADER ...
  *   any of them -> LINGER (last answer sent, input drained) -> DEAD
  *
  * Each state has one absolute deadline, set on entering it. A connection that
@@ -25,6 +26,7 @@
 enum conn_state {
     CONN_HANDSHAKE,
     CONN_IDLE,
+    CONN_COLD,
     CONN_HEADER,
     CONN_BODY,
     CONN_WAITING,
@@ -71,6 +73,12 @@ void conn_expire(struct http_conn *c);
 void conn_close(struct http_conn *c);
 /* At the end of the server: frees whatever its state. */
 void conn_destroy(struct http_conn *c);
+
+static inline bool
+conn_is_idle(const struct http_conn *c)
+{
+    return c->state == CONN_IDLE || c->state == CONN_COLD;
+}
 
 /* For conn_*.c and answer.c. */
 

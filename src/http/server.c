@@ -174,8 +174,10 @@ accept_starved(struct listener *l)
 static bool
 evict_idle(struct http_server *s)
 {
-    struct http_conn *c = TAILQ_FIRST(&s->queues[CONN_IDLE]);
+    struct http_conn *c = TAILQ_FIRST(&s->queues[CONN_COLD]);
 
+    if (c == NULL)
+        c = TAILQ_FIRST(&s->queues[CONN_IDLE]);
     if (c == NULL)
         return false;
     conn_close(c);
@@ -253,7 +255,11 @@ static void
 set_timeouts(struct http_server *s)
 {
     s->timeout_ms[CONN_HANDSHAKE] = s->limits.handshake_ms;
-    s->timeout_ms[CONN_IDLE] = s->limits.idle_ms;
+    s->timeout_ms[CONN_IDLE] = WARM_MS;
+    if (s->limits.idle_ms > WARM_MS)
+        s->timeout_ms[CONN_COLD] = s->limits.idle_ms - WARM_MS;
+    else if (s->limits.idle_ms > 0)
+        s->timeout_ms[CONN_IDLE] = s->limits.idle_ms;
     s->timeout_ms[CONN_HEADER] = s->limits.header_ms;
     s->timeout_ms[CONN_BODY] = s->limits.body_ms;
     s->timeout_ms[CONN_WAITING] = s->limits.answer_ms;
@@ -355,7 +361,7 @@ listeners_close(struct http_server *s)
 void
 http_server_drain(struct http_server *s)
 {
-    static const enum conn_state at_rest[] = { CONN_IDLE, CONN_HANDSHAKE };
+    static const enum conn_state at_rest[] = { CONN_IDLE, CONN_COLD, CONN_HANDSHAKE };
 
     s->draining = true;
     listeners_close(s);

@@ -9,7 +9,7 @@
 
 TAILQ_HEAD(conn_queue, http_conn);
 
-enum { DATE_LINE = 96 };
+enum { DATE_LINE = 96, WARM_MS = 1000 };
 
 struct listener;
 

@@ -31,6 +31,8 @@ enum io tls_link_read(struct tls_link *l, uint8_t *p, size_t cap, size_t *len);
 enum io tls_link_write(struct tls_link *l, const uint8_t *p, size_t len, size_t *done);
 /* Bytes were read from the socket that tls_link_read has not given out. */
 bool tls_link_has_pending(const struct tls_link *l);
+/* Gives back OpenSSL's buffers, wiped; the next read or write makes new ones. */
+void tls_link_rest(struct tls_link *l);
 /* Sends close_notify if there is room for it. */
 void tls_link_shutdown(struct tls_link *l);
 const char *tls_link_version(const struct tls_link *l); /* "TLS1_2", "TLS1_3" */

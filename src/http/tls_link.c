@@ -111,6 +111,13 @@ tls_link_has_pending(const struct tls_link *l)
 }
 
 void
+tls_link_rest(struct tls_link *l)
+{
+    /* Refused while something is buffered, which is as it should be. */
+    (void)SSL_free_buffers(l->ssl);
+}
+
+void
 tls_link_shutdown(struct tls_link *l)
 {
     if (l->failed || !SSL_is_init_finished(l->ssl))

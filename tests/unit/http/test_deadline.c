@@ -2,8 +2,6 @@
 /* test_deadline.c - slow clients and slow handlers, with limits of a few milliseconds. */
 #include "bed.h"
 
-#include <event2/event.h>
-
 #include "base/clock.h"
 
 static struct bed bed;
@@ -136,6 +134,33 @@ an_idle_connection_ends_without_a_word(void **state)
 }
 
 static void
+a_connection_that_rests_serves_again_and_ends_in_time(void **state)
+{
+    uint64_t begin, end;
+    struct client c;
+    struct answer a;
+
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        open_with(tls == 1, (struct http_limits){ .idle_ms = 1300 });
+        client_open(&bed, &c);
+        for (int i = 0; i < 2; i++) {
+            begin = clock_mono_ms();
+            client_say(&bed, &c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+            client_take(&bed, &c, &a, false);
+            assert_int_equal(a.status, 200);
+            while (i == 0 && clock_mono_ms() - begin < 1100) /* longer than it stays warm */
+                bed_pump(&bed);
+        }
+        assert_true(client_sees_end(&bed, &c));
+        end = clock_mono_ms();
+        assert_true(end - begin >= 1290);
+        client_close(&c);
+        bed_close(&bed);
+    }
+}
+
+static void
 a_silent_new_connection_ends_too(void **state)
 {
     struct client c;
@@ -262,6 +287,7 @@ main(void)
         cmocka_unit_test(a_slow_body_is_408),
         cmocka_unit_test(a_slow_handshake_is_cut),
         cmocka_unit_test(an_idle_connection_ends_without_a_word),
+        cmocka_unit_test(a_connection_that_rests_serves_again_and_ends_in_time),
         cmocka_unit_test(a_silent_new_connection_ends_too),
         cmocka_unit_test(a_client_that_does_not_read_is_cut),
         cmocka_unit_test(a_handler_that_is_too_slow_is_answered_for),
