@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "crypto/setup.h"
+
 static const struct command commands[] = {
     { "serve", "serve [--config FILE]", "run the vault", cmd_serve },
     { "init", "init [--config FILE] [--vault NAME] [--seed FILE]",
@@ -34,6 +36,9 @@ print_help(FILE *to)
 int
 main(int argc, char **argv)
 {
+    /* First of all: from here on OpenSSL wipes what it frees, in every process. */
+    if (!crypto_wipe_freed())
+        return EX_SOFTWARE;
     if (argc >= 2) {
         struct span word = span_str(argv[1]);
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -50,7 +51,10 @@ hex_member(const json_t *object, const char *name)
 
 typedef void (*wycheproof_fn)(const json_t *group, const json_t *test, bool valid);
 
-/* Skips tests marked acceptable. Gives how many it ran. */
+/*
+ * Runs a Wycheproof file; rows marked acceptable are left out. Gives how many it ran. The
+ * project does not carry these files: where they are absent the test says that it is skipped.
+ */
 static inline size_t
 wycheproof_walk(const char *file, wycheproof_fn fn)
 {
@@ -59,6 +63,10 @@ wycheproof_walk(const char *file, wycheproof_fn fn)
     size_t i, j, ran = 0;
 
     (void)snprintf(path, sizeof(path), "%s/%s", KEYHOLD_VECTORS, file);
+    if (access(path, R_OK) != 0) {
+        print_message("skipped: no %s\n", path);
+        skip();
+    }
     root = json_load_file(path, 0, NULL);
     assert_non_null(root);
     json_array_foreach(json_object_get(root, "testGroups"), i, group)
