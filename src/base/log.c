@@ -16,6 +16,8 @@ void
 log_set_process(const char *name)
 {
     process = name;
+    /* gmtime_r reads the zone's file at its first call: now, before the process is confined. */
+    tzset();
 }
 
 void
