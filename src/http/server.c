@@ -7,14 +7,13 @@
  * to the earliest head. It may fire early and find nothing; that is cheap.
  *
  * After http_server_listen a confined process needs for this room: accept4,
- * recvfrom, sendmsg, read, write, close, shutdown, fcntl(F_DUPFD_CLOEXEC),
- * epoll_ctl, epoll_wait (epoll_pwait), getrandom, futex, and what malloc takes
- * (brk, mmap, munmap, mremap, madvise).
+ * recvfrom, sendmsg, read, write, close, shutdown, eventfd2 (the spare
+ * descriptor), epoll_ctl, epoll_wait (epoll_pwait), getrandom, getpid, futex, and
+ * what malloc takes (brk, mmap, munmap, mremap, madvise).
  */
 #include "http/server_int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -143,7 +142,7 @@ on_relisten(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     if (s->spare_fd < 0)
-        s->spare_fd = fcntl(s->null_fd, F_DUPFD_CLOEXEC, 0);
+        s->spare_fd = eventfd(0, EFD_CLOEXEC);
     for (struct listener *l = s->listeners; l != NULL; l = l->next)
         (void)event_add(&l->ready, NULL);
 }
@@ -167,7 +166,7 @@ accept_starved(struct listener *l)
     fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
         close(fd);
-    s->spare_fd = fcntl(s->null_fd, F_DUPFD_CLOEXEC, 0);
+    s->spare_fd = eventfd(0, EFD_CLOEXEC);
 }
 
 /* Makes room by closing the connection that has been idle longest. */
@@ -277,10 +276,7 @@ server_acquire(struct http_server *s)
     if (secbuf_grow(&s->record, TLS_RECORD) == NULL)
         return ERR_NOMEM;
     s->record.len = 0;
-    s->null_fd = eventfd(0, EFD_CLOEXEC);
-    if (s->null_fd < 0)
-        return ERR_IO;
-    s->spare_fd = fcntl(s->null_fd, F_DUPFD_CLOEXEC, 0);
+    s->spare_fd = eventfd(0, EFD_CLOEXEC);
     return s->spare_fd < 0 ? ERR_IO : ERR_OK;
 }
 
@@ -300,7 +296,7 @@ http_server_new(struct event_base *base, const struct http_limits *limits,
     s->base = base;
     s->limits = *limits;
     s->events = *events;
-    s->null_fd = s->spare_fd = -1;
+    s->spare_fd = -1;
     s->date_at = INT64_MIN;
     set_timeouts(s);
     for (int i = 0; i < CONN_STATE__MAX; i++)
@@ -402,8 +398,6 @@ http_server_free(struct http_server *s)
     http_response_release(&s->own);
     secbuf_release(&s->record);
     address_table_release(&s->addresses);
-    if (s->null_fd >= 0)
-        close(s->null_fd);
     if (s->spare_fd >= 0)
         close(s->spare_fd);
     free(s);

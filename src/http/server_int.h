@@ -27,7 +27,6 @@ struct http_server {
     uint64_t armed_ms; /* when `deadline` fires; 0: not armed */
     struct listener *listeners;
     struct event relisten;
-    int null_fd;  /* something to duplicate */
     int spare_fd; /* given up for a moment when descriptors run out; -1: used up */
     struct address_table addresses;
     struct exchange_pool pool;
