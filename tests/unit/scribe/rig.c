@@ -63,11 +63,14 @@ rig_setup(void **state)
 {
     static unsigned count;
     struct rig *r = calloc(1, sizeof(*r));
-    const char *base = getenv("TMPDIR");
+    const char *base = getenv("TMPDIR"), *memory = "/dev/shm";
 
     assert_non_null(r);
-    (void)snprintf(r->root, sizeof(r->root), "%.30s/scribe-%d-%u", base == NULL ? "/tmp" : base,
-                   (int)getpid(), count++);
+    /* In memory if there is such a place: thousands of small files, and nothing to survive. */
+    if (base == NULL)
+        base = access(memory, W_OK) == 0 ? memory : "/tmp";
+    (void)snprintf(r->root, sizeof(r->root), "%.30s/scribe-%d-%u", base, (int)getpid(),
+                   count++);
     (void)snprintf(r->audit, sizeof(r->audit), "%s/audit", r->root);
     (void)snprintf(r->path, sizeof(r->path), "%s/store", r->root);
     assert_int_equal(mkdir(r->root, 0700), 0);
