@@ -159,34 +159,62 @@ world_assign(struct world *w, const char *oid, const char *role, const char *sco
 
 /* --------------------------------------------------------------- the keeper */
 
-static enum err
-keeper_signkey_new(struct world *w, const struct keeper_question *q, struct secbuf *answer)
+/* RSA keys are dear: a few serve all worlds of a program. They guard nothing. */
+enum { KEYS = 3, KEY_BYTES = 2048 };
+static struct {
+    uint8_t pkcs8[KEY_BYTES], spki[KEY_BYTES], der[KEY_BYTES];
+    size_t pkcs8_len, spki_len, der_len;
+} keys[KEYS];
+
+static size_t
+keep(struct span s, uint8_t out[static KEY_BYTES])
+{
+    assert_true(s.len <= KEY_BYTES);
+    memcpy(out, s.ptr, s.len);
+    return s.len;
+}
+
+static void
+make_key(unsigned i)
 {
     struct secbuf pkcs8;
-    struct buf wrapped, spki, der;
+    struct buf spki, der;
     struct signkey *key;
 
-    secbuf_init(&pkcs8, WRAPPED_MAX);
-    buf_init(&wrapped, WRAPPED_MAX);
-    buf_init(&spki, WRAPPED_MAX);
-    buf_init(&der, WRAPPED_MAX);
-    assert_int_equal(q->purpose, PURPOSE_TOKEN);
+    secbuf_init(&pkcs8, KEY_BYTES);
+    buf_init(&spki, KEY_BYTES);
+    buf_init(&der, KEY_BYTES);
     assert_int_equal(signkey_new(SIGNKEY_RSA, &key), ERR_OK);
     assert_int_equal(signkey_put_pkcs8(key, &pkcs8), ERR_OK);
     assert_int_equal(signkey_put_spki(key, &spki), ERR_OK);
     assert_int_equal(x509_make_self(key, "token", WORLD_NOW - 3600, WORLD_NOW + 86400, &der),
                      ERR_OK);
-    assert_int_equal(
-        wrap_seal(w->root, PURPOSE_TOKEN, q->name, secbuf_span(&pkcs8), sink_buf(&wrapped)),
-        ERR_OK);
-    pack_bytes(sink_sec(answer), buf_span(&wrapped));
-    pack_bytes(sink_sec(answer), buf_span(&spki));
-    pack_bytes(sink_sec(answer), buf_span(&der));
+    keys[i].pkcs8_len = keep(secbuf_span(&pkcs8), keys[i].pkcs8);
+    keys[i].spki_len = keep(buf_span(&spki), keys[i].spki);
+    keys[i].der_len = keep(buf_span(&der), keys[i].der);
     signkey_free(key);
     buf_release(&der);
     buf_release(&spki);
-    buf_release(&wrapped);
     secbuf_release(&pkcs8);
+}
+
+static enum err
+keeper_signkey_new(struct world *w, const struct keeper_question *q, struct secbuf *answer)
+{
+    unsigned i = w->keys_made++ % KEYS;
+    struct buf wrapped;
+
+    assert_int_equal(q->purpose, PURPOSE_TOKEN);
+    if (keys[i].pkcs8_len == 0)
+        make_key(i);
+    buf_init(&wrapped, WRAPPED_MAX);
+    assert_int_equal(wrap_seal(w->root, PURPOSE_TOKEN, q->name,
+                               span_of(keys[i].pkcs8, keys[i].pkcs8_len), sink_buf(&wrapped)),
+                     ERR_OK);
+    pack_bytes(sink_sec(answer), buf_span(&wrapped));
+    pack_bytes(sink_sec(answer), span_of(keys[i].spki, keys[i].spki_len));
+    pack_bytes(sink_sec(answer), span_of(keys[i].der, keys[i].der_len));
+    buf_release(&wrapped);
     return answer->err;
 }
 

@@ -40,6 +40,7 @@ struct world {
     struct root_key *root;
     struct store_view *view; /* after world_look() */
     struct guid tid;
+    unsigned keys_made; /* signing keys asked of the keeper */
 };
 
 /* Clock stands near WORLD_NOW; the tenant exists. For cmocka's group or test set-up. */
