@@ -300,10 +300,11 @@ tend(struct serve *s, uint64_t now_ms)
     if (c->rotations != s->rotations)
         g->now = g->key != NULL;
     s->rotations = c->rotations;
+    if (!signer_is_due(g, now_ms))
+        return;
     if (signer_is_ripe(g, now_ms) && committer_note_head(c) != ERR_OK)
         log_warn("audit: the store does not know yet how far the log goes");
-    if (signer_is_due(g, now_ms))
-        signer_ask(g, c->store, &c->chain, now_ms);
+    signer_ask(g, c->store, &c->chain, now_ms);
 }
 
 static int
