@@ -26,10 +26,13 @@ ARGS ?=
 all: build
 
 build: setup-build
-	@tools/build build $(MESONFLAGS)
+	@tools/build build $(TESTS) $(MESONFLAGS)
 
 run: build
 	@build/keyhold dev $(ARGS)
+
+# A tree that `make run` configured before there was cmocka is configured again.
+check check-more: TESTS = -Dtests=enabled
 
 check: setup-test build
 	@tools/check build
