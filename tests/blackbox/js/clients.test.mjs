@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { all, credentialOf, fresh, refused, soon, world } from "./kit.mjs";
+import { all, credentialOf, fresh, innerCode, refused, soon, world } from "./kit.mjs";
 
 const vault = world.vaults.alpha;
 const client = new SecretClient(vault, credentialOf("admin"));
@@ -98,7 +98,8 @@ describe("update", () => {
   test("properties of the current version change, the value stays", async () => {
     const name = fresh();
     const { properties } = await client.setSecret(name, "v", { tags: { a: "1" } });
-    const expiresOn = new Date("2040-01-01T00:00:00Z");
+    // Not later: 4.12 squeezes times into 32 bits with a sign.
+    const expiresOn = new Date("2037-12-31T00:00:00Z");
     const updated = await client.updateSecretProperties(name, properties.version, {
       expiresOn, contentType: "x/y", tags: { b: "2" },
     });
@@ -175,13 +176,14 @@ describe("lists", () => {
   });
 
   test("a page is continued from its token by another client", async () => {
-    const first = client.listPropertiesOfSecrets().byPage({ maxPageSize: 10 });
-    const { value: page } = await first.next();
-    const continuationToken = page.continuationToken;
-    assert.ok(continuationToken);
+    // 4.12 takes a token but does not show one on its pages; old_clients has those that do.
+    const page = await fetchRaw("/secrets");
+    const continuationToken = page.nextLink;
+    assert.match(continuationToken, /\$skiptoken=/);
     const other = new SecretClient(vault, credentialOf("reader"));
     const rest = await all(other.listPropertiesOfSecrets().byPage({ continuationToken }));
-    assert.deepEqual(mine([...page, ...rest.flat()]), names);
+    const seen = page.value.map((s) => ({ name: s.id.split("/")[4] }));
+    assert.deepEqual(mine([...seen, ...rest.flat()]), names);
   });
 
   test("versions are all listed, the old ones too, with their properties", async () => {
@@ -246,7 +248,7 @@ describe("delete, recover, purge", () => {
     await (await client.beginDeleteSecret(name, soon)).pollUntilDone();
     const e = await refused(client.setSecret(name, "w"), 409, "Conflict",
       /currently in a deleted but recoverable state/);
-    assert.equal(e.details.error.innererror.code, "ObjectIsDeletedButRecoverable");
+    assert.equal(innerCode(e), "ObjectIsDeletedButRecoverable");
     await client.purgeDeletedSecret(name);
     await refused(client.getDeletedSecret(name), 404, "SecretNotFound");
     await client.setSecret(name, "new");
@@ -387,7 +389,7 @@ describe("refusals", () => {
     await client.setSecret(name, "x".repeat(25_600));
     const e = await refused(client.setSecret(name, "x".repeat(25_601)), 400, "BadParameter",
       /beyond the maximum permitted length of 25600 characters/);
-    assert.equal(e.details.error.innererror.code, "SecretTooLarge");
+    assert.equal(innerCode(e), "SecretTooLarge");
     assert.equal((await client.getSecret(name)).value.length, 25_600);
   });
 
@@ -399,7 +401,7 @@ describe("refusals", () => {
       /Caller is not authorized to perform action on resource/);
     assert.match(e.message, /Microsoft\.KeyVault\/vaults\/secrets\/getSecret\/action/);
     assert.match(e.message, new RegExp(world.apps.nobody.clientId));
-    assert.equal(e.details.error.innererror.code, "ForbiddenByRbac");
+    assert.equal(innerCode(e), "ForbiddenByRbac");
     await refused(all(nobody.listPropertiesOfSecrets()), 403, "Forbidden");
   });
 

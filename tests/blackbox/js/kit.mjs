@@ -41,5 +41,11 @@ export async function refused(promise, statusCode, code, text) {
   return error;
 }
 
+/** The inner code of an error, wherever this release of the client keeps it. */
+export function innerCode(error) {
+  const body = error.details?.error ?? JSON.parse(error.response.bodyAsText).error;
+  return (body.innererror ?? body.innerError)?.code;
+}
+
 /** Ten times faster than the clients poll by themselves. */
 export const soon = { intervalInMs: 20 };
