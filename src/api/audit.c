@@ -6,7 +6,11 @@
 #include "codec/isotime.h"
 #include "codec/jsw.h"
 
-enum { AUDIT_URI_MAX = 2048, AUDIT_AGENT_MAX = 512, AUDIT_TEXT_MAX = 2048 };
+/* How much of what a client sent is kept; `brief` when a record would not fit otherwise. */
+struct bounds {
+    size_t uri, agent, text;
+};
+static const struct bounds usual = { 2048, 512, 2048 }, brief = { 256, 64, 256 };
 
 static void
 put_identity(const struct exchange *x, struct jsw *w)
@@ -32,9 +36,24 @@ put_identity(const struct exchange *x, struct jsw *w)
     jsw_end(w);
 }
 
+/* Percent-encodes what may not stand in a URI, `more` besides. */
+static void
+put_uri_part(struct buf *uri, struct span part, const char *more)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        uint8_t c = part.ptr[i];
+
+        if (c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL ||
+            strchr(more, c) != NULL)
+            buf_put_fmt(uri, "%%%02X", c);
+        else
+            buf_put_byte(uri, c);
+    }
+}
+
 /* A query may carry what a client put there by mistake: only the parameters of this wire. */
 static void
-put_request_uri(const struct exchange *x, struct jsw *w)
+put_request_uri(const struct exchange *x, size_t max, struct jsw *w)
 {
     static const char *const known[] = { "api-version", "maxresults", "$skiptoken",
                                          "outContentType" };
@@ -42,12 +61,12 @@ put_request_uri(const struct exchange *x, struct jsw *w)
     struct buf uri;
     char sep = '?';
 
-    buf_init(&uri, AUDIT_URI_MAX + 1024);
+    buf_init(&uri, MAX_REQUEST_LINE * 8);
     buf_put_str(&uri, r->is_tls ? "https://" : "http://");
-    buf_put(&uri, r->host);
+    put_uri_part(&uri, span_head(r->host, max), "/?#");
     if (r->has_port)
         buf_put_fmt(&uri, ":%u", r->port);
-    buf_put(&uri, span_head(r->path, AUDIT_URI_MAX));
+    put_uri_part(&uri, span_head(r->path, max), "?#");
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         struct span v;
 
@@ -55,10 +74,10 @@ put_request_uri(const struct exchange *x, struct jsw *w)
             continue;
         buf_put_byte(&uri, (uint8_t)sep);
         buf_put_fmt(&uri, "%s=", known[i]);
-        buf_put(&uri, v);
+        put_uri_part(&uri, v, "%&#+");
         sep = '&';
     }
-    jsw_span(w, "requestUri", buf_span(&uri));
+    jsw_span(w, "requestUri", span_head(buf_span(&uri), max));
     buf_release(&uri);
 }
 
@@ -76,15 +95,14 @@ put_guid_hex(struct jsw *w, const char *name, const struct guid *g)
 }
 
 static void
-put_properties(const struct exchange *x, unsigned status, struct jsw *w)
+put_properties(const struct exchange *x, unsigned status, const struct bounds *b, struct jsw *w)
 {
     jsw_object(w, "properties");
     if (x->note.object_url[0] != '\0')
         jsw_str(w, "id", x->note.object_url);
-    jsw_span(w, "clientInfo",
-             span_head(http_request_header(x->req, "User-Agent"), AUDIT_AGENT_MAX));
+    jsw_span(w, "clientInfo", span_head(http_request_header(x->req, "User-Agent"), b->agent));
     jsw_i64(w, "httpStatusCode", status);
-    put_request_uri(x, w);
+    put_request_uri(x, b->uri, w);
     if (x->vault != NULL && x->route != NULL && x->route->need != PERM_NONE) {
         jsw_bool(w, x->vault->rbac ? "isRbacAuthorized" : "isAccessPolicyMatch",
                  x->access.allowed);
@@ -117,16 +135,26 @@ put_resource_id(const struct exchange *x, struct jsw *w)
     jsw_str(w, "resourceId", up);
 }
 
-void
-audit_compose(const struct exchange *x, unsigned status, struct span message, struct buf *out)
+static void
+put_duration(const struct exchange *x, struct jsw *w)
+{
+    uint64_t now = clock_mono_us(), begin = x->req->begin_us;
+    char ms[24];
+
+    (void)snprintf(ms, sizeof(ms), "%llu",
+                   (unsigned long long)(begin == 0 || begin > now ? 0 : (now - begin) / 1000));
+    jsw_str(w, "durationMs", ms);
+}
+
+static void
+put_record(const struct exchange *x, unsigned status, struct span message,
+           const struct bounds *b, struct buf *out)
 {
     struct jsw w = jsw_of(sink_buf(out));
-    char when[ISOTIME_MAX], ms[24];
+    char when[ISOTIME_MAX];
     bool anonymous = status == 401 && !x->caller.known;
 
     isotime_put_100ns(clock_now_100ns(), when);
-    (void)snprintf(ms, sizeof(ms), "%llu",
-                   (unsigned long long)((clock_mono_us() - x->req->begin_us) / 1000));
     jsw_object(&w, NULL);
     jsw_str(&w, "time", when);
     jsw_str(&w, "category", "AuditEvent");
@@ -134,14 +162,25 @@ audit_compose(const struct exchange *x, unsigned status, struct span message, st
             anonymous || x->route == NULL ? "Authentication" : x->route->operation);
     jsw_str(&w, "resultType", "Success"); /* monitoring.md A.3: always */
     if (message.len > 0)
-        jsw_span(&w, "resultDescription", span_head(message, AUDIT_TEXT_MAX));
+        jsw_span(&w, "resultDescription", span_head(message, b->text));
     jsw_str(&w, "correlationId", x->request_id.text);
     jsw_span(&w, "callerIpAddress", x->req->client);
     put_identity(x, &w);
-    put_properties(x, status, &w);
+    put_properties(x, status, b, &w);
     put_resource_id(x, &w);
     jsw_span(&w, "operationVersion", span_head(x->version_text, 32));
     jsw_str(&w, "resultSignature", http_status_text(status));
-    jsw_str(&w, "durationMs", ms);
+    put_duration(x, &w);
     jsw_end(&w);
+}
+
+void
+audit_compose(const struct exchange *x, unsigned status, struct span message, struct buf *out)
+{
+    put_record(x, status, message, &usual, out);
+    if (out->err != ERR_TOO_LARGE)
+        return;
+    /* Nobody gets out of the log by sending much. */
+    buf_clear(out);
+    put_record(x, status, message, &brief, out);
 }

@@ -20,16 +20,18 @@
 struct engine;
 
 struct engine_config {
-    const struct site *site;
+    const struct site *site; /* outlives the engine */
     struct store *store;     /* read-only; shared by the loops */
     struct figures *figures; /* of this loop */
     unsigned max_flights;    /* more exchanges at once are answered 503 */
 };
 
 MUST_CHECK enum err engine_new(const struct engine_config *cfg, struct engine **out);
+/* After its server: flights are dropped without an answer. NULL is allowed. */
 void engine_free(struct engine *e);
 
-/* p is adopted and replaces the old link; NULL: the link is gone. role: KEEPER or SCRIBE. */
+/* p is adopted and replaces the old link; NULL: the link is gone. role: KEEPER or SCRIBE.
+ * What waited on the old link is answered 503 at once. */
 void engine_set_peer(struct engine *e, enum ipc_role role, struct peer *p);
 struct peer *engine_peer(const struct engine *e, enum ipc_role role);
 /* Reads what the peer sent and goes on with the exchanges that waited for it. */
@@ -42,7 +44,8 @@ bool engine_is_ready(const struct engine *e);
 
 /* NULL until the keeper gave the integrity key. Borrowed. */
 const struct rows *engine_rows(const struct engine *e);
-/* Once a second: asks the scribe for its figures, reads the default tenant, greets again. */
+/* Ten times a second: reads the default tenant until it is known; every tenth time asks the
+ * scribe for its figures, and the keeper for the integrity key until it is known. */
 void engine_tick(struct engine *e);
 /* The last figures the scribe gave; false before the first. */
 bool engine_scribe_stats(const struct engine *e, struct scribe_stats *out);

@@ -7,9 +7,11 @@
  */
 #include "api/routes.h"
 
+#include "api/figures.h"
 #include "base/log.h"
 
-enum { ROUTES_MAX = 256, SEGMENTS_MAX = 8 };
+/* One figure is for what finds no row. */
+enum { ROUTES_MAX = FIGURES_OPS - 1, SEGMENTS_MAX = 8 };
 
 struct pattern {
     const struct route *row;

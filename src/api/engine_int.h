@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine_int.h - what the parts of the engine share: engine.c (requests),
+ * flight.c (the states of an exchange), engine_peers.c (links).
+ */
+#ifndef API_ENGINE_INT_H
+#define API_ENGINE_INT_H
+
+#include "api/engine.h"
+#include "api/phases.h"
+
+enum flight_state { FLIGHT_FREE, FLIGHT_STEP, FLIGHT_KEEPER, FLIGHT_COMMIT, FLIGHT_RECORD };
+
+struct flight {
+    struct exchange x;
+    struct http_conn *conn; /* ours until http_reply, and x.req with it */
+    struct flight *next_free;
+    enum flight_state state;
+    bool orphan; /* the deadline has answered instead: what we reply is dropped */
+    unsigned attempts;
+    uint32_t generation; /* of this slot: an answer to an older question is dropped */
+    uint32_t link;       /* number of the link it waits on */
+    struct buf record;
+    struct buf message;
+};
+
+struct engine {
+    struct site site; /* a copy: the default tenant is learnt from the store */
+    struct store *store;
+    struct rows *rows;
+    struct figures *figures;
+    struct peer *keeper, *scribe;
+    uint32_t keeper_link, scribe_link; /* how many links there were */
+    struct phase_tools tools;
+    struct flight *flights; /* nflights slots; those from ntouched on were never used */
+    struct flight *free;
+    unsigned nflights;
+    unsigned ntouched;
+    struct buf submit; /* scratch for packing; rows are sealed, so nothing in it is secret */
+    struct scribe_stats stats;
+    bool have_stats;
+    unsigned ticks;
+};
+
+/* Ids of our own questions; a flight's id is above all of them. */
+enum { HELLO_ID = 0x7fffffff, STATS_ID = 0x7ffffffe, BAD_ID = 0x7ffffffd };
+
+/* flight.c */
+
+/* NULL when all slots are taken. */
+struct flight *flight_new(struct engine *e, struct http_conn *c, const struct http_request *r);
+void flight_free(struct engine *e, struct flight *f);
+/* Through the doors and into the first step. */
+void flight_begin(struct engine *e, struct flight *f);
+/* Ends the work with this error, which is recorded and answered. */
+void flight_fail(struct engine *e, struct flight *f, enum err why);
+/* Ends the work without a record: 503 whatever the cause was. */
+void flight_refuse(struct engine *e, struct flight *f, enum err why);
+/* The keeper's or the scribe's answer to what f waits for. */
+void flight_answered(struct engine *e, struct flight *f, const struct ipc_msg *m);
+void flight_submitted(struct engine *e, struct flight *f, enum err status);
+/* The flight of an answer, if it still waits in one of these states; else NULL. */
+struct flight *flight_of(struct engine *e, uint64_t id, enum flight_state a,
+                         enum flight_state b);
+/* Headers that every answer over TLS carries (data-plane.md A7). */
+void flight_headers(const struct exchange *x, struct http_response *r);
+
+/* engine_peers.c */
+
+/* Posts a write (may be empty) and a record to the scribe. */
+MUST_CHECK enum err engine_submit(struct engine *e, uint64_t id, struct span write,
+                                  const struct buf *record);
+/* Now and then: the integrity key if it is not known yet, the scribe's figures. */
+void engine_ask_around(struct engine *e);
+
+#endif /* API_ENGINE_INT_H */

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flight.c - exchanges in flight, each in one of these states:
+ *
+ *        begin -> STEP <-> KEEPER          a question is with the keeper
+ *          ^       |
+ *          |       v
+ *          +-- COMMIT ----------> done     write + record with the scribe
+ *   conflict       |
+ *                  v (any failure)
+ *               RECORD ---------> done     the record alone with the scribe
+ *
+ * What the answer deadline overtakes is an `orphan`: its client was answered
+ * 503. Its connection and request stay until http_reply, so it is recorded as
+ * every other, but no further work is begun for it.
+ */
+#include "api/engine_int.h"
+
+#include "api/audit.h"
+#include "api/errmap.h"
+#include "api/routes.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { ATTEMPTS_MAX = 10, ASK_MAX = MAX_IPC_MESSAGE, ANSWER_MAX = 8 * 1024 * 1024 };
+
+static void
+count(_Atomic uint64_t *figure)
+{
+    atomic_fetch_add_explicit(figure, 1, memory_order_relaxed);
+}
+
+struct flight *
+flight_new(struct engine *e, struct http_conn *c, const struct http_request *r)
+{
+    struct flight *f = e->free;
+    struct exchange *x;
+
+    if (f != NULL)
+        e->free = f->next_free;
+    else if (e->ntouched < e->nflights)
+        f = &e->flights[e->ntouched++];
+    else
+        return NULL;
+    f->generation++;
+    f->conn = c;
+    f->state = FLIGHT_STEP;
+    f->orphan = false;
+    f->attempts = 0;
+    buf_init(&f->record, AUDIT_RECORD_MAX);
+    buf_init(&f->message, 4096);
+    x = &f->x;
+    *x = (struct exchange){ .site = &e->site, .rows = e->rows, .req = r };
+    x->request_id = guid_new();
+    secbuf_init(&x->ask, ASK_MAX);
+    secbuf_init(&x->answer, ANSWER_MAX);
+    store_write_init(&x->write);
+    http_response_init(&x->resp);
+    count(&e->figures->in_flight);
+    return f;
+}
+
+/* Forgets what a handler left, before it starts again or for good. */
+static void
+flight_reset(struct flight *f)
+{
+    struct exchange *x = &f->x;
+
+    if (x->state != NULL && x->state_free != NULL)
+        x->state_free(x->state);
+    x->state = NULL;
+    x->state_free = NULL;
+    secbuf_clear(&x->ask);
+    secbuf_clear(&x->answer);
+    store_write_clear(&x->write);
+    http_response_clear(&x->resp);
+    memset(&x->note, 0, sizeof(x->note));
+    x->fail_text[0] = '\0';
+    x->step = 0;
+}
+
+void
+flight_free(struct engine *e, struct flight *f)
+{
+    struct exchange *x = &f->x;
+
+    flight_reset(f);
+    secbuf_release(&x->ask);
+    secbuf_release(&x->answer);
+    store_write_release(&x->write);
+    http_response_release(&x->resp);
+    vault_unref(x->vault);
+    x->vault = NULL;
+    buf_release(&f->record);
+    buf_release(&f->message);
+    f->state = FLIGHT_FREE;
+    f->conn = NULL;
+    f->next_free = e->free;
+    e->free = f;
+    atomic_fetch_sub_explicit(&e->figures->in_flight, 1, memory_order_relaxed);
+}
+
+static uint64_t
+flight_id(const struct engine *e, const struct flight *f)
+{
+    return (uint64_t)f->generation << 32 | (uint64_t)(f - e->flights);
+}
+
+struct flight *
+flight_of(struct engine *e, uint64_t id, enum flight_state a, enum flight_state b)
+{
+    uint32_t slot = (uint32_t)id;
+    struct flight *f;
+
+    if (slot >= e->ntouched)
+        return NULL;
+    f = &e->flights[slot];
+    if (f->generation != (uint32_t)(id >> 32) || (f->state != a && f->state != b))
+        return NULL;
+    return f;
+}
+
+/* ------------------------------------------------------------------- answers */
+
+static unsigned
+route_number(const struct route *r)
+{
+    for (size_t i = 0; r != NULL && i < routes_count(); i++)
+        if (routes_at(i) == r)
+            return (unsigned)i;
+    return FIGURES_OPS - 1;
+}
+
+void
+flight_headers(const struct exchange *x, struct http_response *r)
+{
+    struct span id = http_request_header(x->req, "x-ms-client-request-id");
+    char text[128], info[128];
+
+    if (!x->req->is_tls)
+        return;
+    http_response_header(r, "x-ms-request-id", x->request_id.text);
+    if (id.len > 0 && span_copy_str(id, text, sizeof(text)))
+        http_response_header(r, "x-ms-client-request-id", text);
+    http_response_header(r, "Strict-Transport-Security", "max-age=31536000;includeSubDomains");
+    http_response_header(r, "X-Content-Type-Options", "nosniff");
+    if (x->vault_label.len == 0)
+        return;
+    (void)snprintf(info, sizeof(info), "conn_type=%s;addr=%.*s;act_addr_fam=%s;",
+                   x->req->client_is_ipv6 ? "Ipv6" : "Ipv4", (int)x->req->client.len,
+                   x->req->client.ptr,
+                   x->req->client_is_ipv6 ? "InterNetworkV6" : "InterNetwork");
+    http_response_header(r, "Cache-Control", "no-cache");
+    http_response_header(r, "Pragma", "no-cache");
+    http_response_header(r, "Expires", "-1");
+    http_response_header(r, "x-ms-keyvault-region", x->site->location);
+    http_response_header(r, "x-ms-keyvault-service-version", "1.9.3019.1");
+    http_response_header(r, "x-ms-keyvault-network-info", info);
+    if (x->access.allowed && x->access.by_rbac)
+        http_response_header(r, "x-ms-keyvault-rbac-assignment-id", x->access.assignment.text);
+}
+
+static void
+flight_reply(struct engine *e, struct flight *f)
+{
+    struct exchange *x = &f->x;
+    unsigned status = f->orphan ? 503 : x->resp.status;
+
+    flight_headers(x, &x->resp);
+    figures_count(e->figures, route_number(x->route), status,
+                  clock_mono_us() - x->req->begin_us);
+    if (status == 401)
+        count(&e->figures->unauthenticated);
+    if (status == 403)
+        count(&e->figures->denied);
+    http_conn_set_user(f->conn, NULL);
+    http_reply(f->conn, &x->resp);
+    flight_free(e, f);
+}
+
+/* The last resort: no record could be kept, so nothing but "not now" may be said. */
+void
+flight_refuse(struct engine *e, struct flight *f, enum err why)
+{
+    if (err_class_of(why) != ERR_CLASS_RETRY)
+        log_error("request %s: no record could be kept: %s", f->x.request_id.text,
+                  err_text(why));
+    flight_reset(f);
+    buf_clear(&f->message);
+    errmap_answer(&f->x, ERR_UNAVAILABLE, &f->message);
+    flight_reply(e, f);
+}
+
+/* ------------------------------------------------------------------- scribe */
+
+static enum err
+submit(struct engine *e, struct flight *f, enum flight_state state, struct span write)
+{
+    f->state = state;
+    f->link = e->scribe_link;
+    return engine_submit(e, flight_id(e, f), write, &f->record);
+}
+
+/* resp is composed: record it, then answer. */
+static void
+flight_record(struct engine *e, struct flight *f)
+{
+    enum err err;
+
+    if (f->x.note.skip) {
+        flight_reply(e, f);
+        return;
+    }
+    buf_clear(&f->record);
+    audit_compose(&f->x, f->x.resp.status, buf_span(&f->message), &f->record);
+    err = submit(e, f, FLIGHT_RECORD, (struct span){ 0 });
+    if (err != ERR_OK)
+        flight_refuse(e, f, err);
+}
+
+static void
+flight_commit(struct engine *e, struct flight *f)
+{
+    enum err err = store_write_err(&f->x.write);
+
+    if (err == ERR_OK) {
+        buf_clear(&f->record);
+        audit_compose(&f->x, f->x.resp.status, (struct span){ 0 }, &f->record);
+        err = submit(e, f, FLIGHT_COMMIT, buf_span(&f->x.write.bytes));
+    }
+    if (err != ERR_OK)
+        flight_fail(e, f, err);
+}
+
+void
+flight_fail(struct engine *e, struct flight *f, enum err why)
+{
+    if (why == ERR_OK)
+        why = ERR_INTERNAL;
+    http_response_clear(&f->x.resp);
+    store_write_clear(&f->x.write);
+    errmap_answer(&f->x, why, &f->message);
+    flight_record(e, f);
+}
+
+/* From the doors again: the vault or the caller's rights may be what changed. */
+static void
+flight_again(struct engine *e, struct flight *f)
+{
+    count(&e->figures->conflicts);
+    flight_reset(f);
+    buf_clear(&f->message);
+    vault_unref(f->x.vault);
+    f->x.vault = NULL;
+    memset(&f->x.caller, 0, sizeof(f->x.caller));
+    memset(&f->x.access, 0, sizeof(f->x.access));
+    flight_begin(e, f);
+}
+
+void
+flight_submitted(struct engine *e, struct flight *f, enum err status)
+{
+    bool committing = f->state == FLIGHT_COMMIT;
+
+    if (status == ERR_OK) {
+        flight_reply(e, f);
+        return;
+    }
+    if (committing && status == ERR_CONFLICT && !f->orphan && ++f->attempts < ATTEMPTS_MAX) {
+        flight_again(e, f);
+        return;
+    }
+    count(&e->figures->scribe_failures);
+    if (committing && status == ERR_CONFLICT)
+        flight_fail(e, f, ERR_BUSY);
+    else if (committing && status == ERR_TOO_LARGE)
+        flight_fail(e, f, status); /* for good: the record of it is kept */
+    else
+        flight_refuse(e, f, status);
+}
+
+/* ------------------------------------------------------------------- keeper */
+
+static void
+flight_ask(struct engine *e, struct flight *f)
+{
+    enum err err = f->x.ask.err;
+
+    if (err == ERR_OK && e->keeper == NULL)
+        err = ERR_UNAVAILABLE;
+    if (err == ERR_OK) {
+        f->state = FLIGHT_KEEPER;
+        f->link = e->keeper_link;
+        err = peer_post(e->keeper, (uint16_t)f->x.ask_op, flight_id(e, f), ERR_OK,
+                        secbuf_span(&f->x.ask));
+    }
+    count(&e->figures->keeper_asks);
+    if (err != ERR_OK) {
+        count(&e->figures->keeper_failures);
+        flight_fail(e, f, err);
+    }
+}
+
+static void
+flight_step(struct engine *e, struct flight *f)
+{
+    struct exchange *x = &f->x;
+    enum next next;
+    enum err err;
+
+    f->state = FLIGHT_STEP;
+    err = store_begin(e->store, &x->view);
+    if (err != ERR_OK) {
+        flight_fail(e, f, err);
+        return;
+    }
+    next = x->route->run(x);
+    store_end(x->view);
+    x->view = NULL;
+    switch (next) {
+    case NEXT_REPLY:
+        flight_record(e, f);
+        break;
+    case NEXT_KEEPER:
+        flight_ask(e, f);
+        break;
+    case NEXT_COMMIT:
+        flight_commit(e, f);
+        break;
+    case NEXT_FAIL:
+        flight_fail(e, f, x->fail);
+        break;
+    }
+}
+
+void
+flight_answered(struct engine *e, struct flight *f, const struct ipc_msg *m)
+{
+    struct exchange *x = &f->x;
+
+    if (f->orphan) {
+        flight_fail(e, f, ERR_TIMEOUT);
+        return;
+    }
+    /* The root key was replaced meanwhile; the rows have the new wrapping. */
+    if (m->status == ERR_WRONG_KEY && ++f->attempts < ATTEMPTS_MAX) {
+        flight_again(e, f);
+        return;
+    }
+    secbuf_clear(&x->ask);
+    secbuf_clear(&x->answer);
+    secbuf_put(&x->answer, m->payload);
+    x->answer_err = x->answer.err != ERR_OK ? x->answer.err : m->status;
+    x->step++;
+    flight_step(e, f);
+}
+
+void
+flight_begin(struct engine *e, struct flight *f)
+{
+    struct exchange *x = &f->x;
+    enum err err;
+
+    f->state = FLIGHT_STEP;
+    if (!engine_is_ready(e) && x->req->is_tls) {
+        flight_refuse(e, f, ERR_UNAVAILABLE);
+        return;
+    }
+    err = store_begin(e->store, &x->view);
+    if (err == ERR_OK) {
+        err = phases_run(&e->tools, x, &f->message);
+        store_end(x->view);
+        x->view = NULL;
+    }
+    if (err != ERR_OK)
+        flight_fail(e, f, err);
+    else
+        flight_step(e, f);
+}
