@@ -30,6 +30,7 @@ conn_set_state(struct http_conn *c, enum conn_state state, uint64_t now_ms)
 
     TAILQ_REMOVE(&s->queues[c->state], c, link);
     c->state = state;
+    c->since_ms = now_ms;
     TAILQ_INSERT_TAIL(&s->queues[state], c, link);
     c->deadline_ms = timeout == 0 ? UINT64_MAX : now_ms + timeout;
     if (timeout != 0)
@@ -108,6 +109,19 @@ conn_close(struct http_conn *c)
     conn_drop(c);
     if (!c->running && !c->owed)
         conn_free(c);
+}
+
+void
+conn_evict(struct http_conn *c)
+{
+    c->running = true;
+    if (c->state == CONN_HEADER || c->state == CONN_BODY)
+        answer_no_memory(c);
+    else
+        conn_drop(c);
+    exchange_give(&c->server->pool, c->x);
+    c->x = NULL;
+    conn_leave(c);
 }
 
 void

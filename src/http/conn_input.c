@@ -7,11 +7,34 @@
 #include "base/clock.h"
 #include "http/server_int.h"
 
+/* Before a request that is not whole takes more memory. */
+static void
+ease_input(struct http_conn *c, size_t want)
+{
+    const struct secbuf *in = &c->x->in;
+
+    if (in->cap - in->len < want)
+        server_ease(c->server, c, 2 * in->cap + want);
+}
+
+static void
+ease_body(struct http_conn *c, size_t more)
+{
+    size_t growth = exchange_body_growth(c->x, more);
+
+    if (exchange_body_spills(c->x, more))
+        server_ease_big(c->server, c);
+    else if (growth > 0)
+        server_ease(c->server, c, growth);
+}
+
 static bool
 conn_attach(struct http_conn *c)
 {
     struct http_request *r;
 
+    if (c->server->pool.spare == NULL)
+        server_ease(c->server, c, IN_FIRST);
     c->x = exchange_take(&c->server->pool);
     if (c->x == NULL)
         return false;
@@ -56,6 +79,7 @@ head_done(struct http_conn *c)
     unsigned status;
 
     /* The request will point into `in`: make room behind the head now, not later. */
+    ease_input(c, IN_SLACK);
     if (exchange_room(x, IN_SLACK) == 0) {
         answer_no_memory(c);
         return true;
@@ -89,9 +113,11 @@ static bool
 fill_input(struct http_conn *c)
 {
     struct exchange *x = c->x;
-    size_t room = exchange_room(x, 1), len = 0;
+    size_t room, len = 0;
     enum io r;
 
+    ease_input(c, 1);
+    room = exchange_room(x, 1);
     if (room == 0) {
         answer_no_memory(c);
         return true;
@@ -146,6 +172,7 @@ step_chunked(struct http_conn *c)
             answer_bad(c, 413);
             return true;
         }
+        ease_body(c, bytes.len);
         if (exchange_body_put(x, bytes) != ERR_OK) {
             answer_no_memory(c);
             return true;
@@ -173,6 +200,7 @@ step_apart(struct http_conn *c)
     uint8_t *p;
     enum io r;
 
+    ease_body(c, exchange_raw(x).len);
     if (exchange_body_put(x, exchange_raw(x)) != ERR_OK) {
         answer_no_memory(c);
         return true;
@@ -184,6 +212,7 @@ step_apart(struct http_conn *c)
         dispatch(c, exchange_body(x));
         return true;
     }
+    ease_body(c, left);
     p = exchange_body_room(x, left, &room);
     if (p == NULL) {
         answer_no_memory(c);

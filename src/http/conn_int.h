@@ -46,7 +46,8 @@ struct http_conn {
     void *user;
     const char *tls_version;
     uint64_t deadline_ms;
-    size_t lingered; /* bytes thrown away in LINGER */
+    uint64_t since_ms; /* when it came into its state */
+    size_t lingered;   /* bytes thrown away in LINGER */
     int fd;
     enum conn_state state;
     unsigned turn;         /* steps of work in this wake-up */
@@ -71,6 +72,8 @@ void conn_run(struct http_conn *c);
 void conn_expire(struct http_conn *c);
 /* Closes at once; frees unless an answer is owed or c is running. */
 void conn_close(struct http_conn *c);
+/* Gives up a request that is not whole, or an answer half sent, for its memory; may free c. */
+void conn_evict(struct http_conn *c);
 /* At the end of the server: frees whatever its state. */
 void conn_destroy(struct http_conn *c);
 

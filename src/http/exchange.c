@@ -159,6 +159,28 @@ body_is_big(const struct exchange *x, size_t more)
     return x->big.len > 0 || x->framing.length > MAX_BODY || x->body.len + step > MAX_BODY;
 }
 
+bool
+exchange_is_big(const struct exchange *x)
+{
+    return x->big.cap > 0;
+}
+
+bool
+exchange_body_spills(const struct exchange *x, size_t more)
+{
+    return !exchange_is_big(x) && body_is_big(x, more);
+}
+
+size_t
+exchange_body_growth(const struct exchange *x, size_t more)
+{
+    size_t step = more < BODY_STEP ? more : BODY_STEP;
+
+    if (body_is_big(x, more) || step <= x->body.cap - x->body.len)
+        return 0;
+    return 2 * x->body.cap + step;
+}
+
 uint8_t *
 exchange_body_room(struct exchange *x, size_t want, size_t *len)
 {

@@ -74,6 +74,11 @@ MUST_CHECK enum err exchange_body_put(struct exchange *x, struct span bytes);
  */
 uint8_t *exchange_body_room(struct exchange *x, size_t want, size_t *len);
 void exchange_body_add(struct exchange *x, size_t len);
+/* Will `more` bytes of body take new secret memory (how much), or leave it for plain memory? */
+size_t exchange_body_growth(const struct exchange *x, size_t more);
+bool exchange_body_spills(const struct exchange *x, size_t more);
+/* Has it left secret memory? */
+bool exchange_is_big(const struct exchange *x);
 size_t exchange_body_len(const struct exchange *x);
 struct span exchange_body(const struct exchange *x);
 

@@ -169,20 +169,6 @@ accept_starved(struct listener *l)
     s->spare_fd = eventfd(0, EFD_CLOEXEC);
 }
 
-/* Makes room by closing the connection that has been idle longest. */
-static bool
-evict_idle(struct http_server *s)
-{
-    struct http_conn *c = TAILQ_FIRST(&s->queues[CONN_COLD]);
-
-    if (c == NULL)
-        c = TAILQ_FIRST(&s->queues[CONN_IDLE]);
-    if (c == NULL)
-        return false;
-    conn_close(c);
-    return true;
-}
-
 static void
 admit(struct listener *l, int fd, const struct sockaddr_storage *ss)
 {
@@ -193,7 +179,7 @@ admit(struct listener *l, int fd, const struct sockaddr_storage *ss)
 
     address_from(ss, &a);
     if (address_enter(&s->addresses, &a, s->limits.max_conns_per_address, &entry) != ERR_OK ||
-        (s->figures.conns >= s->limits.max_conns && !evict_idle(s))) {
+        (s->figures.conns >= s->limits.max_conns && !server_evict(s))) {
         s->figures.refused++;
         address_leave(&s->addresses, entry);
         close(fd);

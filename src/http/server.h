@@ -29,7 +29,8 @@ struct http_conn; /* one connection; opaque */
 
 struct http_limits {
     unsigned handshake_ms, header_ms, body_ms, idle_ms, write_ms, answer_ms; /* 0 = none */
-    unsigned max_conns; /* in all, of this loop; at it, the longest idle makes room */
+    unsigned max_conns; /* in all, of this loop; at it, the longest idle makes room, or else
+                         * one that has kept us waiting for a second or more */
     unsigned max_conns_per_address; /* 0 = no cap */
 };
 void http_limits_default(struct http_limits *l);
@@ -82,6 +83,7 @@ void *http_conn_user(const struct http_conn *c);
 
 struct http_figures {
     uint64_t accepted, refused, handshakes, handshake_failures, resumed, requests, bad_requests;
+    uint64_t evicted; /* unfinished ones that made room */
     unsigned conns;
 };
 void http_server_figures(const struct http_server *s, struct http_figures *out);

@@ -40,6 +40,13 @@ struct http_server {
 
 /* Sees to it that deadlines are looked at no later than at_ms. */
 void server_arm(struct http_server *s, uint64_t at_ms, uint64_t now_ms);
+/* evict.c: makes room for one more connection; false: there is none to be had. */
+bool server_evict(struct http_server *s);
+/* Sees to it that the request of `but` may take `want` bytes of secret memory, leaving enough
+ * for requests that are whole. */
+void server_ease(struct http_server *s, const struct http_conn *but, size_t want);
+/* The body of `but` is about to become large. */
+void server_ease_big(struct http_server *s, const struct http_conn *but);
 /* Borrowed until the next call. */
 struct span server_date_line(struct http_server *s);
 

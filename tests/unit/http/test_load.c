@@ -9,6 +9,8 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
+#include "base/secbuf.h"
 #include "http/address_int.h"
 
 #include <arpa/inet.h>
@@ -147,6 +149,154 @@ at_the_cap_of_all_with_none_idle_the_newest_is_refused(void **state)
     assert_int_equal(a.status, 200);
     client_close(&c[0]);
     client_close(&c[1]);
+    bed_close(&bed);
+}
+
+/* A request of which a good part has come, but not all. */
+static void
+say_half(struct client *c, size_t bytes)
+{
+    static const char line[] =
+        "X-Line: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
+
+    client_say(&bed, c, "GET / HTTP/1.1\r\nHost: h\r\n");
+    for (size_t sent = 0; sent < bytes; sent += sizeof(line) - 1)
+        client_say(&bed, c, line);
+    for (int i = 0; i < 10; i++)
+        bed_pump(&bed);
+}
+
+static void
+half_requests_do_not_take_all_secret_memory(void **state)
+{
+    enum { COUNT = 300 };
+    struct client *c = calloc(COUNT, sizeof(*c)), honest;
+    struct http_figures f;
+    size_t used, total;
+    struct answer a;
+
+    (void)state;
+    assert_non_null(c);
+    bed_open(&bed, false, NULL);
+    for (int i = 0; i < COUNT; i++) {
+        client_open(&bed, &c[i]);
+        say_half(&c[i], 20000);
+    }
+    secmem_usage(&used, &total);
+    assert_true(used <= total - total / 4);
+    client_open(&bed, &honest);
+    client_say(&bed, &honest, GET);
+    client_take(&bed, &honest, &a, false);
+    assert_int_equal(a.status, 200);
+    /* It was the oldest that went, and was told to try again. */
+    client_take(&bed, &c[0], &a, false);
+    assert_int_equal(a.status, 503);
+    assert_true(client_sees_end(&bed, &c[0]));
+    client_say(&bed, &c[COUNT - 1], "\r\n");
+    client_take(&bed, &c[COUNT - 1], &a, false);
+    assert_int_equal(a.status, 200);
+    http_server_figures(bed.server, &f);
+    assert_true(f.evicted > 0);
+    for (int i = 0; i < COUNT; i++)
+        client_close(&c[i]);
+    client_close(&honest);
+    bed_close(&bed);
+    free(c);
+}
+
+static void
+half_bodies_do_not_take_all_secret_memory(void **state)
+{
+    enum { COUNT = 12, HALF = 500000 };
+    struct client c[COUNT], honest;
+    char *body = calloc(1, HALF);
+    size_t used, total;
+    struct answer a;
+
+    (void)state;
+    assert_non_null(body);
+    bed_open(&bed, false, NULL);
+    for (int i = 0; i < COUNT; i++) {
+        client_open(&bed, &c[i]);
+        client_say(&bed, &c[i], "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+        client_send(&bed, &c[i], body, HALF);
+        for (int k = 0; k < 300; k++)
+            bed_pump(&bed);
+    }
+    secmem_usage(&used, &total);
+    assert_true(used <= total - total / 4);
+    client_open(&bed, &honest);
+    client_say(&bed, &honest, GET);
+    client_take(&bed, &honest, &a, false);
+    assert_int_equal(a.status, 200);
+    client_take(&bed, &c[0], &a, false);
+    assert_int_equal(a.status, 503);
+    for (int i = 0; i < COUNT; i++)
+        client_close(&c[i]);
+    client_close(&honest);
+    bed_close(&bed);
+    free(body);
+}
+
+static void
+few_large_bodies_arrive_at_a_time(void **state)
+{
+    enum { COUNT = 9, PART = 2 * 1024 * 1024 };
+    struct client c[COUNT];
+    char *body = calloc(1, PART);
+    struct http_figures f;
+    struct answer a;
+
+    (void)state;
+    assert_non_null(body);
+    bed_open(&bed, false, NULL);
+    bed.body_limit = 24u << 20;
+    for (int i = 0; i < COUNT; i++) {
+        client_open(&bed, &c[i]);
+        client_say(&bed, &c[i],
+                   "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n");
+        client_send(&bed, &c[i], body, PART);
+    }
+    http_server_figures(bed.server, &f);
+    assert_int_equal(f.evicted, 1);
+    client_take(&bed, &c[0], &a, false);
+    assert_int_equal(a.status, 503);
+    for (int i = 0; i < COUNT; i++)
+        client_close(&c[i]);
+    bed_close(&bed);
+    free(body);
+}
+
+static void
+at_the_cap_of_all_who_keeps_us_waiting_makes_room(void **state)
+{
+    uint64_t begin = clock_mono_ms();
+    struct http_limits l;
+    struct client c[3];
+    struct answer a;
+
+    (void)state;
+    http_limits_default(&l);
+    l.max_conns = 2;
+    bed_open(&bed, false, &l);
+    for (int i = 0; i < 2; i++) {
+        client_open(&bed, &c[i]);
+        client_say(&bed, &c[i], "GET /");
+        for (int k = 0; k < 10; k++)
+            bed_pump(&bed);
+    }
+    while (clock_mono_ms() - begin < 1100)
+        bed_pump(&bed);
+    client_open(&bed, &c[2]);
+    client_say(&bed, &c[2], GET);
+    client_take(&bed, &c[2], &a, false);
+    assert_int_equal(a.status, 200);
+    assert_true(client_sees_end(&bed, &c[0]));
+    for (int i = 0; i < 3; i++)
+        client_close(&c[i]);
     bed_close(&bed);
 }
 
@@ -320,6 +470,10 @@ main(void)
         cmocka_unit_test(an_address_has_a_cap),
         cmocka_unit_test(at_the_cap_of_all_the_longest_idle_makes_room),
         cmocka_unit_test(at_the_cap_of_all_with_none_idle_the_newest_is_refused),
+        cmocka_unit_test(at_the_cap_of_all_who_keeps_us_waiting_makes_room),
+        cmocka_unit_test(half_requests_do_not_take_all_secret_memory),
+        cmocka_unit_test(half_bodies_do_not_take_all_secret_memory),
+        cmocka_unit_test(few_large_bodies_arrive_at_a_time),
         cmocka_unit_test(without_descriptors_clients_are_turned_away_not_spun_upon),
         cmocka_unit_test(without_secret_memory_the_answer_is_503),
         cmocka_unit_test(a_body_that_finds_no_secret_memory_is_503),
