@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rewrap.c - one table of where wrapped keys lie, one loop over each place.
+ * rewrap.c - the fence first, then one loop over each place where wrapped keys lie.
  *
  * A key is taken out of its row, rewrapped by the keeper, and put back with
  * the row's revision as precondition: a vault that changes meanwhile gives
  * ERR_CONFLICT and is read again.
+ *
+ * A key that was wrapped before the keeper took the next root key, but is
+ * committed only after the loops have passed, would be lost with the old root.
+ * So the first commit moves row k/root, on whose revision every write of a
+ * fresh key depends: what is committed before it is seen by the loops, what
+ * comes after it is refused.
  */
 #include "jobs/rewrap.h"
 
@@ -167,7 +173,9 @@ rewrap_row(struct desk *d, struct span key, struct span newest, unsigned *done)
         if (e != ERR_OK)
             return e;
         store_write_init(&w);
-        if (span_is_str(key, "k/integrity"))
+        if (span_is_str(key, SYSKEY_FENCE))
+            e = ERR_OK; /* holds no key */
+        else if (span_is_str(key, "k/integrity"))
             e = rewrap_integrity(d, view, &w, newest);
         else if (span_has_prefix(key, span_str("k/")))
             e = rewrap_syskey(d, view, key, &w, newest);
@@ -205,6 +213,8 @@ rewrap_below(struct desk *d, const char *prefix, struct span newest, unsigned *d
         e = store_scan(view, span_str(prefix), buf_span(&names.last), KEYS_PER_SCAN, note_name,
                        &names);
         store_end(view);
+        if (e == ERR_OK)
+            e = names.keys.err != ERR_OK ? names.keys.err : names.last.err;
         u = unpack_of(buf_span(&names.keys));
         for (size_t i = 0; i < names.n && e == ERR_OK; i++)
             e = rewrap_row(d, unpack_bytes(&u, MAX_STORE_KEY), newest, done);
@@ -216,13 +226,14 @@ rewrap_below(struct desk *d, const char *prefix, struct span newest, unsigned *d
 
 /* The id of the root key that the keeper wraps with now: the next one while it holds two. */
 static enum err
-newest_root(struct desk *d, uint8_t id[static ROOT_ID_BYTES])
+newest_root(struct desk *d, uint8_t id[static ROOT_ID_BYTES], bool *has_next)
 {
     struct secbuf answer;
     struct span current, next;
     struct unpack u;
     enum err e;
 
+    *has_next = false;
     secbuf_init(&answer, 256);
     e = desk_ask(d, KEEPER_ROOT_STATE, NULL, &answer);
     if (e == ERR_OK) {
@@ -230,7 +241,8 @@ newest_root(struct desk *d, uint8_t id[static ROOT_ID_BYTES])
         current = unpack_bytes(&u, ROOT_ID_BYTES);
         next = unpack_bytes(&u, ROOT_ID_BYTES);
         e = unpack_end(&u);
-        if (next.len > 0)
+        *has_next = next.len > 0;
+        if (*has_next)
             current = next;
         if (e == ERR_OK && current.len != ROOT_ID_BYTES)
             e = ERR_PROTOCOL;
@@ -241,23 +253,76 @@ newest_root(struct desk *d, uint8_t id[static ROOT_ID_BYTES])
     return e;
 }
 
-enum err
-rewrap_all(struct desk *d, unsigned *done)
+/* From here on no key under an older root key can be stored. */
+static enum err
+raise_fence(struct desk *d, struct span newest)
 {
-    uint8_t id[ROOT_ID_BYTES];
-    enum err e;
+    struct desk_deed deed = { .operation = "RootKeyRotate" };
+    struct store_view *view;
+    struct store_write w;
+    struct row row;
+    enum err e = store_begin(d->store, &view);
 
-    *done = 0;
-    if (d->rows == NULL || d->store == NULL)
-        return ERR_UNAVAILABLE;
-    e = newest_root(d, id);
+    if (e != ERR_OK)
+        return e;
+    store_write_init(&w);
+    e = row_get(d->rows, view, span_str(SYSKEY_FENCE), &row);
+    if (e == ERR_NOT_FOUND) {
+        row = (struct row){ .revision = 0 };
+        e = ERR_OK;
+    }
+    if (e == ERR_OK && !span_is_equal(row.payload, newest)) {
+        store_write_expect(&w, span_str(SYSKEY_FENCE), row.revision);
+        row_put(d->rows, &w, span_str(SYSKEY_FENCE), newest);
+        e = desk_commit(d, &w, &deed);
+    }
+    store_write_release(&w);
+    store_end(view);
+    return e;
+}
+
+static enum err
+rewrap_under(struct desk *d, struct span newest, unsigned *done)
+{
+    enum err e = raise_fence(d, newest);
+
     if (e == ERR_OK)
-        e = rewrap_below(d, "k/", span_of(id, sizeof(id)), done);
+        e = rewrap_below(d, "k/", newest, done);
     if (e == ERR_OK)
-        e = rewrap_below(d, "v/", span_of(id, sizeof(id)), done);
+        e = rewrap_below(d, "v/", newest, done);
     if (e == ERR_OK)
         log_info("rewrapped %u keys under the newest root key", *done);
     else
         log_error("rewrapping stopped after %u keys: %s", *done, err_text(e));
     return e;
+}
+
+enum err
+rewrap_all(struct desk *d, unsigned *done)
+{
+    uint8_t id[ROOT_ID_BYTES];
+    bool has_next;
+    enum err e;
+
+    *done = 0;
+    if (d->rows == NULL || d->store == NULL)
+        return ERR_UNAVAILABLE;
+    e = newest_root(d, id, &has_next);
+    return e == ERR_OK ? rewrap_under(d, span_of(id, sizeof(id)), done) : e;
+}
+
+enum err
+rewrap_resume(struct desk *d, unsigned *done)
+{
+    uint8_t id[ROOT_ID_BYTES];
+    bool has_next;
+    enum err e;
+
+    *done = 0;
+    if (d->rows == NULL || d->store == NULL)
+        return ERR_UNAVAILABLE;
+    e = newest_root(d, id, &has_next);
+    if (e != ERR_OK || !has_next)
+        return e;
+    return rewrap_under(d, span_of(id, sizeof(id)), done);
 }

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "codec/pack.h"
@@ -61,17 +62,22 @@ roots_set(struct roots *r, struct root_key *key)
 enum err
 roots_set_next(struct roots *r, struct root_key *key)
 {
+    bool again = false;
     enum err e = ERR_OK;
 
     pthread_rwlock_wrlock(&r->lock);
     if (r->current == NULL)
         e = ERR_SEALED;
-    else if (r->next != NULL || span_is_equal(root_key_id(key), root_key_id(r->current)))
+    else if (span_is_equal(root_key_id(key), root_key_id(r->current)))
         e = ERR_EXISTS;
-    else
+    else if (r->next == NULL)
         r->next = key;
+    else if (span_is_equal(root_key_id(key), root_key_id(r->next)))
+        again = true;
+    else
+        e = ERR_BUSY;
     pthread_rwlock_unlock(&r->lock);
-    if (e != ERR_OK)
+    if (e != ERR_OK || again)
         root_key_free(key);
     return e;
 }

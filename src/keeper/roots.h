@@ -24,8 +24,9 @@ void roots_free(struct roots *r); /* wipes; NULL is allowed */
 
 /* The root key in use; adopts it. Only before there is one: else ERR_EXISTS. */
 MUST_CHECK enum err roots_set(struct roots *r, struct root_key *key);
-/* The next one; adopts it, also on failure. ERR_SEALED, ERR_EXISTS (there is a next one
- * already, or it is the one in use). */
+/* The next one; adopts it, also on failure. The same one again is fine: an interrupted rotation
+ * goes on. ERR_SEALED, ERR_EXISTS (it is the one in use), ERR_BUSY (there is another next one).
+ */
 MUST_CHECK enum err roots_set_next(struct roots *r, struct root_key *key);
 /* The next one is the one in use from now on; the old one is forgotten. ERR_NOT_FOUND. */
 MUST_CHECK enum err roots_finish(struct roots *r);

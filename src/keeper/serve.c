@@ -103,6 +103,8 @@ keeper_new(const struct keeper_config *cfg, struct keeper **out)
         e = open_root(k);
     if (e == ERR_OK && cfg->root_next_fd >= 0)
         e = keeper_root_load_next(k, cfg->root_next_fd);
+    if (e == ERR_EXISTS) /* a finished rotation, but for the file that was left behind */
+        e = ERR_OK;
     if (e != ERR_OK)
         goto out;
     *out = k;
@@ -168,7 +170,9 @@ keeper_root_load_next(struct keeper *k, int fd)
     if (e == ERR_OK)
         e = roots_set_next(k->shared.roots, next);
     if (e == ERR_EXISTS)
-        log_error("keeper: %s holds a root key that is in use already", path);
+        log_warn("keeper: %s holds the root key that is in use already", path);
+    if (e == ERR_BUSY)
+        log_error("keeper: %s is not the next root key that a rotation began with", path);
     return e;
 }
 

@@ -32,7 +32,7 @@ MUST_CHECK enum err keeper_link(struct keeper *k, int fd, enum ipc_role role, ui
 void keeper_free(struct keeper *k);
 
 /* The next root key of a rotation, from its file; fd is adopted. Errors as keeper_new(), and
- * ERR_SEALED, ERR_EXISTS. */
+ * ERR_SEALED, ERR_EXISTS (it is the one in use), ERR_BUSY (there is another next one). */
 MUST_CHECK enum err keeper_root_load_next(struct keeper *k, int fd);
 /* The next root key is the root key now. ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err keeper_root_finish(struct keeper *k);

@@ -69,8 +69,10 @@ backup_key_store(const struct vault_at *at, const struct backup_key *b, int64_t 
                           .not_after = INT64_MAX };
     struct row_key k;
 
-    if (b->fresh)
-        syskey_put(at->rows, w, row_name(&k, &b->subscription), &key, 0);
+    if (!b->fresh)
+        return;
+    syskey_put(at->rows, w, row_name(&k, &b->subscription), &key, 0);
+    syskey_fence(at->rows, at->view, wrapped.bytes, w);
 }
 
 struct wrapped

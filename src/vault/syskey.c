@@ -70,3 +70,26 @@ syskey_wrapped(const struct syskey *k)
 {
     return (struct wrapped){ .purpose = k->purpose, .id = k->id, .bytes = k->wrapped };
 }
+
+/* A wrapped key names its root key behind the format byte (docs/formats/seal.md). */
+static struct span
+root_of(struct span wrapped)
+{
+    return span_head(span_tail(wrapped, 1), ROOT_ID_BYTES);
+}
+
+void
+syskey_fence(const struct rows *rows, struct store_view *v, struct span wrapped,
+             struct store_write *w)
+{
+    uint64_t expect = 0;
+    struct row row;
+    enum err e = row_get(rows, v, span_str(SYSKEY_FENCE), &row);
+
+    if (e == ERR_OK)
+        expect = span_is_equal(row.payload, root_of(wrapped)) ? row.revision
+                                                              : UINT64_MAX; /* never */
+    else if (e != ERR_NOT_FOUND)
+        w->bytes.err = e;
+    store_write_expect(w, span_str(SYSKEY_FENCE), expect);
+}

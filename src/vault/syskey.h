@@ -33,4 +33,14 @@ MUST_CHECK enum err syskey_get(const struct rows *rows, struct store_view *v, st
 MUST_CHECK enum err syskey_read(struct span payload, struct syskey *out);
 struct wrapped syskey_wrapped(const struct syskey *k);
 
+/*
+ * Who stores a key that the keeper has just wrapped calls this with the same write: so it is
+ * committed before a rotation of the root key looks for keys to rewrap, or not at all
+ * (ERR_CONFLICT: have it wrapped again). Row k/root, holding the id of the newest root key, is
+ * what a rotation changes first (jobs/rewrap.c); before the first rotation there is none.
+ */
+#define SYSKEY_FENCE "k/root"
+void syskey_fence(const struct rows *rows, struct store_view *v, struct span wrapped,
+                  struct store_write *w);
+
 #endif /* VAULT_SYSKEY_H */

@@ -292,6 +292,7 @@ backup_key_row_is_made_once(void **state)
     backup_key_ask(&at, sink_sec(&ask));
     assert_int_equal(backup_key_adopt(&at, keeper(KEEPER_KEY_NEW, ERR_OK), &two), ERR_OK);
     key_of(&one);
+    at = world_at();
     store_write_init(&w);
     backup_key_store(&at, &two, WORLD_NOW, &w);
     assert_int_equal(world_commit(&w), ERR_CONFLICT);
