@@ -24,6 +24,7 @@ clerk_child_run(const struct child_env *env)
                               /* Only who brings a seed may found: an empty store at an
                                * ordinary start means that something was lost. */
                               .found = env->seed_fd >= 0,
+                              .restarted = env->index > 0,
                               .confine = confine_process_cb,
                               .confine_arg = (void *)(uintptr_t)env,
                               .clock_offset = c->clock_offset };

@@ -40,6 +40,8 @@ found_integrity(struct desk *d, struct store_write *w)
     rows_free(d->rows);
     d->rows = NULL;
     e = rows_new(secbuf_span(&answer), &d->rows);
+    if (e != ERR_OK)
+        goto out;
     store_write_expect(w, span_str("k/integrity"), 0);
     store_write_put(w, span_str("k/integrity"), buf_span(&wrapped));
 out:
@@ -134,8 +136,12 @@ bootstrap_found(struct desk *d, const struct bootstrap *b)
         found_tenant(d, &w, b);
         e = desk_commit(d, &w, &deed);
     }
-    if (e == ERR_CONFLICT)
-        e = ERR_EXISTS;
+    if (e != ERR_OK) { /* whatever key there is in the store, it is not this one */
+        rows_free(d->rows);
+        d->rows = NULL;
+    }
     store_write_release(&w);
+    if (e == ERR_CONFLICT)
+        return ERR_EXISTS;
     return e;
 }

@@ -17,7 +17,8 @@ struct bootstrap {
     int64_t now;
 };
 
-/* Fills d->rows. ERR_EXISTS when the store is founded already. */
+/* Fills d->rows, or leaves it NULL. ERR_EXISTS when the store is founded already; else as
+ * desk_ask() and desk_commit(). ERR_UNAVAILABLE: look whether it was founded all the same. */
 MUST_CHECK enum err bootstrap_found(struct desk *d, const struct bootstrap *b);
 
 #endif /* JOBS_BOOTSTRAP_H */

@@ -7,8 +7,8 @@
  */
 #include "jobs/clerk.h"
 
+#include <errno.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -25,13 +25,19 @@
 
 enum {
     TLS_FILE_MAX = 64 * 1024,
+    READ_STEP = 4096,
     ROUND_MS = 1000,
+    WAIT_MS = 50,    /* for links, before the first settling */
+    RETRY_MS = 1000, /* after one that failed */
     RENEW_EVERY_MS = 60000,
-    PURGE_BATCH = 100,
+    COMPLAIN_EVERY_MS = 60000,
+    REWRAP_SETTLE_MS = 1000, /* front looks for a new k/tls ten times a second */
+    PURGE_AT_ONCE = 100,
     EXIT_OK = 0,
     EXIT_SEED = 65 /* EX_DATAERR */,
+    EXIT_INPUT = 66 /* EX_NOINPUT */,
     EXIT_SOFTWARE = 70,
-    EXIT_TEMP = 75
+    EXIT_TEMP = 75,
 };
 
 struct clerk {
@@ -43,35 +49,46 @@ struct clerk {
     bool drain;
     int chain_fd, key_fd; /* the operator's certificate and key to take up, or -1 */
     bool own_leaf;        /* no certificate of the operator's is configured */
-    uint64_t next_renew_ms;
+    bool resume;          /* look whether a rotation of the root key was interrupted */
+    uint64_t settle_ms;   /* when to try it again */
+    uint64_t next_renew_ms, next_complaint_ms;
+    uint64_t rewrap_ms; /* when the second pass of an ordered rewrapping is due; 0: none */
 };
 
-/* A whole descriptor into secret memory; closes it. -1 gives nothing. */
+/*
+ * A whole descriptor into secret memory, from its beginning: a clerk that is started again has
+ * the same open file, read to its end by the one before.
+ */
 static enum err
 read_all(int fd, size_t max, struct secbuf *out)
 {
-    enum err e = ERR_OK;
-
-    if (fd < 0)
-        return ERR_NOT_FOUND;
-    while (e == ERR_OK) {
+    (void)lseek(fd, 0, SEEK_SET); /* fails on a pipe, which is read once */
+    for (;;) {
         size_t before = out->len;
-        uint8_t *p = out->len >= max ? NULL : secbuf_grow(out, 4096);
+        uint8_t *p = secbuf_grow(out, READ_STEP);
         ssize_t n;
 
-        if (p == NULL) {
-            e = ERR_TOO_LARGE;
-            break;
-        }
-        n = read(fd, p, 4096);
+        if (p == NULL)
+            return out->err;
+        n = read(fd, p, READ_STEP);
         secbuf_truncate(out, before + (n > 0 ? (size_t)n : 0));
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
-            e = ERR_IO;
-        if (n <= 0)
-            break;
+            return ERR_IO;
+        if (n == 0)
+            return ERR_OK;
+        if (out->len > max)
+            return ERR_TOO_LARGE;
     }
-    close(fd);
-    return e;
+}
+
+static void
+close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
 static enum err
@@ -82,9 +99,11 @@ load_seed(struct clerk *c)
 
     if (c->cfg->seed_fd < 0)
         return ERR_OK;
-    secbuf_init(&text, MAX_SEED_BYTES + 4096);
+    secbuf_init(&text, MAX_SEED_BYTES + READ_STEP);
     e = read_all(c->cfg->seed_fd, MAX_SEED_BYTES, &text);
-    if (e == ERR_OK)
+    if (e == ERR_OK && text.len == 0 && c->cfg->restarted)
+        log_info("the seed came through a pipe and is gone: going on without it");
+    else if (e == ERR_OK)
         e = seed_parse(secbuf_span(&text), &c->seed);
     if (e != ERR_OK)
         log_error("the seed file cannot be used: %s", err_text(e));
@@ -103,26 +122,30 @@ open_store(struct clerk *c)
     return store_open(&sc, &c->desk.store);
 }
 
+/* The files are kept for another try if it was not they that failed. */
 static enum err
 import_tls(struct clerk *c)
 {
     struct secbuf chain, key;
     enum err e;
 
-    if (c->chain_fd < 0)
+    if (c->chain_fd < 0 || c->key_fd < 0)
         return ERR_OK;
-    secbuf_init(&chain, MAX_CONFIG_BYTES);
-    secbuf_init(&key, MAX_CONFIG_BYTES);
+    secbuf_init(&chain, TLS_FILE_MAX + READ_STEP);
+    secbuf_init(&key, TLS_FILE_MAX + READ_STEP);
     e = read_all(c->chain_fd, TLS_FILE_MAX, &chain);
     if (e == ERR_OK)
         e = read_all(c->key_fd, TLS_FILE_MAX, &key);
     if (e == ERR_OK)
-        e = renew_import(&c->desk, secbuf_span(&chain), secbuf_span(&key));
-    if (e != ERR_OK)
-        log_error("the operator's TLS certificate cannot be used: %s", err_text(e));
-    c->chain_fd = c->key_fd = -1;
+        e = renew_import(&c->desk, secbuf_span(&chain), secbuf_span(&key), clock_now());
     secbuf_release(&key);
     secbuf_release(&chain);
+    if (err_class_of(e) == ERR_CLASS_RETRY)
+        return e;
+    if (e != ERR_OK)
+        log_error("the operator's TLS certificate cannot be used: %s", err_text(e));
+    close_fd(&c->chain_fd);
+    close_fd(&c->key_fd);
     return e;
 }
 
@@ -136,13 +159,18 @@ renew(struct clerk *c)
 static void
 reload(struct clerk *c, unsigned index, int fd)
 {
-    if (index == 1) {
-        c->chain_fd = fd;
-    } else if (index == 2) {
-        c->key_fd = fd;
-    } else if (import_tls(c) != ERR_OK || renew(c) != ERR_OK) {
-        log_warn("the listener's certificate stays as it was");
+    if (index == 1 || index == 2) {
+        int *slot = index == 1 ? &c->chain_fd : &c->key_fd;
+
+        close_fd(slot);
+        *slot = fd;
+        return;
     }
+    close_fd(&fd);
+    if (!c->ready) /* settling takes them up */
+        return;
+    if (import_tls(c) != ERR_OK || renew(c) != ERR_OK)
+        log_warn("the listener's certificate stays as it was");
 }
 
 /* Both links are there: found or greet, then seed. */
@@ -157,15 +185,20 @@ settle(struct clerk *c)
     e = open_store(c);
     if (e == ERR_OK)
         e = desk_hello(&c->desk);
-    if (e == ERR_NOT_FOUND && c->cfg->found) {
-        b.tenant = c->seed == NULL ? guid_new() : seed_tenant(c->seed);
-        b.tenant_name = c->seed == NULL ? "Keyhold" : seed_tenant_name(c->seed);
+    /* Only with a seed: it brings the first administrator. */
+    if (e == ERR_NOT_FOUND && c->cfg->found && c->seed != NULL) {
+        b.tenant = seed_tenant(c->seed);
+        b.tenant_name = seed_tenant_name(c->seed);
         e = bootstrap_found(&c->desk, &b);
     }
     if (e == ERR_OK && c->seed != NULL)
         e = seed_apply(&c->desk, c->seed, c->cfg->location);
     if (e == ERR_OK)
         e = import_tls(c);
+    if (e == ERR_OK) { /* its secrets need not stay in memory */
+        seed_free(c->seed);
+        c->seed = NULL;
+    }
     return e;
 }
 
@@ -178,35 +211,69 @@ say(struct clerk *c, enum control_op op, enum err status)
         c->drain = true;
 }
 
+static void
+take_link(struct clerk *c, const struct control *msg, int fd)
+{
+    enum ipc_role role = (enum ipc_role)msg->role;
+    struct peer **link = role == ROLE_KEEPER ? &c->desk.keeper : &c->desk.scribe;
+
+    if (role != ROLE_KEEPER && role != ROLE_SCRIBE) {
+        close_fd(&fd);
+        return;
+    }
+    peer_free(*link);
+    *link = NULL;
+    c->resume = c->resume || role == ROLE_KEEPER;
+    if (fd >= 0 && peer_new(fd, role, MAX_IPC_MESSAGE, link) != ERR_OK)
+        log_error("cannot use the link to the %s", ipc_role_name(role));
+}
+
+/*
+ * The first pass; the order is done after a second one, when nobody works with what he read
+ * before the first: the keeper forgets the old root key then.
+ */
+static void
+begin_rewrap(struct clerk *c)
+{
+    unsigned n;
+    enum err e = rewrap_all(&c->desk, &n);
+
+    if (e == ERR_OK)
+        c->rewrap_ms = clock_mono_ms() + REWRAP_SETTLE_MS;
+    else
+        say(c, CONTROL_DONE, e);
+}
+
+static void
+end_rewrap(struct clerk *c)
+{
+    unsigned n;
+
+    c->rewrap_ms = 0;
+    say(c, CONTROL_DONE, rewrap_all(&c->desk, &n));
+}
+
 /* Orders that change what a running front sees go through the store, so nobody is told. */
 static void
 on_order(struct clerk *c, const struct control *msg, int fd)
 {
-    struct peer **link;
-    unsigned rewrapped;
-
     switch (msg->op) {
     case CONTROL_PEER:
-        link = msg->role == ROLE_KEEPER ? &c->desk.keeper : &c->desk.scribe;
-        peer_free(*link);
-        *link = NULL;
-        if (fd >= 0 && peer_new(fd, (enum ipc_role)msg->role, MAX_IPC_MESSAGE, link) != ERR_OK)
-            log_error("cannot use the link to the %s", ipc_role_name((enum ipc_role)msg->role));
+        take_link(c, msg, fd);
         return;
-    case CONTROL_REWRAP:
-        say(c, CONTROL_DONE, rewrap_all(&c->desk, &rewrapped));
-        break;
     case CONTROL_RELOAD:
         reload(c, msg->index, fd);
         return;
+    case CONTROL_REWRAP:
+        begin_rewrap(c);
+        break;
     case CONTROL_DRAIN:
         c->drain = true;
         break;
     default:
         break;
     }
-    if (fd >= 0)
-        close(fd);
+    close_fd(&fd);
 }
 
 static void
@@ -222,57 +289,116 @@ read_orders(struct clerk *c)
         c->drain = true;
 }
 
-static void
-do_duties(struct clerk *c)
+/* True when a complaint may be logged: what fails every second is said once a minute. */
+static bool
+may_complain(struct clerk *c)
 {
-    unsigned purged = 0;
-    enum err e;
+    if (clock_mono_ms() < c->next_complaint_ms)
+        return false;
+    c->next_complaint_ms = clock_mono_ms() + COMPLAIN_EVERY_MS;
+    return true;
+}
 
-    e = purge_due(&c->desk, clock_now(), PURGE_BATCH, &purged);
-    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY)
-        log_error("scheduled purge: %s", err_text(e));
-    if (clock_mono_ms() < c->next_renew_ms)
-        return;
-    c->next_renew_ms = clock_mono_ms() + RENEW_EVERY_MS;
-    e = renew(c);
+static void
+do_minutely(struct clerk *c)
+{
+    unsigned n;
+    enum err e = renew(c);
+
     if (e != ERR_OK)
         log_error("renewal of the listener's certificate: %s", err_text(e));
     e = token_keys_rotate(&c->desk, clock_now(), false);
     if (e != ERR_OK)
         log_error("rotation of the token signing keys: %s", err_text(e));
+    if (c->resume && c->rewrap_ms == 0)
+        c->resume = rewrap_resume(&c->desk, &n) != ERR_OK;
+}
+
+static void
+do_duties(struct clerk *c)
+{
+    uint64_t now = clock_mono_ms();
+    unsigned purged = 0;
+    enum err e;
+
+    if (c->rewrap_ms != 0 && now >= c->rewrap_ms)
+        end_rewrap(c);
+    e = purge_due(&c->desk, clock_now(), PURGE_AT_ONCE, &purged);
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("scheduled purge: %s", err_text(e));
+    if (now < c->next_renew_ms)
+        return;
+    c->next_renew_ms = now + RENEW_EVERY_MS;
+    do_minutely(c);
+}
+
+static int
+exit_code_of(enum err e)
+{
+    if (e == ERR_NOT_FOUND)
+        return EXIT_INPUT;
+    switch (err_class_of(e)) {
+    case ERR_CLASS_REQUEST:
+    case ERR_CLASS_INTEGRITY:
+        return EXIT_SEED;
+    case ERR_CLASS_NONE:
+    case ERR_CLASS_STATE:
+    case ERR_CLASS_RETRY:
+    case ERR_CLASS_INTERNAL:
+        break;
+    }
+    return EXIT_SOFTWARE;
 }
 
 /* True when the process should end with *code. */
 static bool
-turn(struct clerk *c, int *code)
+try_settle(struct clerk *c, int *code)
 {
     enum err e;
 
-    if (c->drain)
-        return true;
-    if (c->desk.keeper == NULL || c->desk.scribe == NULL)
+    if (clock_mono_ms() < c->settle_ms)
         return false;
-    if (c->ready) {
-        do_duties(c);
-        return false;
-    }
     e = settle(c);
     if (e == ERR_OK) {
         c->ready = true;
         say(c, CONTROL_READY, ERR_OK);
         return c->cfg->once;
     }
-    if (err_class_of(e) == ERR_CLASS_RETRY)
+    if (err_class_of(e) == ERR_CLASS_RETRY) {
+        c->settle_ms = clock_mono_ms() + RETRY_MS;
+        if (may_complain(c))
+            log_warn("the clerk cannot start yet: %s", err_text(e));
         return false;
-    log_error("the clerk cannot start: %s", err_text(e));
+    }
+    if (e == ERR_NOT_FOUND)
+        log_error("the store at %s holds no installation: was its content lost?",
+                  c->cfg->store.path);
+    else
+        log_error("the clerk cannot start: %s", err_text(e));
     say(c, CONTROL_DONE, e);
-    *code = err_class_of(e) == ERR_CLASS_REQUEST ? EXIT_SEED : EXIT_SOFTWARE;
+    *code = exit_code_of(e);
     return true;
+}
+
+/* True when the process should end with *code. */
+static bool
+turn(struct clerk *c, int *code)
+{
+    if (c->drain)
+        return true;
+    if (c->desk.keeper == NULL || c->desk.scribe == NULL)
+        return false;
+    if (!c->ready)
+        return try_settle(c, code);
+    do_duties(c);
+    return false;
 }
 
 static void
 clerk_release(struct clerk *c)
 {
+    close_fd(&c->chain_fd);
+    close_fd(&c->key_fd);
     seed_free(c->seed);
     rows_free(c->desk.rows);
     peer_free(c->desk.keeper);
@@ -288,7 +414,8 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
                        .control = control_fd,
                        .chain_fd = cfg->tls_chain_fd,
                        .key_fd = cfg->tls_key_fd,
-                       .own_leaf = cfg->tls_chain_fd < 0 };
+                       .own_leaf = cfg->tls_chain_fd < 0,
+                       .resume = true };
     int code = EXIT_OK;
 
     clock_set_offset(cfg->clock_offset);
@@ -307,7 +434,7 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
     while (!turn(&c, &code)) {
         struct pollfd p = { .fd = control_fd, .events = POLLIN };
 
-        if (poll(&p, 1, c.ready ? ROUND_MS : 50) > 0)
+        if (poll(&p, 1, c.ready ? ROUND_MS : WAIT_MS) > 0)
             read_orders(&c);
     }
     clerk_release(&c);

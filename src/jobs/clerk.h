@@ -20,17 +20,23 @@ struct clerk_config {
     const char *domain;
     const char *extra_names; /* more names for the listener's certificate; may be NULL */
     const char *location;
-    int seed_fd;      /* seed file to apply, or -1 */
-    int tls_chain_fd; /* the operator's certificate and key (PEM), or -1 */
+    int seed_fd;      /* seed file to apply, or -1; stays the caller's */
+    int tls_chain_fd; /* the operator's certificate and key (PEM), or -1; adopted */
     int tls_key_fd;
-    bool found; /* found the installation if the store is empty */
-    bool once;  /* exit when founded and seeded (`keyhold init`) */
+    bool found;     /* found the installation if the store is empty and there is a seed */
+    bool restarted; /* not the first clerk of this server */
+    bool once;      /* exit when founded and seeded (`keyhold init`) */
     enum err (*confine)(void *arg);
     void *confine_arg;
     int64_t clock_offset;
 };
 
-/* Runs until CONTROL_DRAIN or the supervisor is gone; returns the exit code. */
+/*
+ * Runs until CONTROL_DRAIN or the supervisor is gone; returns the exit code:
+ * EX_DATAERR  the seed, the operator's certificate or the store's content cannot be used
+ * EX_NOINPUT  the store holds no installation, and may not be or could not be founded
+ * EX_TEMPFAIL, EX_SOFTWARE
+ */
 int clerk_main(int control_fd, const struct clerk_config *cfg);
 
 #endif /* JOBS_CLERK_H */

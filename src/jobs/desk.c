@@ -18,10 +18,10 @@ call(struct peer **link, uint16_t op, struct span question, struct secbuf *answe
         return ERR_UNAVAILABLE;
     e = peer_call(*link, op, question, answer, DESK_TIMEOUT_MS);
     if (peer_is_dead(*link)) {
+        /* How it was lost is the link's to log; what was asked may be asked again. */
         peer_free(*link);
         *link = NULL;
-        if (e == ERR_OK)
-            e = ERR_UNAVAILABLE;
+        e = ERR_UNAVAILABLE;
     }
     return e;
 }
@@ -38,6 +38,19 @@ desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
         bytes = secbuf_span(question);
     }
     return call(&d->keeper, (uint16_t)op, bytes, answer);
+}
+
+/* ARM ids stand in capitals in records (monitoring.md A.2). */
+static void
+put_resource_id(struct jsw *w, const struct vault *v)
+{
+    struct buf id;
+
+    buf_init(&id, 1024);
+    for (const char *p = v == NULL ? "" : v->arm_id; *p != '\0'; p++)
+        buf_put_byte(&id, (uint8_t)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p));
+    jsw_span(w, "resourceId", buf_span(&id));
+    buf_release(&id);
 }
 
 static void
@@ -63,7 +76,7 @@ put_record(struct buf *out, const struct desk_deed *deed)
     jsw_str(&w, "clientInfo", "keyhold-clerk/" KEYHOLD_VERSION);
     jsw_i64(&w, "httpStatusCode", 200);
     jsw_end(&w);
-    jsw_str(&w, "resourceId", deed->vault == NULL ? "" : deed->vault->arm_id);
+    put_resource_id(&w, deed->vault);
     jsw_str(&w, "resultSignature", "OK");
     jsw_end(&w);
 }
@@ -71,21 +84,20 @@ put_record(struct buf *out, const struct desk_deed *deed)
 enum err
 desk_commit(struct desk *d, const struct store_write *w, const struct desk_deed *deed)
 {
-    struct secbuf question;
-    struct buf record;
+    struct buf question, record; /* rows are sealed: nothing in them is secret */
     enum err e = store_write_err(w);
 
     if (e != ERR_OK)
         return e;
-    secbuf_init(&question, MAX_IPC_MESSAGE);
+    buf_init(&question, MAX_IPC_MESSAGE);
     buf_init(&record, AUDIT_RECORD_MAX);
     put_record(&record, deed);
-    scribe_pack_submit(sink_sec(&question), buf_span(&w->bytes), buf_span(&record));
+    scribe_pack_submit(sink_buf(&question), buf_span(&w->bytes), buf_span(&record));
     e = record.err != ERR_OK ? record.err : question.err;
     if (e == ERR_OK)
-        e = call(&d->scribe, SCRIBE_SUBMIT, secbuf_span(&question), NULL);
+        e = call(&d->scribe, SCRIBE_SUBMIT, buf_span(&question), NULL);
     buf_release(&record);
-    secbuf_release(&question);
+    buf_release(&question);
     return e;
 }
 
@@ -111,7 +123,7 @@ desk_hello(struct desk *d)
         keeper_pack_hello(sink_sec(&question), &w);
         e = desk_ask(d, KEEPER_HELLO, &question, &answer);
     }
-    if (e == ERR_OK && d->rows == NULL)
+    if (e == ERR_OK && d->rows == NULL) /* an integrity key is for ever */
         e = rows_new(secbuf_span(&answer), &d->rows);
     store_end(view);
     secbuf_release(&question);

@@ -26,7 +26,11 @@ struct desk {
 
 enum { DESK_TIMEOUT_MS = 60000 };
 
-/* question may be NULL (empty). The answer's bytes are appended to `answer` (may be NULL). */
+/*
+ * question may be NULL (empty). The answer's bytes are appended to `answer` (may be NULL).
+ * The status of the answer; ERR_UNAVAILABLE when there is no link, or it was lost meanwhile:
+ * then what was asked may have been done.
+ */
 MUST_CHECK enum err desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
                              struct secbuf *answer);
 
@@ -36,14 +40,16 @@ struct desk_deed {
     const struct vault *vault; /* may be NULL */
     struct span object_url;    /* properties.id; may be empty */
 };
-/* Commits write together with a record of the deed. ERR_CONFLICT: read again and retry. */
+/* Commits write together with a record of the deed. ERR_CONFLICT: read again and retry;
+ * else as desk_ask, and as SCRIBE_SUBMIT. */
 MUST_CHECK enum err desk_commit(struct desk *d, const struct store_write *w,
                                 const struct desk_deed *deed);
 
 /* Asks for the integrity key with the row k/integrity. ERR_NOT_FOUND: the store is empty. */
 MUST_CHECK enum err desk_hello(struct desk *d);
 
-/* A new wrapped symmetric key; appended to out without its length. */
+/* A new wrapped symmetric key; appended to out without its length. As desk_ask, and
+ * ERR_PROTOCOL, ERR_NOMEM. */
 MUST_CHECK enum err desk_new_key(struct desk *d, enum key_purpose purpose, struct span id,
                                  struct buf *out);
 

@@ -93,7 +93,9 @@ renew_leaf_new(struct desk *d, struct store_write *w, const char *domain,
     buf_put_fmt(&id, "tls-%s", hex32_new().text);
     keeper_pack_leaf_new(sink_sec(&question), ca, ca_der, buf_span(&id), buf_span(&names),
                          now - CLOCK_SLACK, until);
-    e = ask_two(d, KEEPER_LEAF_NEW, &question, &wrapped, &der);
+    e = names.err;
+    if (e == ERR_OK)
+        e = ask_two(d, KEEPER_LEAF_NEW, &question, &wrapped, &der);
     if (e == ERR_OK)
         e = pem_put(buf_span(&der), "CERTIFICATE", &pem);
     if (e == ERR_OK)
@@ -172,22 +174,58 @@ renew_leaf(struct desk *d, const char *domain, const char *extra_names, int64_t 
     return e;
 }
 
-enum err
-renew_import(struct desk *d, struct span chain_pem, struct span key_pem)
+/* The operator's first certificate must be the key's, or every handshake would fail. */
+static enum err
+check_pair(struct span chain_pem, struct span spki, int64_t now)
 {
-    struct desk_deed deed = { .operation = "ListenerCertificateImport" };
-    struct secbuf question;
-    struct buf wrapped, spki, id;
-    struct store_view *view;
-    struct store_write w;
-    struct syskey row, old;
-    uint64_t expect = 0;
+    struct cert *leaf = NULL;
+    struct buf der;
     enum err e;
 
-    e = store_begin(d->store, &view);
-    if (e != ERR_OK)
-        return e;
-    secbuf_init(&question, 64 * 1024);
+    buf_init(&der, CERT_MAX);
+    e = pem_get(chain_pem, "CERTIFICATE", &der, NULL);
+    if (e == ERR_OK)
+        e = cert_new(buf_span(&der), &leaf);
+    if (e != ERR_OK) {
+        log_error("the operator's chain does not begin with a certificate in PEM");
+        e = e == ERR_NOMEM ? e : ERR_ARG;
+    } else if (!span_is_equal(cert_spki(leaf), spki)) {
+        log_error("the operator's key is not that of the first certificate of the chain");
+        e = ERR_ARG;
+    } else if (cert_not_after(leaf) <= now || cert_not_before(leaf) > now) {
+        log_warn("the operator's certificate has expired or is not yet valid");
+    }
+    cert_free(leaf);
+    buf_release(&der);
+    return e;
+}
+
+/* Is this chain in use already? *expect: the revision of the row. */
+static enum err
+is_in_use(struct desk *d, struct store_view *view, struct span chain_pem, bool *in_use,
+          uint64_t *expect)
+{
+    struct syskey old;
+    enum err e = syskey_get(d->rows, view, span_str("k/tls"), &old, expect);
+
+    *in_use = e == ERR_OK && old.foreign && span_is_equal(old.pub, chain_pem);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+import(struct desk *d, struct store_view *view, struct span chain_pem, struct span key_pem,
+       int64_t now)
+{
+    struct desk_deed deed = { .operation = "ListenerCertificateImport" };
+    struct buf wrapped, spki, id;
+    struct secbuf question;
+    struct store_write w;
+    struct syskey row;
+    uint64_t expect;
+    bool in_use;
+    enum err e;
+
+    secbuf_init(&question, 80 * 1024);
     buf_init(&wrapped, WRAPPED_MAX);
     buf_init(&spki, DER_MAX);
     buf_init(&id, 128);
@@ -196,10 +234,10 @@ renew_import(struct desk *d, struct span chain_pem, struct span key_pem)
     keeper_pack_tls_import(sink_sec(&question), buf_span(&id), key_pem);
     e = ask_two(d, KEEPER_TLS_IMPORT, &question, &wrapped, &spki);
     if (e == ERR_OK)
-        e = syskey_get(d->rows, view, span_str("k/tls"), &old, &expect);
-    if (e == ERR_OK && old.foreign && span_is_equal(old.pub, chain_pem))
-        goto out; /* the same certificate as before: nothing to record */
-    if (e == ERR_OK || e == ERR_NOT_FOUND) {
+        e = check_pair(chain_pem, buf_span(&spki), now);
+    if (e == ERR_OK)
+        e = is_in_use(d, view, chain_pem, &in_use, &expect);
+    if (e == ERR_OK && !in_use) {
         row = (struct syskey){ .purpose = PURPOSE_TLS,
                                .id = buf_span(&id),
                                .wrapped = buf_span(&wrapped),
@@ -208,12 +246,26 @@ renew_import(struct desk *d, struct span chain_pem, struct span key_pem)
         syskey_put(d->rows, &w, span_str("k/tls"), &row, expect);
         e = desk_commit(d, &w, &deed);
     }
-out:
     store_write_release(&w);
     buf_release(&id);
     buf_release(&spki);
     buf_release(&wrapped);
     secbuf_release(&question);
+    return e;
+}
+
+enum err
+renew_import(struct desk *d, struct span chain_pem, struct span key_pem, int64_t now)
+{
+    struct store_view *view;
+    enum err e;
+
+    if (d->rows == NULL || d->store == NULL)
+        return ERR_UNAVAILABLE;
+    e = store_begin(d->store, &view);
+    if (e != ERR_OK)
+        return e;
+    e = import(d, view, chain_pem, key_pem, now);
     store_end(view);
     return e;
 }

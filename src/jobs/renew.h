@@ -22,11 +22,18 @@ MUST_CHECK enum err renew_leaf_new(struct desk *d, struct store_write *w, const 
                                    const char *extra_names, int64_t now,
                                    const struct wrapped *ca, struct span ca_der,
                                    uint64_t expect);
-/* Replaces the leaf when it is due, or when `force`. ERR_OK also when there was nothing to do.
+/*
+ * Replaces the leaf when it is due. own: no certificate of the operator's is configured (any
+ * more), so one that was imported is replaced too. ERR_OK also when there was nothing to do.
  */
 MUST_CHECK enum err renew_leaf(struct desk *d, const char *domain, const char *extra_names,
                                int64_t now, bool own);
-/* Takes the operator's certificate (chain PEM) and key PEM into k/tls. */
-MUST_CHECK enum err renew_import(struct desk *d, struct span chain_pem, struct span key_pem);
+/*
+ * Takes the operator's certificate (chain PEM) and key PEM into k/tls; nothing is written when
+ * that chain is in use already. ERR_ARG (logged): no certificate, or the key is another's;
+ * else as desk_ask() and desk_commit().
+ */
+MUST_CHECK enum err renew_import(struct desk *d, struct span chain_pem, struct span key_pem,
+                                 int64_t now);
 
 #endif /* JOBS_RENEW_H */

@@ -11,20 +11,30 @@
 #include "base/log.h"
 #include "crypto/digest.h"
 
+enum { SEED_ITEMS_MAX = 100000, MEMBERS_MAX = 10 };
+
 static const struct section {
     const char *name;
     seed_item_fn apply;
+    const char *members[MEMBERS_MAX]; /* of an item */
 } sections[] = {
-    { "subscriptions", seed_subscription },
-    { "resourceGroups", seed_group_place },
-    { "applications", seed_application },
-    { "managedIdentities", seed_identity },
-    { "groups", seed_group },
-    { "vaults", seed_vault },
-    { "roleAssignments", seed_assignment },
-    { "secrets", seed_secret },
+    /* clang-format off */
+    { "subscriptions", seed_subscription, { "id", "name" } },
+    { "resourceGroups", seed_group_place, { "name", "subscription", "location" } },
+    { "applications", seed_application,
+      { "name", "appId", "objectId", "secrets", "certificates" } },
+    { "managedIdentities", seed_identity,
+      { "name", "clientId", "objectId", "subscription", "resourceGroup" } },
+    { "groups", seed_group, { "id", "name", "members" } },
+    { "vaults", seed_vault,
+      { "name", "subscription", "resourceGroup", "location", "sku", "rbac", "purgeProtection",
+        "retentionDays", "accessPolicies" } },
+    { "roleAssignments", seed_assignment, { "principal", "role", "scope", "vault", "secret" } },
+    { "secrets", seed_secret, { "vault", "name", "value", "contentType", "tags" } },
+    /* clang-format on */
 };
-enum { NSECTIONS = sizeof(sections) / sizeof(sections[0]), SEED_ITEMS_MAX = 100000 };
+enum { NSECTIONS = sizeof(sections) / sizeof(sections[0]) };
+static const char *const tenant_members[MEMBERS_MAX] = { "id", "name" };
 
 enum err
 seed_bad(const struct seeding *s, const char *text)
@@ -125,80 +135,150 @@ seed_guid(const struct seeding *s, const struct jsn *j, const char *member, cons
     return seed_bad(s, text);
 }
 
-struct name_check {
+/* What is being checked, for messages. */
+struct place_in_file {
+    const char *section;
+    size_t index;
+    bool is_item; /* index counts */
+    const char *const *members;
     enum err err;
 };
 
+static enum err
+refuse(const struct place_in_file *at, struct span name, const char *why)
+{
+    char text[64] = "", index[32] = "";
+
+    (void)span_copy_str(span_head(name, sizeof(text) - 1), text, sizeof(text));
+    if (at->is_item)
+        (void)snprintf(index, sizeof(index), "[%zu]", at->index);
+    log_error("seed: %s%s%s\"%s\" %s", at->section, index, at->section[0] == '\0' ? "" : ": ",
+              text, why);
+    return ERR_ARG;
+}
+
+/* A misspelt member would silently do nothing. */
 static bool
 check_member(void *arg, struct span name, const struct jsn *value)
 {
-    struct name_check *c = arg;
-    char text[64] = "";
+    struct place_in_file *at = arg;
 
-    (void)span_copy_str(span_head(name, sizeof(text) - 1), text, sizeof(text));
+    (void)value;
+    for (size_t i = 0; i < MEMBERS_MAX && at->members[i] != NULL; i++)
+        if (span_is_str(name, at->members[i]))
+            return true;
+    at->err = refuse(at, name, "is not known there");
+    return false;
+}
+
+static enum err
+check_items(const struct section *section, const struct jsn *list)
+{
+    struct place_in_file at = { .section = section->name,
+                                .is_item = true,
+                                .members = section->members };
+
+    if (jsn_len(list) > SEED_ITEMS_MAX) {
+        log_error("seed: %s: more than %d items", section->name, SEED_ITEMS_MAX);
+        return ERR_TOO_LARGE;
+    }
+    for (; at.err == ERR_OK && at.index < jsn_len(list); at.index++) {
+        const struct jsn *item = jsn_at(list, at.index);
+
+        if (!jsn_is_object(item)) {
+            log_error("seed: %s[%zu]: must be an object", section->name, at.index);
+            return ERR_ARG;
+        }
+        jsn_each(item, check_member, &at);
+    }
+    return at.err;
+}
+
+static bool
+check_section(void *arg, struct span name, const struct jsn *value)
+{
+    struct place_in_file top = { .section = "" },
+                         tenant = { .section = "tenant", .members = tenant_members };
+    enum err *e = arg;
+
     for (size_t i = 0; i < NSECTIONS; i++)
         if (span_is_str(name, sections[i].name)) {
-            if (jsn_is_array(value) && jsn_len(value) <= SEED_ITEMS_MAX)
-                return true;
-            log_error("seed: \"%s\" must be a list", text);
-            c->err = ERR_ARG;
-            return false;
+            *e = jsn_is_array(value) ? check_items(&sections[i], value)
+                                     : refuse(&top, name, "must be a list");
+            return *e == ERR_OK;
         }
-    if (span_is_str(name, "tenant") && jsn_is_object(value))
-        return true;
-    /* A misspelt section would silently do nothing. */
-    log_error("seed: \"%s\" is not a section of a seed file", text);
-    c->err = ERR_ARG;
-    return false;
+    if (!span_is_str(name, "tenant")) {
+        *e = refuse(&top, name, "is not a section of a seed file");
+    } else if (!jsn_is_object(value)) {
+        *e = refuse(&top, name, "must be an object");
+    } else {
+        jsn_each(value, check_member, &tenant);
+        *e = tenant.err;
+    }
+    return *e == ERR_OK;
 }
 
 static enum err
 read_tenant(struct seed *s)
 {
     const struct jsn *t;
+    enum jsn_got got;
     struct span v;
 
     s->tenant = guid_new();
     (void)span_copy_str(span_str("Keyhold"), s->tenant_name, sizeof(s->tenant_name));
     if (jsn_get_object(s->root, "tenant", &t) != JSN_OK)
         return ERR_OK;
-    if (jsn_get_str(t, "id", &v) == JSN_OK && !guid_parse(v, &s->tenant)) {
+    got = jsn_get_str(t, "id", &v);
+    if (got == JSN_WRONG_TYPE || (got == JSN_OK && !guid_parse(v, &s->tenant))) {
         log_error("seed: tenant: \"id\" must be a GUID");
         return ERR_ARG;
     }
-    if (jsn_get_str(t, "name", &v) == JSN_OK &&
-        !span_copy_str(v, s->tenant_name, sizeof(s->tenant_name))) {
-        log_error("seed: tenant: \"name\" is too long");
+    got = jsn_get_str(t, "name", &v);
+    if (got == JSN_WRONG_TYPE ||
+        (got == JSN_OK && !span_copy_str(v, s->tenant_name, sizeof(s->tenant_name)))) {
+        log_error("seed: tenant: \"name\" must be text of at most %zu bytes",
+                  sizeof(s->tenant_name) - 1);
         return ERR_ARG;
     }
     return ERR_OK;
 }
 
+static enum err
+parse_text(struct span text, struct jsn **root)
+{
+    struct secbuf json;
+    enum err e = jsn_parse(text, root);
+
+    if (e != ERR_SYNTAX)
+        return e;
+    secbuf_init(&json, MAX_SEED_BYTES * 2);
+    e = seed_yaml(text, &json);
+    if (e == ERR_OK) {
+        e = jsn_parse(secbuf_span(&json), root);
+        if (e == ERR_SYNTAX)
+            log_error("seed: a name stands twice in one map, or text is not UTF-8");
+    }
+    secbuf_release(&json);
+    return e;
+}
+
 enum err
 seed_parse(struct span text, struct seed **out)
 {
-    struct name_check check = { ERR_OK };
     struct seed *s = calloc(1, sizeof(*s));
-    struct secbuf json;
     enum err e;
 
     *out = NULL;
     if (s == NULL)
         return ERR_NOMEM;
-    secbuf_init(&json, MAX_SEED_BYTES * 2);
-    e = jsn_parse(text, &s->root);
-    if (e == ERR_SYNTAX) {
-        e = seed_yaml(text, &json);
-        if (e == ERR_OK)
-            e = jsn_parse(secbuf_span(&json), &s->root);
-    }
-    secbuf_release(&json);
-    if (e == ERR_OK && !jsn_is_object(s->root))
+    e = parse_text(text, &s->root);
+    if (e == ERR_OK && !jsn_is_object(s->root)) {
+        log_error("seed: the file must be a map of sections");
         e = ERR_SYNTAX;
-    if (e == ERR_OK) {
-        jsn_each(s->root, check_member, &check);
-        e = check.err;
     }
+    if (e == ERR_OK)
+        jsn_each(s->root, check_section, &e);
     if (e == ERR_OK)
         e = read_tenant(s);
     if (e != ERR_OK) {
@@ -241,8 +321,6 @@ apply_section(struct seeding *s, const struct section *section)
         return ERR_OK;
     for (s->index = 0; s->index < jsn_len(list); s->index++) {
         item = jsn_at(list, s->index);
-        if (!jsn_is_object(item))
-            return seed_bad(s, "must be an object");
         e = section->apply(s, item);
         if (e == ERR_CONFLICT) /* somebody changed the same row: once more */
             e = section->apply(s, item);
@@ -252,23 +330,47 @@ apply_section(struct seeding *s, const struct section *section)
     return e;
 }
 
-enum err
-seed_apply(struct desk *d, const struct seed *seed, const char *location)
+static bool
+note_subscription(void *arg, const struct store_row *row)
 {
-    struct seeding s = { .desk = d, .seed = seed, .location = location, .now = clock_now() };
+    struct seeding *s = arg;
+
+    (void)guid_parse(span_tail(row->key, 4), &s->stored_subscription);
+    return false;
+}
+
+/* Where the seed is applied: the tenant, and a subscription for what names none. */
+static enum err
+look_around(struct seeding *s)
+{
     struct store_view *view;
-    enum err e = store_begin(d->store, &view);
+    enum err e = store_begin(s->desk->store, &view);
 
     if (e != ERR_OK)
         return e;
-    e = tenant_default(d->rows, view, &s.tenant);
+    e = tenant_default(s->desk->rows, view, &s->tenant);
+    if (e == ERR_OK)
+        e = store_scan(view, span_str("sub/"), (struct span){ 0 }, 1, note_subscription, s);
     store_end(view);
+    return e;
+}
+
+enum err
+seed_apply(struct desk *d, const struct seed *seed, const char *location)
+{
+    struct seeding s = {
+        .desk = d, .seed = seed, .location = location, .section = "", .now = clock_now()
+    };
+    enum err e;
+
+    if (d->rows == NULL || d->store == NULL)
+        return ERR_UNAVAILABLE;
+    e = look_around(&s);
     for (size_t i = 0; e == ERR_OK && i < NSECTIONS; i++)
         e = apply_section(&s, &sections[i]);
     if (e == ERR_OK)
         log_info("seed applied: %u changes", s.changes);
     else
-        log_error("seed: stopped in %s[%zu]: %s", s.section == NULL ? "" : s.section, s.index,
-                  err_text(e));
+        log_error("seed: stopped in %s[%zu]: %s", s.section, s.index, err_text(e));
     return e;
 }

@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * seed.h - a file that says what should exist: tenant, subscription, resource
- * groups, vaults, applications, managed identities, groups, role assignments,
- * secrets. JSON or YAML. Applying it twice changes nothing the second time.
+ * seed.h - a file that says what should exist. JSON or YAML; applying it twice
+ * changes nothing the second time. Sections and the members of their items
+ * (those in brackets may be left out):
+ *
+ *   tenant             {[id], [name]}; of the founding, ignored later
+ *   subscriptions      [{name, [id]}]
+ *   resourceGroups     [{name, [subscription], [location]}]
+ *   applications       [{name, [appId], [objectId], [secrets: [{value, [expires]}]],
+ *                        [certificates: [PEM]]}]
+ *   managedIdentities  [{name, [clientId], [objectId], [subscription], [resourceGroup]}]
+ *   groups             [{name, [id], [members: [principal]]}]
+ *   vaults             [{name, resourceGroup, [subscription], [location], [sku], [rbac],
+ *                        [purgeProtection], [retentionDays],
+ *                        [accessPolicies: [{principal, [applicationId], [secrets: [verb]]}]]}]
+ *   roleAssignments    [{principal, role, scope or vault, [secret]}]
+ *   secrets            [{vault, name, value, [contentType], [tags]}]
+ *
+ * A principal is an object id, or the name of an application, managed identity
+ * or group of the same file. An id that is left out follows from the name and
+ * the tenant, the same every time. A subscription that is left out is the first
+ * of the file, else the installation's first.
  */
 #ifndef JOBS_SEED_H
 #define JOBS_SEED_H
@@ -11,8 +29,9 @@
 
 struct seed;
 
-/* Parses and checks the whole text; nothing is applied yet. Errors are logged with the path
- * of the member ("vaults[2].name: ..."). ERR_SYNTAX, ERR_ARG, ERR_TOO_LARGE, ERR_NOMEM. */
+/* Parses the text and checks its structure; values are judged when they are applied. Errors
+ * are logged with their place ("seed: vaults[2]: ..."), never with a value. ERR_SYNTAX,
+ * ERR_ARG, ERR_TOO_LARGE, ERR_NOMEM. */
 MUST_CHECK enum err seed_parse(struct span text, struct seed **out);
 void seed_free(struct seed *s);
 
@@ -20,8 +39,12 @@ void seed_free(struct seed *s);
 struct guid seed_tenant(const struct seed *s); /* a new one is made when absent */
 const char *seed_tenant_name(const struct seed *s);
 
-/* Brings everything about. Existing secrets are left alone unless their value differs and
- * `update: true` stands beside them. */
+/*
+ * Brings everything about, item by item, each in one commit: an error leaves what came before
+ * it. What exists is left as it is, but for credentials, group members and access policies that
+ * are missing, and purge protection to be switched on. A secret that exists keeps its value:
+ * the file may be older. ERR_ARG (logged) for a value; else as desk_ask() and desk_commit().
+ */
 MUST_CHECK enum err seed_apply(struct desk *d, const struct seed *s, const char *location);
 
 #endif /* JOBS_SEED_H */

@@ -17,8 +17,9 @@ struct seed {
 struct seeding {
     struct desk *desk;
     const struct seed *seed;
-    struct guid tenant;       /* of the installation */
-    struct guid subscription; /* the first of the file */
+    struct guid tenant;              /* of the installation */
+    struct guid subscription;        /* the first of the file, or "" */
+    struct guid stored_subscription; /* some one of the installation's, or "" */
     const char *location;
     const char *section; /* for messages: "vaults" */
     size_t index;
@@ -42,6 +43,10 @@ MUST_CHECK enum err seed_derived_guid(const struct seeding *s, const char *kind,
                                       const char *name, struct guid *out);
 MUST_CHECK enum err seed_flag(const struct seeding *s, const struct jsn *j, const char *name,
                               bool preset, bool *out);
+
+/* "subscription" of an item, or the first one of the file, or of the installation. */
+MUST_CHECK enum err seed_subscription_of(const struct seeding *s, const struct jsn *item,
+                                         struct guid *out);
 
 /* Resolves "principal": an object id, or the name of an application, managed identity or
  * group of this seed. */

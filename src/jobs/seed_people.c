@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "crypto/x509.h"
 #include "jobs/seed_int.h"
+#include "vault/place.h"
 
 enum { RECORD_MAX = 512 };
 
@@ -219,18 +220,26 @@ seed_application(struct seeding *s, const struct jsn *item)
 
 /* -------------------------------------------------------- managed identities */
 
-static void
-put_resource_id(const struct seeding *s, const struct jsn *item, struct identity *id)
+static enum err
+take_resource_id(const struct seeding *s, const struct jsn *item, struct identity *id)
 {
-    struct span sub = span_str(s->subscription.text), group = span_str("default");
+    char group[MAX_GROUP_NAME + 1];
+    struct guid sub;
+    enum err e = seed_subscription_of(s, item, &sub);
+    int n;
 
-    (void)jsn_get_str(item, "subscription", &sub);
-    (void)jsn_get_str(item, "resourceGroup", &group);
-    (void)snprintf(id->resource_id, sizeof(id->resource_id),
-                   "/subscriptions/%.*s/resourcegroups/%.*s/providers/"
-                   "Microsoft.ManagedIdentity/userAssignedIdentities/%s",
-                   (int)(sub.len > 36 ? 36 : sub.len), sub.ptr,
-                   (int)(group.len > 90 ? 90 : group.len), group.ptr, id->name);
+    if (e == ERR_OK)
+        e = seed_text(s, item, "resourceGroup", group, sizeof(group));
+    if (e != ERR_OK)
+        return e;
+    if (group[0] != '\0' && !place_group_name_is_ok(span_str(group)))
+        return seed_bad(s, "\"resourceGroup\" is not a name");
+    n = snprintf(id->resource_id, sizeof(id->resource_id),
+                 "/subscriptions/%s/resourcegroups/%s/providers/"
+                 "Microsoft.ManagedIdentity/userAssignedIdentities/%s",
+                 sub.text, group[0] == '\0' ? "default" : group, id->name);
+    return n > 0 && (size_t)n < sizeof(id->resource_id) ? ERR_OK
+                                                        : seed_bad(s, "names are too long");
 }
 
 enum err
@@ -248,9 +257,10 @@ seed_identity(struct seeding *s, const struct jsn *item)
         e = seed_guid(s, item, "clientId", "identity-client", id.name, &id.appid);
     if (e == ERR_OK)
         e = seed_guid(s, item, "objectId", "identity-object", id.name, &id.oid);
+    if (e == ERR_OK)
+        e = take_resource_id(s, item, &id);
     if (e != ERR_OK)
         return e;
-    put_resource_id(s, item, &id);
     p.oid = id.oid;
     p.appid = id.appid;
     (void)span_copy_str(span_str(id.name), p.name, sizeof(p.name));

@@ -7,13 +7,12 @@
 
 enum { DEFAULT_RETENTION = 90, KEY_ANSWER_MAX = WRAPPED_MAX + 64 };
 
-/* "subscription" of an item, or the first one of the file. */
-static enum err
-take_subscription(struct seeding *s, const struct jsn *item, struct guid *out)
+enum err
+seed_subscription_of(const struct seeding *s, const struct jsn *item, struct guid *out)
 {
     struct span v;
 
-    *out = s->subscription;
+    *out = s->subscription.text[0] != '\0' ? s->subscription : s->stored_subscription;
     switch (jsn_get_str(item, "subscription", &v)) {
     case JSN_ABSENT:
         return out->text[0] == '\0' ? seed_bad(s, "no \"subscription\" is known") : ERR_OK;
@@ -75,7 +74,7 @@ seed_group_place(struct seeding *s, const struct jsn *item)
     if (e == ERR_OK && !place_group_name_is_ok(span_str(p.name)))
         return seed_bad(s, "\"name\" is not the name of a resource group");
     if (e == ERR_OK)
-        e = take_subscription(s, item, &p.subscription);
+        e = seed_subscription_of(s, item, &p.subscription);
     if (e == ERR_OK)
         e = seed_text(s, item, "location", p.location, sizeof(p.location));
     if (e != ERR_OK)
@@ -185,7 +184,7 @@ take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
     if (e == ERR_OK)
         e = seed_text(s, item, "sku", t->sku, sizeof(t->sku));
     if (e == ERR_OK)
-        e = take_subscription(s, item, &out->subscription);
+        e = seed_subscription_of(s, item, &out->subscription);
     if (e == ERR_OK)
         e = seed_flag(s, item, "rbac", true, &out->rbac);
     if (e == ERR_OK)
@@ -204,6 +203,9 @@ take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
     }
     if (days < MIN_RETENTION_DAYS || days > MAX_RETENTION_DAYS)
         return seed_bad(s, "\"retentionDays\" must be 7 to 90");
+    if (t->sku[0] != '\0' && !span_is_str_nocase(span_str(t->sku), "standard") &&
+        !span_is_str_nocase(span_str(t->sku), "premium"))
+        return seed_bad(s, "\"sku\" must be standard or premium");
     out->retention_days = (unsigned)days;
     out->premium = span_is_str_nocase(span_str(t->sku), "premium");
     out->name = span_str(t->name);

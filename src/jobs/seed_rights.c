@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seed_rights.c - role assignments, and the first secrets of a vault. */
 #include "auth/assignment.h"
+#include "auth/group.h"
+#include "auth/principal.h"
 #include "auth/role.h"
 #include "base/log.h"
 #include "jobs/seed_int.h"
@@ -27,12 +29,33 @@ take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
     if (e != ERR_OK)
         return e;
     (void)span_copy_str(span_str(v->arm_id), text, sizeof(text));
-    if (jsn_get_str(item, "secret", &secret) == JSN_OK)
-        (void)snprintf(text, sizeof(text), "%s/secrets/%.*s", v->arm_id,
-                       (int)(secret.len > MAX_OBJECT_NAME ? MAX_OBJECT_NAME : secret.len),
-                       secret.ptr);
+    if (jsn_get_str(item, "secret", &secret) == JSN_OK) {
+        struct object_name object;
+
+        if (!object_name_parse(secret, &object))
+            e = seed_bad(s, "\"secret\" is not a secret's name");
+        else
+            (void)snprintf(text, sizeof(text), "%s/secrets/%.*s", v->arm_id, (int)secret.len,
+                           (const char *)secret.ptr);
+    }
     vault_unref(v);
+    if (e != ERR_OK)
+        return e;
     return assignment_scope_make(span_str(text), out) ? ERR_OK : seed_bad(s, "scope too long");
+}
+
+static enum assignee
+kind_of(const struct seeding *s, struct store_view *view, const struct guid *id)
+{
+    struct principal p;
+    struct group g;
+
+    if (group_load(s->desk->rows, view, &s->tenant, id, &g) == ERR_OK)
+        return ASSIGNEE_GROUP;
+    if (principal_load(s->desk->rows, view, &s->tenant, id, &p) == ERR_OK &&
+        p.kind == PRINCIPAL_USER)
+        return ASSIGNEE_USER;
+    return ASSIGNEE_SERVICE;
 }
 
 static enum err
@@ -44,7 +67,7 @@ take_assignment(struct seeding *s, struct store_view *view, const struct jsn *it
     char text[2 * GUID_LEN + MAX_SCOPE + 8];
     enum err e;
 
-    *a = (struct assignment){ .kind = ASSIGNEE_SERVICE, .created = s->now };
+    *a = (struct assignment){ .created = s->now };
     if (jsn_get_str(item, "principal", &who) != JSN_OK ||
         jsn_get_str(item, "role", &role_name) != JSN_OK)
         return seed_bad(s, "a role assignment needs a \"principal\" and a \"role\"");
@@ -56,6 +79,7 @@ take_assignment(struct seeding *s, struct store_view *view, const struct jsn *it
         e = take_scope(s, view, item, a->scope);
     if (e != ERR_OK)
         return e;
+    a->kind = kind_of(s, view, &a->principal);
     (void)snprintf(text, sizeof(text), "%s/%s/%s", a->principal.text, a->role.text, a->scope);
     return seed_derived_guid(s, "assignment", text, &a->id);
 }
@@ -105,15 +129,20 @@ take_change(struct seeding *s, const struct jsn *item, struct secret_change *c)
 {
     struct tag_reader reader = { &c->tags, true };
     const struct jsn *tags;
+    enum jsn_got got;
 
     memset(c, 0, sizeof(*c));
-    c->has_type = jsn_get_str(item, "contentType", &c->content_type) == JSN_OK;
-    if (c->content_type.len > MAX_CONTENT_TYPE)
-        return seed_bad(s, "\"contentType\" is too long");
-    c->has_tags = jsn_get_object(item, "tags", &tags) == JSN_OK;
+    got = jsn_get_str(item, "contentType", &c->content_type);
+    c->has_type = got == JSN_OK;
+    if (got == JSN_WRONG_TYPE || c->content_type.len > MAX_CONTENT_TYPE)
+        return seed_bad(s, "\"contentType\" must be text of at most 255 bytes");
+    got = jsn_get_object(item, "tags", &tags);
+    c->has_tags = got == JSN_OK;
     if (c->has_tags)
         jsn_each(tags, read_tag, &reader);
-    return reader.ok ? ERR_OK : seed_bad(s, "\"tags\" must be at most 15 short texts");
+    return reader.ok && got != JSN_WRONG_TYPE
+               ? ERR_OK
+               : seed_bad(s, "\"tags\" must be at most 15 short texts");
 }
 
 static enum err

@@ -8,8 +8,11 @@
 #include <yaml.h>
 
 #include "base/log.h"
+#include "base/wipe.h"
 #include "codec/jsw.h"
 #include "jobs/seed_int.h"
+
+enum { NAME_MAX_BYTES = 4 * MAX_TAG_CHARS };
 
 struct turner {
     struct jsw w;
@@ -17,8 +20,8 @@ struct turner {
     bool in_map[MAX_JSON_DEPTH + 1];
     bool have_name; /* in a map: a name was read, its value comes next */
     unsigned depth;
-    struct secbuf name;
-    bool done;
+    char name[NAME_MAX_BYTES + 1];
+    bool begun, done;
 };
 
 static enum err
@@ -44,14 +47,8 @@ is_integer(struct span s)
 static void
 put_value(struct turner *t, struct span v, bool raw)
 {
-    char name[MAX_TAG_CHARS + 1];
-    const char *n = NULL;
+    const char *n = t->in_map[t->depth] ? t->name : NULL;
 
-    if (t->in_map[t->depth]) {
-        if (!span_copy_str(secbuf_span(&t->name), name, sizeof(name)))
-            name[0] = '\0';
-        n = name;
-    }
     if (raw)
         jsw_raw(&t->w, n, v);
     else
@@ -59,7 +56,7 @@ put_value(struct turner *t, struct span v, bool raw)
     t->have_name = false;
 }
 
-static void
+static enum err
 put_scalar(struct turner *t, const yaml_event_t *ev)
 {
     static const char *const words[] = { "true", "false", "null" };
@@ -68,10 +65,10 @@ put_scalar(struct turner *t, const yaml_event_t *ev)
     bool raw = plain && is_integer(v);
 
     if (t->in_map[t->depth] && !t->have_name) {
-        secbuf_clear(&t->name);
-        secbuf_put(&t->name, v);
+        if (!span_copy_str(v, t->name, sizeof(t->name)))
+            return syntax(t, "a name must be short text");
         t->have_name = true;
-        return;
+        return ERR_OK;
     }
     for (size_t i = 0; plain && i < sizeof(words) / sizeof(words[0]); i++)
         raw = raw || span_is_str(v, words[i]);
@@ -80,20 +77,20 @@ put_scalar(struct turner *t, const yaml_event_t *ev)
         raw = true;
     }
     put_value(t, v, raw);
+    return ERR_OK;
 }
 
 static enum err
 open_level(struct turner *t, bool map)
 {
-    char name[MAX_TAG_CHARS + 1] = "";
     const char *n = NULL;
 
     if (t->depth == MAX_JSON_DEPTH)
         return syntax(t, "nested too deeply");
     if (t->in_map[t->depth]) {
-        if (!t->have_name || !span_copy_str(secbuf_span(&t->name), name, sizeof(name)))
+        if (!t->have_name)
             return syntax(t, "a name must be short text");
-        n = name;
+        n = t->name;
         t->have_name = false;
     }
     if (map)
@@ -113,8 +110,7 @@ take_event(struct turner *t, const yaml_event_t *ev)
             return syntax(t, "anchors and tags are not supported");
         if (t->depth == 0)
             return syntax(t, "the file must be a map");
-        put_scalar(t, ev);
-        return ERR_OK;
+        return put_scalar(t, ev);
     case YAML_SEQUENCE_START_EVENT:
         return ev->data.sequence_start.anchor != NULL || t->depth == 0
                    ? syntax(t, "the file must be a map, without anchors")
@@ -132,13 +128,34 @@ take_event(struct turner *t, const yaml_event_t *ev)
     case YAML_STREAM_END_EVENT:
         t->done = true;
         return ERR_OK;
+    case YAML_DOCUMENT_START_EVENT:
+        if (t->begun)
+            return syntax(t, "one document only");
+        t->begun = true;
+        return ERR_OK;
     case YAML_NO_EVENT:
     case YAML_STREAM_START_EVENT:
-    case YAML_DOCUMENT_START_EVENT:
     case YAML_DOCUMENT_END_EVENT:
         return ERR_OK;
     }
     return ERR_SYNTAX;
+}
+
+/* libyaml keeps what it reads in the ordinary heap: wiped as far as it can be reached. */
+static void
+wipe_event(yaml_event_t *ev)
+{
+    if (ev->type == YAML_SCALAR_EVENT)
+        wipe(ev->data.scalar.value, ev->data.scalar.length);
+    yaml_event_delete(ev);
+}
+
+static void
+wipe_parser(yaml_parser_t *p)
+{
+    wipe(p->raw_buffer.start, (size_t)(p->raw_buffer.end - p->raw_buffer.start));
+    wipe(p->buffer.start, (size_t)(p->buffer.end - p->buffer.start));
+    yaml_parser_delete(p);
 }
 
 enum err
@@ -149,7 +166,6 @@ seed_yaml(struct span text, struct secbuf *json)
 
     if (!yaml_parser_initialize(&t.parser))
         return ERR_NOMEM;
-    secbuf_init(&t.name, MAX_TAG_CHARS + 64);
     yaml_parser_set_input_string(&t.parser, text.ptr, text.len);
     while (e == ERR_OK && !t.done) {
         yaml_event_t ev;
@@ -159,11 +175,14 @@ seed_yaml(struct span text, struct secbuf *json)
             break;
         }
         e = take_event(&t, &ev);
-        yaml_event_delete(&ev);
+        wipe_event(&ev);
         if (e == ERR_OK)
-            e = json->err != ERR_OK ? json->err : t.name.err;
+            e = json->err;
     }
-    secbuf_release(&t.name);
-    yaml_parser_delete(&t.parser);
+    if (e == ERR_OK && json->len == 0) {
+        log_error("seed: the file is empty");
+        e = ERR_SYNTAX;
+    }
+    wipe_parser(&t.parser);
     return e;
 }
