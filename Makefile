@@ -52,7 +52,7 @@ tsan: setup-san setup-build
 	@tools/sanitized build-tsan --only '^(http|keeper|front|store|ipc)/'
 
 valgrind: setup-more setup-build
-	@tools/build build-valgrind -Dbuildtype=debug -Doptimization=g -Dwerror=false
+	@tools/build build-valgrind -Dbuildtype=debug -Doptimization=g -Dwerror=false -Dhardening=false
 	@tools/valgrind build-valgrind
 
 fuzz: setup-san setup-build

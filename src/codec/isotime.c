@@ -124,7 +124,7 @@ take_number(struct span *s, size_t digits)
 }
 
 static bool
-take_char(struct span *s, char a, char b)
+take_char(struct span *s, uint8_t a, uint8_t b)
 {
     if (s->len == 0 || (s->ptr[0] != a && s->ptr[0] != b))
         return false;

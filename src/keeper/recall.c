@@ -35,12 +35,11 @@ enum err
 recall_tag(const struct mac_key *key, struct span record, struct span password,
            uint8_t tag[static MAC_LEN])
 {
-    uint8_t len[4];
-    struct span parts[3] = { span_of(len, sizeof(len)), record, password };
-
     /* The length in front keeps record and password apart. */
-    for (int i = 0; i < 4; i++)
-        len[i] = (uint8_t)(record.len >> (24 - 8 * i));
+    const uint8_t len[4] = { (uint8_t)(record.len >> 24), (uint8_t)(record.len >> 16),
+                             (uint8_t)(record.len >> 8), (uint8_t)record.len };
+    const struct span parts[3] = { span_of(len, sizeof(len)), record, password };
+
     return mac_key_make(key, parts, 3, tag);
 }
 
