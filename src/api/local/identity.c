@@ -233,6 +233,38 @@ is_forwarded(const struct exchange *x)
 }
 
 static bool
+ends_with(struct span s, const char *tail)
+{
+    struct span t = span_str(tail);
+
+    return s.len >= t.len && span_is_equal_nocase(span_tail(s, s.len - t.len), t);
+}
+
+/*
+ * A page in a browser of this machine can have its own name resolve to us (DNS rebinding); to
+ * the browser it then speaks with its own server, headers and all. So no name is taken that a
+ * stranger can own: addresses, names without a dot, localhost, and our own domain remain.
+ */
+static bool
+is_foreign_name(const struct exchange *x)
+{
+    struct span h = x->req->host, domain = span_str(x->site->domain);
+    bool is_address = h.len > 0 && h.ptr[0] == '[';
+
+    if (span_find(h, '.') == h.len || is_address || ends_with(h, ".localhost"))
+        return false;
+    is_address = true;
+    for (size_t i = 0; i < h.len; i++)
+        is_address = is_address && (h.ptr[i] == '.' || (h.ptr[i] >= '0' && h.ptr[i] <= '9'));
+    if (is_address || span_is_equal_nocase(h, domain))
+        return false;
+    return h.len <= domain.len || h.ptr[h.len - domain.len - 1] != '.' ||
+           !ends_with(h, x->site->domain);
+}
+
+static const char foreign_name[] = "The request names a host that is not this one";
+
+static bool
 has_metadata_header(const struct exchange *x)
 {
     return span_is_str_nocase(http_request_header(x->req, "Metadata"), "true");
@@ -298,6 +330,8 @@ api_identity_imds(struct exchange *x)
         return next;
     if (is_forwarded(x))
         return refuse(x, SHAPE_IMDS, 400, "invalid_request", "Forwarded requests are refused");
+    if (is_foreign_name(x))
+        return refuse(x, SHAPE_IMDS, 400, "invalid_request", foreign_name);
     if (!has_metadata_header(x))
         return refuse(x, SHAPE_IMDS, 400, "invalid_request",
                       "Required metadata header not specified");
@@ -316,6 +350,8 @@ api_identity_appservice(struct exchange *x)
         return next;
     if (is_forwarded(x))
         return refuse(x, SHAPE_APPSERVICE, 400, "", "Forwarded requests are refused");
+    if (is_foreign_name(x))
+        return refuse(x, SHAPE_APPSERVICE, 400, "", foreign_name);
     if (!has_identity_header(x, old ? "secret" : "X-IDENTITY-HEADER"))
         return refuse(x, SHAPE_APPSERVICE, 401, "", "The identity header is missing or wrong");
     wish = wish_of_query(x, old ? "clientid" : "client_id");
@@ -334,6 +370,8 @@ api_identity_legacy(struct exchange *x)
         return next;
     if (is_forwarded(x))
         return refuse(x, SHAPE_IMDS, 400, "invalid_request", "Forwarded requests are refused");
+    if (is_foreign_name(x))
+        return refuse(x, SHAPE_IMDS, 400, "invalid_request", foreign_name);
     if (!has_metadata_header(x))
         return refuse(x, SHAPE_IMDS, 400, "invalid_request",
                       "Required metadata header not specified");

@@ -128,6 +128,45 @@ unknown_identities_are_not_found(void **state)
     oauth_error(*state, "invalid_request", "Identity not found");
 }
 
+/* What a page sees that made its own name point here (DNS rebinding). */
+static void
+names_that_strangers_can_own_are_refused(void **state)
+{
+    static const struct {
+        const char *host;
+        unsigned status;
+    } rows[] = {
+        { "127.0.0.1", 200 },
+        { "169.254.169.254", 200 },
+        { "[::1]", 200 },
+        { "localhost", 200 },
+        { "metadata", 200 },
+        { "a.localhost", 200 },
+        { "login.keyhold.test", 200 },
+        { "keyhold.test", 200 },
+        { "evil.example", 400 },
+        { "127.0.0.1.evil.example", 400 },
+        { "evilkeyhold.test", 400 },
+        { "evil.", 400 },
+        { "localhost.evil.example", 400 },
+        { "xlocalhost.", 400 },
+    };
+    static const step_fn shapes[] = { api_identity_imds, api_identity_legacy,
+                                      api_identity_appservice };
+    struct login_bench *b = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t k = 0; k < 3; k++) {
+            bench_request(b, k == 1 ? "resource=" AUD : NULL);
+            b->req.host = span_str(rows[i].host);
+            bench_header(b, "Metadata", "true");
+            bench_header(b, "X-IDENTITY-HEADER", HEADER_SECRET);
+            bench_param(b, "resource", AUD);
+            assert_int_equal(bench_run(b, shapes[k], ""), rows[i].status);
+            assert_int_equal(b->x.caller.known, rows[i].status == 200);
+        }
+}
+
 static void
 metadata_header_is_required(void **state)
 {
@@ -315,6 +354,7 @@ main(void)
         TEST(imds_answers_with_the_only_identity_and_text_numbers),
         TEST(identity_can_be_named_in_each_way),
         TEST(unknown_identities_are_not_found),
+        TEST(names_that_strangers_can_own_are_refused),
         TEST(metadata_header_is_required),
         TEST(forwarded_requests_are_refused),
         TEST(resource_must_be_there_and_known),
