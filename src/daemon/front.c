@@ -41,7 +41,7 @@ front_ready(void *arg, struct buf *missing)
     struct front *f = arg;
     bool all = true;
 
-    for (unsigned i = 0; i < f->nthreads; i++)
+    for (unsigned i = 0; i < f->cfg->loops; i++)
         if (!front_loop_is_ready(f->loops[i])) {
             buf_put_fmt(missing, "%sloop %u", all ? "not ready: " : ", ", i);
             all = false;
@@ -54,7 +54,7 @@ print_http(const struct front *f, struct buf *out)
 {
     struct http_figures sum = { 0 };
 
-    for (unsigned i = 0; i < f->nthreads; i++) {
+    for (unsigned i = 0; i < f->cfg->loops; i++) {
         struct http_figures one;
 
         front_loop_http_figures(f->loops[i], &one);
@@ -119,9 +119,9 @@ front_metrics(void *arg, struct buf *out)
     const struct figures *figures[FRONT_LOOPS_MAX];
     size_t used, total;
 
-    for (unsigned i = 0; i < f->nthreads; i++)
+    for (unsigned i = 0; i < f->cfg->loops; i++)
         figures[i] = front_loop_figures(f->loops[i]);
-    figures_print(figures, f->nthreads, out);
+    figures_print(figures, f->cfg->loops, out);
     print_http(f, out);
     print_scribe(f, out);
     secmem_usage(&used, &total);
@@ -138,7 +138,10 @@ thread_body(void *arg)
     struct thread_start s = *(struct thread_start *)arg;
 
     free(arg);
-    front_loop_run(s.front->loops[s.index]);
+    if (!front_loop_run(s.front->loops[s.index])) {
+        log_error("an event loop broke: starting again");
+        _exit(EXIT_SOFTWARE); /* half a front would serve half of the clients */
+    }
     atomic_fetch_sub(&s.front->running, 1);
     return NULL;
 }

@@ -14,13 +14,14 @@
 #include "base/log.h"
 #include "daemon/front_tls.h"
 
-enum { MAIL_MAX = 16, TICK_MS = 1000 };
+enum { TICK_MS = 100 };
 
-struct mail {
-    enum ipc_role role;
-    bool tls;
+enum link { LINK_KEEPER, LINK_SCRIBE, LINK_TLS, LINK__MAX };
+
+/* What waits for the loop: a newer link takes the place of one that was not fetched yet. */
+struct mailbox {
+    int fd[LINK__MAX]; /* -1: none */
     bool drain;
-    int fd;
 };
 
 struct front_loop {
@@ -34,8 +35,7 @@ struct front_loop {
     struct event *keeper_ev, *scribe_ev, *keeper_wr, *scribe_wr, *mail_ev, *tick_ev;
     struct figures figures;
     pthread_mutex_t lock; /* mailbox and the copied figures below */
-    struct mail mail[MAIL_MAX];
-    unsigned nmail;
+    struct mailbox mail;
     int mail_fd;
     struct http_figures http;
     struct scribe_stats stats;
@@ -49,23 +49,44 @@ struct front_loop {
 /* -------------------------------------------------------------------- links */
 
 static void
+event_drop(struct event **ev)
+{
+    if (*ev != NULL)
+        event_free(*ev);
+    *ev = NULL;
+}
+
+static void
+drop_events(struct front_loop *l, enum ipc_role role)
+{
+    event_drop(role == ROLE_KEEPER ? &l->keeper_ev : &l->scribe_ev);
+    event_drop(role == ROLE_KEEPER ? &l->keeper_wr : &l->scribe_wr);
+}
+
+/* A link that died has closed its descriptor: its events must go before the number is used
+ * for a connection of this loop. */
+static void
+hear(struct front_loop *l, enum ipc_role role)
+{
+    engine_on_readable(l->engine, role);
+    if (engine_peer(l->engine, role) == NULL)
+        drop_events(l, role);
+}
+
+static void
 on_keeper(evutil_socket_t fd, short what, void *arg)
 {
-    struct front_loop *l = arg;
-
     (void)fd;
     (void)what;
-    engine_on_readable(l->engine, ROLE_KEEPER);
+    hear(arg, ROLE_KEEPER);
 }
 
 static void
 on_scribe(evutil_socket_t fd, short what, void *arg)
 {
-    struct front_loop *l = arg;
-
     (void)fd;
     (void)what;
-    engine_on_readable(l->engine, ROLE_SCRIBE);
+    hear(arg, ROLE_SCRIBE);
 }
 
 /* Writability only wakes the loop; the flush at the end of the turn does the work. */
@@ -78,14 +99,6 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-event_drop(struct event **ev)
-{
-    if (*ev != NULL)
-        event_free(*ev);
-    *ev = NULL;
-}
-
-static void
 use_link(struct front_loop *l, enum ipc_role role, int fd)
 {
     bool keeper = role == ROLE_KEEPER;
@@ -93,8 +106,7 @@ use_link(struct front_loop *l, enum ipc_role role, int fd)
     struct event **wr = keeper ? &l->keeper_wr : &l->scribe_wr;
     struct peer *p;
 
-    event_drop(rd);
-    event_drop(wr);
+    drop_events(l, role);
     if (peer_new(fd, role, MAX_IPC_MESSAGE, &p) != ERR_OK) {
         log_error("cannot use the link to the %s", ipc_role_name(role));
         engine_set_peer(l->engine, role, NULL);
@@ -104,6 +116,7 @@ use_link(struct front_loop *l, enum ipc_role role, int fd)
     *wr = event_new(l->base, fd, EV_WRITE, on_writable, l);
     if (*rd == NULL || *wr == NULL || event_add(*rd, NULL) != 0) {
         log_error("cannot watch the link to the %s", ipc_role_name(role));
+        drop_events(l, role);
         peer_free(p);
         p = NULL;
     }
@@ -114,32 +127,23 @@ use_link(struct front_loop *l, enum ipc_role role, int fd)
 static void
 flush(struct front_loop *l, enum ipc_role role)
 {
-    struct event **rd = role == ROLE_KEEPER ? &l->keeper_ev : &l->scribe_ev;
-    struct event **wr = role == ROLE_KEEPER ? &l->keeper_wr : &l->scribe_wr;
+    struct event *wr = role == ROLE_KEEPER ? l->keeper_wr : l->scribe_wr;
 
-    if (*rd == NULL)
+    if (wr == NULL)
         return;
     if (engine_flush(l->engine, role))
-        (void)event_add(*wr, NULL);
-    if (engine_peer(l->engine, role) == NULL) {
-        event_drop(rd);
-        event_drop(wr);
-    }
+        (void)event_add(wr, NULL);
+    if (engine_peer(l->engine, role) == NULL)
+        drop_events(l, role);
 }
 
 /* ------------------------------------------------------------------ mailbox */
 
 static void
-post(struct front_loop *l, const struct mail *m)
+wake(struct front_loop *l)
 {
     uint64_t one = 1;
 
-    pthread_mutex_lock(&l->lock);
-    if (l->nmail < MAIL_MAX)
-        l->mail[l->nmail++] = *m;
-    else if (m->fd >= 0)
-        close(m->fd);
-    pthread_mutex_unlock(&l->lock);
     if (write(l->mail_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
         log_warn("a loop's mailbox is stuck");
 }
@@ -147,13 +151,25 @@ post(struct front_loop *l, const struct mail *m)
 void
 front_loop_give_link(struct front_loop *l, enum ipc_role role, bool tls, int fd)
 {
-    post(l, &(struct mail){ .role = role, .tls = tls, .fd = fd });
+    enum link link = tls ? LINK_TLS : role == ROLE_KEEPER ? LINK_KEEPER : LINK_SCRIBE;
+    int before;
+
+    pthread_mutex_lock(&l->lock);
+    before = l->mail.fd[link];
+    l->mail.fd[link] = fd;
+    pthread_mutex_unlock(&l->lock);
+    if (before >= 0)
+        close(before);
+    wake(l);
 }
 
 void
 front_loop_drain(struct front_loop *l)
 {
-    post(l, &(struct mail){ .drain = true, .fd = -1 });
+    pthread_mutex_lock(&l->lock);
+    l->mail.drain = true;
+    pthread_mutex_unlock(&l->lock);
+    wake(l);
 }
 
 static void
@@ -166,30 +182,30 @@ begin_drain(struct front_loop *l)
     http_server_drain(l->server);
 }
 
+static const struct mailbox no_mail = { .fd = { -1, -1, -1 } };
+
 static void
 on_mail(evutil_socket_t fd, short what, void *arg)
 {
     struct front_loop *l = arg;
-    struct mail mail[MAIL_MAX];
+    struct mailbox mail;
     uint64_t n;
-    unsigned count;
 
     (void)what;
     if (read(fd, &n, sizeof(n)) < 0)
         return;
     pthread_mutex_lock(&l->lock);
-    count = l->nmail;
-    memcpy(mail, l->mail, count * sizeof(mail[0]));
-    l->nmail = 0;
+    mail = l->mail;
+    l->mail = no_mail;
     pthread_mutex_unlock(&l->lock);
-    for (unsigned i = 0; i < count; i++) {
-        if (mail[i].drain)
-            begin_drain(l);
-        else if (mail[i].tls)
-            front_tls_set_link(l->tls, mail[i].fd);
-        else
-            use_link(l, mail[i].role, mail[i].fd);
-    }
+    if (mail.fd[LINK_TLS] >= 0)
+        front_tls_set_link(l->tls, mail.fd[LINK_TLS]);
+    if (mail.fd[LINK_KEEPER] >= 0)
+        use_link(l, ROLE_KEEPER, mail.fd[LINK_KEEPER]);
+    if (mail.fd[LINK_SCRIBE] >= 0)
+        use_link(l, ROLE_SCRIBE, mail.fd[LINK_SCRIBE]);
+    if (mail.drain)
+        begin_drain(l);
 }
 
 /* --------------------------------------------------------------------- tick */
@@ -252,64 +268,76 @@ add_event(struct front_loop *l, int fd, short what, event_callback_fn fn, unsign
     return ev;
 }
 
-enum err
-front_loop_new(const struct front_config *cfg, unsigned index, struct store *store,
-               struct front_loop **out)
+/* The parts in the order of their needs; the caller frees what was made. */
+static enum err
+make_parts(struct front_loop *l)
 {
-    struct front_loop *l = calloc(1, sizeof(*l));
-    struct engine_config ec = { .site = cfg->site,
-                                .store = store,
-                                .max_flights = cfg->max_flights };
+    struct engine_config ec = { .site = l->cfg->site,
+                                .store = l->store,
+                                .figures = &l->figures,
+                                .max_flights = l->cfg->max_flights };
     struct http_events events = { .on_request = engine_on_request,
                                   .body_limit = engine_body_limit,
                                   .on_bad = engine_on_bad,
                                   .on_timeout = engine_on_timeout };
-    enum err e = ERR_NOMEM;
+    enum err e;
 
-    *out = NULL;
-    if (l == NULL)
-        return ERR_NOMEM;
-    l->cfg = cfg;
-    l->index = index;
-    l->store = store;
     l->mail_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     l->base = event_base_new();
-    if (pthread_mutex_init(&l->lock, NULL) != 0 || l->base == NULL || l->mail_fd < 0)
-        goto out;
-    ec.figures = &l->figures;
+    if (l->base == NULL || l->mail_fd < 0)
+        return ERR_NOMEM;
     e = engine_new(&ec, &l->engine);
     if (e == ERR_OK)
         e = front_tls_new(&l->tls);
     events.arg = l->engine;
     if (e == ERR_OK)
-        e = http_server_new(l->base, &cfg->limits, &events, &l->server);
+        e = http_server_new(l->base, &l->cfg->limits, &events, &l->server);
     if (e != ERR_OK)
-        goto out;
+        return e;
     l->mail_ev = add_event(l, l->mail_fd, EV_READ | EV_PERSIST, on_mail, 0);
-    l->tick_ev = add_event(l, -1, EV_PERSIST, on_tick, TICK_MS / 10);
-    if (l->mail_ev == NULL || l->tick_ev == NULL)
-        e = ERR_NOMEM;
-out:
-    if (e != ERR_OK) {
-        front_loop_free(l);
-        l = NULL;
-    }
-    *out = l;
-    return e;
+    l->tick_ev = add_event(l, -1, EV_PERSIST, on_tick, TICK_MS);
+    return l->mail_ev == NULL || l->tick_ev == NULL ? ERR_NOMEM : ERR_OK;
 }
 
-void
+enum err
+front_loop_new(const struct front_config *cfg, unsigned index, struct store *store,
+               struct front_loop **out)
+{
+    struct front_loop *l = calloc(1, sizeof(*l));
+    enum err e;
+
+    *out = NULL;
+    if (l == NULL)
+        return ERR_NOMEM;
+    if (pthread_mutex_init(&l->lock, NULL) != 0) {
+        free(l);
+        return ERR_NOMEM;
+    }
+    l->cfg = cfg;
+    l->index = index;
+    l->store = store;
+    l->mail = no_mail;
+    e = make_parts(l);
+    if (e != ERR_OK) {
+        front_loop_free(l);
+        return e;
+    }
+    *out = l;
+    return ERR_OK;
+}
+
+bool
 front_loop_run(struct front_loop *l)
 {
     listen_local(l);
     for (;;) {
         if (event_base_loop(l->base, EVLOOP_ONCE) < 0)
-            break;
+            return false;
         flush(l, ROLE_KEEPER);
         flush(l, ROLE_SCRIBE);
         if (l->draining &&
             (http_server_conns(l->server) == 0 || clock_mono_ms() > l->drain_until_ms))
-            break;
+            return true;
     }
 }
 
@@ -318,10 +346,8 @@ front_loop_free(struct front_loop *l)
 {
     if (l == NULL)
         return;
-    event_drop(&l->keeper_ev);
-    event_drop(&l->keeper_wr);
-    event_drop(&l->scribe_ev);
-    event_drop(&l->scribe_wr);
+    drop_events(l, ROLE_KEEPER);
+    drop_events(l, ROLE_SCRIBE);
     event_drop(&l->mail_ev);
     event_drop(&l->tick_ev);
     http_server_free(l->server);
@@ -329,6 +355,9 @@ front_loop_free(struct front_loop *l)
     front_tls_free(l->tls);
     if (l->base != NULL)
         event_base_free(l->base);
+    for (unsigned i = 0; i < LINK__MAX; i++)
+        if (l->mail.fd[i] >= 0)
+            close(l->mail.fd[i]);
     if (l->mail_fd >= 0)
         close(l->mail_fd);
     pthread_mutex_destroy(&l->lock);

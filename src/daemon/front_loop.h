@@ -15,12 +15,12 @@ struct front_loop;
 /* store is shared by the loops and outlives them. */
 MUST_CHECK enum err front_loop_new(const struct front_config *cfg, unsigned index,
                                    struct store *store, struct front_loop **out);
-/* The body of the thread: returns when drained. */
-void front_loop_run(struct front_loop *l);
+/* The body of the thread: true when drained, false when the loop itself broke. */
+bool front_loop_run(struct front_loop *l);
 void front_loop_free(struct front_loop *l);
 
 /* From any thread: */
-/* fd is adopted. tls: the blocking link for signatures. */
+/* fd is adopted. tls: the blocking link for signatures. A link replaces the one before. */
 void front_loop_give_link(struct front_loop *l, enum ipc_role role, bool tls, int fd);
 void front_loop_drain(struct front_loop *l);
 bool front_loop_is_ready(const struct front_loop *l);

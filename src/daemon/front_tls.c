@@ -14,17 +14,22 @@
 
 enum { SIGN_TIMEOUT_MS = 2000, TLS_ID_MAX = 128 };
 
-/* The wrapped key a context signs with; lives as long as contexts may use it. */
+/*
+ * What a certificate is signed for with. A connection goes on with the certificate it began
+ * with, so the key of one that was replaced stays to the end: a few hundred bytes each.
+ */
 struct tls_key {
+    struct front_tls *tls;
+    struct tls_key *older;
     char id[TLS_ID_MAX];
-    uint8_t wrapped[WRAPPED_MAX];
+    uint8_t *wrapped;
     size_t wrapped_len;
 };
 
 struct front_tls {
     struct peer *link;
     struct http_tls *context;
-    struct tls_key *key;
+    struct tls_key *key; /* the newest first */
     uint64_t revision;
 };
 
@@ -35,6 +40,15 @@ front_tls_new(struct front_tls **out)
     return *out == NULL ? ERR_NOMEM : ERR_OK;
 }
 
+static void
+key_free(struct tls_key *k)
+{
+    if (k == NULL)
+        return;
+    free(k->wrapped);
+    free(k);
+}
+
 void
 front_tls_free(struct front_tls *t)
 {
@@ -42,7 +56,12 @@ front_tls_free(struct front_tls *t)
         return;
     http_tls_free(t->context);
     peer_free(t->link);
-    free(t->key);
+    while (t->key != NULL) {
+        struct tls_key *older = t->key->older;
+
+        key_free(t->key);
+        t->key = older;
+    }
     free(t);
 }
 
@@ -65,10 +84,11 @@ sign(void *arg, enum tls_sig kind, enum tls_digest digest, struct span hash, uin
     static const enum sign_digest digests[] = {
         [TLS_SHA256] = SIGN_SHA256, [TLS_SHA384] = SIGN_SHA384, [TLS_SHA512] = SIGN_SHA512
     };
-    struct front_tls *t = arg;
+    const struct tls_key *k = arg;
+    struct front_tls *t = k->tls;
     struct wrapped key = { .purpose = PURPOSE_TLS,
-                           .id = span_str(t->key->id),
-                           .bytes = span_of(t->key->wrapped, t->key->wrapped_len) };
+                           .id = span_str(k->id),
+                           .bytes = span_of(k->wrapped, k->wrapped_len) };
     struct secbuf question, answer;
     enum err e;
 
@@ -93,34 +113,60 @@ sign(void *arg, enum tls_sig kind, enum tls_digest digest, struct span hash, uin
 }
 
 static enum err
-take_up(struct front_tls *t, const struct syskey *row, uint64_t revision)
+put_wrapped(struct tls_key *k, struct span wrapped)
 {
-    struct tls_key *key = calloc(1, sizeof(*key)), *before = t->key;
+    uint8_t *copy = malloc(wrapped.len);
+
+    if (copy == NULL)
+        return ERR_NOMEM;
+    memcpy(copy, wrapped.ptr, wrapped.len);
+    free(k->wrapped);
+    k->wrapped = copy;
+    k->wrapped_len = wrapped.len;
+    return ERR_OK;
+}
+
+static enum err
+key_new(struct front_tls *t, const struct syskey *row, struct tls_key **out)
+{
+    struct tls_key *k = calloc(1, sizeof(*k));
+    enum err e = ERR_NOMEM;
+
+    *out = NULL;
+    if (k == NULL)
+        return ERR_NOMEM;
+    k->tls = t;
+    k->older = t->key;
+    e = span_copy_str(row->id, k->id, sizeof(k->id)) ? put_wrapped(k, row->wrapped)
+                                                     : ERR_FORMAT;
+    if (e != ERR_OK) {
+        key_free(k);
+        return e;
+    }
+    *out = k;
+    return ERR_OK;
+}
+
+static enum err
+take_up(struct front_tls *t, const struct syskey *row)
+{
+    struct tls_key *key;
     enum err e;
 
-    if (key == NULL)
-        return ERR_NOMEM;
-    if (!span_copy_str(row->id, key->id, sizeof(key->id)) ||
-        row->wrapped.len > sizeof(key->wrapped)) {
-        free(key);
-        return ERR_FORMAT;
-    }
-    memcpy(key->wrapped, row->wrapped.ptr, row->wrapped.len);
-    key->wrapped_len = row->wrapped.len;
-    t->key = key;
+    /* An id is one key's for ever: this one was rewrapped under another root key. */
+    if (t->key != NULL && span_is_str(row->id, t->key->id))
+        return put_wrapped(t->key, row->wrapped);
+    e = key_new(t, row, &key);
+    if (e != ERR_OK)
+        return e;
     if (t->context == NULL)
-        e = http_tls_new(row->pub, sign, t, &t->context);
+        e = http_tls_new(row->pub, sign, key, &t->context);
     else
-        e = http_tls_reload(t->context, row->pub, sign, t);
-    if (e != ERR_OK) {
-        log_error("the listener's certificate cannot be used: %s", err_text(e));
-        t->key = before;
-        free(key);
-    } else {
-        free(before);
-    }
-    /* A bad row is not tried again every tick, only when it changes. */
-    t->revision = revision;
+        e = http_tls_reload(t->context, row->pub, sign, key);
+    if (e == ERR_OK)
+        t->key = key;
+    else
+        key_free(key);
     return e;
 }
 
@@ -140,7 +186,12 @@ front_tls_refresh(struct front_tls *t, const struct rows *rows, struct store *st
     if (e == ERR_OK && raw.revision != t->revision) {
         e = syskey_get(rows, view, span_str("k/tls"), &row, &revision);
         if (e == ERR_OK)
-            e = take_up(t, &row, revision);
+            e = take_up(t, &row);
+        if (e != ERR_OK)
+            log_error("the listener's certificate cannot be used: %s", err_text(e));
+        /* A bad row is not tried again every tick, only when it changes. */
+        if (e != ERR_NOMEM)
+            t->revision = raw.revision;
     }
     store_end(view);
     if (t->context != NULL)
