@@ -7,12 +7,24 @@
  */
 #include "daemon/front_tls.h"
 
+#include <pthread.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "ipc/peer.h"
 #include "vault/syskey.h"
 
-enum { SIGN_TIMEOUT_MS = 2000, TLS_ID_MAX = 128 };
+enum { SIGN_TIMEOUT_MS = 2000, TLS_ID_MAX = 128, TICKET_SECRET_LEN = 80 };
+
+/*
+ * The kernel chooses the loop for each connection, so a ticket of one loop must be good at all:
+ * the first context's secret goes to the others, and is gone when the last one has it.
+ */
+static struct {
+    pthread_mutex_t lock;
+    unsigned waiting; /* loops that have no context yet */
+    uint8_t *secret;  /* NULL until there is a first context */
+} tickets = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /*
  * What a certificate is signed for with. A connection goes on with the certificate it began
@@ -37,7 +49,33 @@ enum err
 front_tls_new(struct front_tls **out)
 {
     *out = calloc(1, sizeof(**out));
-    return *out == NULL ? ERR_NOMEM : ERR_OK;
+    if (*out == NULL)
+        return ERR_NOMEM;
+    pthread_mutex_lock(&tickets.lock);
+    tickets.waiting++;
+    pthread_mutex_unlock(&tickets.lock);
+    return ERR_OK;
+}
+
+static void
+share_tickets(struct http_tls *context)
+{
+    pthread_mutex_lock(&tickets.lock);
+    tickets.waiting--;
+    if (tickets.secret != NULL) {
+        http_tls_set_ticket_secret(context, tickets.secret);
+    } else if (tickets.waiting > 0) {
+        tickets.secret = secmem_alloc(TICKET_SECRET_LEN);
+        if (tickets.secret != NULL)
+            http_tls_ticket_secret(context, tickets.secret);
+        else
+            log_warn("TLS sessions will be resumed only where they began");
+    }
+    if (tickets.waiting == 0) {
+        secmem_free(tickets.secret);
+        tickets.secret = NULL;
+    }
+    pthread_mutex_unlock(&tickets.lock);
 }
 
 static void
@@ -159,10 +197,13 @@ take_up(struct front_tls *t, const struct syskey *row)
     e = key_new(t, row, &key);
     if (e != ERR_OK)
         return e;
-    if (t->context == NULL)
-        e = http_tls_new(row->pub, sign, key, &t->context);
-    else
+    if (t->context != NULL) {
         e = http_tls_reload(t->context, row->pub, sign, key);
+    } else {
+        e = http_tls_new(row->pub, sign, key, &t->context);
+        if (e == ERR_OK)
+            share_tickets(t->context);
+    }
     if (e == ERR_OK)
         t->key = key;
     else
