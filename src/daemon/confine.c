@@ -120,6 +120,14 @@ drop_user(const struct child_env *env)
     return ERR_OK;
 }
 
+/* While we still may, if we ever might: a user without capabilities cannot. */
+static void
+drop_bounding_set(void)
+{
+    for (int cap = 0; cap < 64; cap++)
+        (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
 /* All of them, also those that systemd gave us to bind low ports, and root's. */
 static enum err
 drop_capabilities(void)
@@ -128,8 +136,6 @@ drop_capabilities(void)
     struct __user_cap_data_struct none[2] = { { 0 }, { 0 } };
 
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    for (int cap = 0; cap < 64; cap++)
-        (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     return syscall(SYS_capset, &head, none) == 0 ? ERR_OK : failed("capset");
 }
 
@@ -141,6 +147,8 @@ confine_identity(const struct child_env *env)
 
     if (e == ERR_OK)
         e = set_limits(env, p);
+    if (e == ERR_OK)
+        drop_bounding_set();
     if (e == ERR_OK && env->drop)
         e = drop_user(env);
     if (e == ERR_OK)

@@ -34,6 +34,7 @@ struct profile {
     bool threads;                   /* may start threads */
     bool one_process;               /* neither threads nor processes: RLIMIT_NPROC 0 */
     bool files;                     /* writes files, so no RLIMIT_FSIZE */
+    bool reads_files;               /* opens files, for reading only */
     bool dials;                     /* connects out */
     uint64_t open_files;            /* RLIMIT_NOFILE, beside connections */
     void (*extra)(struct rules *r); /* rules with conditions; may be NULL */

@@ -261,6 +261,30 @@ add_descriptor_rules(struct rules *r, const struct profile *p)
     }
 }
 
+/* Opening for reading is allowed; Landlock says what. */
+static void
+add_open_rules(struct rules *r)
+{
+    static const struct {
+        int call;
+        unsigned flags; /* which argument */
+    } calls[] = { { SCMP_SYS(open), 1 }, { SCMP_SYS(openat), 2 } };
+
+    for (size_t i = 0; i < 2; i++) {
+        rules_allow_if(r, calls[i].call, calls[i].flags, O_ACCMODE | O_CREAT, O_RDONLY);
+        rules_refuse_if(r, calls[i].call, calls[i].flags, O_CREAT, O_CREAT);
+        rules_refuse_if(r, calls[i].call, calls[i].flags, O_ACCMODE, O_WRONLY);
+        rules_refuse_if(r, calls[i].call, calls[i].flags, O_ACCMODE, O_RDWR);
+        rules_refuse_if(r, calls[i].call, calls[i].flags, O_ACCMODE, O_ACCMODE);
+    }
+}
+
+static bool
+is_conditional(const struct profile *p, int call)
+{
+    return p->reads_files && (call == SCMP_SYS(open) || call == SCMP_SYS(openat));
+}
+
 static void
 add_all(struct rules *r, const struct profile *p)
 {
@@ -269,8 +293,10 @@ add_all(struct rules *r, const struct profile *p)
     for (const int *a = p->allow; *a != -1; a++)
         rules_allow(r, *a);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        if (!is_allowed(p, refused[i]))
+        if (!is_allowed(p, refused[i]) && !is_conditional(p, refused[i]))
             rules_refuse(r, refused[i], EPERM);
+    if (p->reads_files)
+        add_open_rules(r);
     add_memory_rules(r);
     add_thread_rules(r, p);
     add_descriptor_rules(r, p);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -145,10 +146,10 @@ static const struct row {
     const char *but; /* s: scribe, c: clerk */
     int with;
 } rows[] = {
-    { "ptrace", "", EPERM },   { "exec", "", EPERM },     { "fork", "", EPERM },
-    { "kill", "", EPERM },     { "map-exec", "", EPERM }, { "root", "", EPERM },
-    { "socket", "c", EPERM },  { "connect", "c", EPERM }, { "open", "sc", EPERM },
-    { "create", "sc", EPERM },
+    { "ptrace", "", EPERM },  { "exec", "", EPERM },     { "fork", "", EPERM },
+    { "kill", "", EPERM },    { "map-exec", "", EPERM }, { "root", "", EPERM },
+    { "socket", "c", EPERM }, { "connect", "c", EPERM }, { "open", "sc", EPERM },
+    { "create", "s", EPERM },
 };
 
 static bool
@@ -228,13 +229,55 @@ landlock_keeps_the_scribe_from_all_other_paths(void **state)
     assert_int_equal(inside(*state, ROLE_SCRIBE, probe, "create"), EACCES);
 }
 
-static void
-landlock_keeps_the_clerk_from_writing(void **state)
+/* 0, or the errno of opening a path under the scene's directory for reading. */
+static int
+read_there(const struct scene *sc, const char *what)
 {
+    char path[256];
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", sc->dir, what);
+    fd = open(path, O_RDONLY);
+    return fd < 0 ? errno : FINE;
+}
+
+static int
+open_for_writing(const struct scene *sc, const char *what)
+{
+    static const int flags[] = { O_WRONLY, O_RDWR, O_RDWR | O_TRUNC, O_RDONLY | O_CREAT,
+                                 O_ACCMODE };
+    char path[256];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", sc->dir, what);
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (open(path, flags[i], 0600) >= 0 || errno != EPERM ||
+            syscall(SYS_openat, AT_FDCWD, path, flags[i], 0600) >= 0 || errno != EPERM)
+            return (int)i + 1;
+    return FINE;
+}
+
+static void
+the_clerk_opens_nothing_for_writing(void **state)
+{
+    assert_int_equal(inside(*state, ROLE_CLERK, open_for_writing, "store/data.mdb"), FINE);
+    assert_int_equal(inside(*state, ROLE_CLERK, read_there, "store/data.mdb"), FINE);
+}
+
+/* By its mode the key file can be read here: a server that does not run as root shares it. */
+static void
+landlock_keeps_the_clerk_from_the_root_key(void **state)
+{
+    const struct scene *sc = *state;
+    int fd;
+
     if (confine_landlock_abi() == 0)
         skip();
-    assert_int_equal(inside(*state, ROLE_CLERK, probe, "create"), EACCES);
-    assert_int_equal(inside(*state, ROLE_CLERK, open_there, "store/x"), EACCES);
+    fd = open(sc->config->seal_file, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(fchmod(fd, 0644), 0);
+    close(fd);
+    assert_int_equal(inside(sc, ROLE_CLERK, read_there, "root.key"), EACCES);
+    assert_int_equal(inside(sc, ROLE_SCRIBE, read_there, "root.key"), EACCES);
 }
 
 static void
@@ -304,13 +347,17 @@ check_status_before(const struct scene *sc, enum ipc_role role)
 
     assert_true(pid >= 0);
     if (pid == 0) {
+        /* A container may have kept this from us. */
+        bool may_drop = prctl(PR_CAPBSET_DROP, CAP_WAKE_ALARM, 0, 0, 0) == 0;
+
         if (confine_identity(&env) != ERR_OK)
             _exit(BROKEN);
         if (prctl(PR_GET_DUMPABLE) != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
             _exit(1);
         if (prctl(PR_GET_PDEATHSIG, &sig) != 0 || sig != SIGKILL)
             _exit(2);
-        /* The order of death and of the bounding set is the parent's to give. */
+        if (may_drop && prctl(PR_CAPBSET_READ, CAP_CHOWN) != 0)
+            _exit(4);
         if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 0, 0, 0) == 1)
             _exit(3);
         _exit(FINE);
@@ -443,7 +490,8 @@ main(void)
         T(front_cannot_write_the_store_it_reads),
         T(the_scribe_writes_below_store_and_audit),
         T(landlock_keeps_the_scribe_from_all_other_paths),
-        T(landlock_keeps_the_clerk_from_writing),
+        T(the_clerk_opens_nothing_for_writing),
+        T(landlock_keeps_the_clerk_from_the_root_key),
         T(the_clerk_may_dial),
         T(a_call_outside_the_profile_ends_the_process),
         T(log_mode_lets_it_pass),
