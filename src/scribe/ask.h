@@ -4,7 +4,8 @@
  *
  * One question: "commit this write and chain this audit record". Both happen
  * or neither does. The write may be empty (a read is recorded) and so may the
- * record (the clerk's housekeeping that no request caused, e.g. leases).
+ * record (the clerk's housekeeping that no request caused, e.g. leases; never
+ * front's).
  * The scribe merges what is waiting into one commit and one fsync.
  *
  * Who may write which keys stands in scribe/grants.c, by prefix.

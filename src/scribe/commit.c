@@ -62,6 +62,9 @@ check_submit(struct batch *b, struct submit *it, bool founded, struct scribe_sub
 
     if (e == ERR_OK && !span_is_empty(s->record))
         e = record_check(s->record);
+    /* A front that was taken over shall not change a row without a word in the log. */
+    else if (e == ERR_OK && it->role == ROLE_FRONT && !span_is_empty(s->write))
+        e = ERR_DENIED;
     if (e != ERR_OK) {
         log_error("a record from %s cannot be chained: %s", ipc_role_name(it->role),
                   err_text(e));

@@ -183,6 +183,27 @@ the_clerk_founds_a_store_once(void **state)
 }
 
 static void
+front_writes_nothing_without_a_record(void **state)
+{
+    struct rig *r = *state;
+    struct store_write w;
+
+    store_write_init(&w);
+    store_write_put(&w, span_str("sn/v/A"), span_str("1"));
+    rig_begin(r);
+    rig_add_as(r, ROLE_FRONT, &w, "");
+    rig_run(r);
+    assert_int_equal(item(r, 0)->result, ERR_PROTOCOL);
+    assert_false(rig_has(r, "sn/v/A"));
+    rig_begin(r);
+    rig_add_as(r, ROLE_CLERK, &w, "");
+    rig_run(r);
+    assert_int_equal(item(r, 0)->result, ERR_OK);
+    assert_true(rig_has(r, "sn/v/A"));
+    store_write_release(&w);
+}
+
+static void
 what_cannot_be_chained_is_not_written(void **state)
 {
     struct rig *r = *state;
@@ -207,9 +228,13 @@ static void
 a_write_without_a_record_moves_only_the_store(void **state)
 {
     struct rig *r = *state;
+    struct store_write w;
 
+    store_write_init(&w);
+    store_write_put(&w, span_str("sn/v/A"), span_str("1"));
     rig_begin(r);
-    rig_add_put(r, "sn/v/A", "1", 0, "");
+    rig_add_as(r, ROLE_CLERK, &w, "");
+    store_write_release(&w);
     rig_run(r);
     assert_int_equal(item(r, 0)->result, ERR_OK);
     assert_int_equal(item(r, 0)->revision, 1);
@@ -486,6 +511,7 @@ main(void)
         T(lines_of_reads_before_a_write_travel_in_its_transaction),
         T(a_forbidden_row_is_refused_alone),
         T(the_clerk_founds_a_store_once),
+        T(front_writes_nothing_without_a_record),
         T(what_cannot_be_chained_is_not_written),
         T(a_write_without_a_record_moves_only_the_store),
         T(when_the_store_is_full_reads_go_on),
