@@ -12,7 +12,7 @@
 #include "http/server_int.h"
 
 /* BIG_AT_ONCE: bodies beyond MAX_BODY that arrive at the same time, per loop. */
-enum { RIPE_MS = 1000, BIG_AT_ONCE = 8 };
+enum { RIPE_MS = 1000, BIG_AT_ONCE = 4 };
 
 static bool
 may_go(const struct http_conn *c, const struct http_conn *but)

@@ -244,7 +244,7 @@ half_bodies_do_not_take_all_secret_memory(void **state)
 static void
 few_large_bodies_arrive_at_a_time(void **state)
 {
-    enum { COUNT = 9, PART = 2 * 1024 * 1024 };
+    enum { COUNT = 5, PART = 2 * 1024 * 1024 };
     struct client c[COUNT];
     char *body = calloc(1, PART);
     struct http_figures f;
