@@ -18,6 +18,13 @@ enum {
     OWN_MAX = 8 * 1024, /* room for a line of our own */
 };
 
+/* now may have been read before `since` was: then no time has passed. */
+static uint64_t
+elapsed(uint64_t now_ms, uint64_t since_ms)
+{
+    return now_ms > since_ms ? now_ms - since_ms : 0;
+}
+
 static void
 want_notice(struct committer *c, const char *operation, const char *text)
 {
@@ -161,10 +168,10 @@ committer_tend(struct committer *c, uint64_t now_ms)
 {
     if (c->failed)
         return;
-    if (c->checked_ms == 0 || now_ms - c->checked_ms >= CHECK_EVERY_MS)
+    if (c->checked_ms == 0 || elapsed(now_ms, c->checked_ms) >= CHECK_EVERY_MS)
         committer_look(c, now_ms);
     write_notice(c);
-    if (c->log.tail.len > 0 && now_ms - c->log.tail_since_ms >= SYNC_AFTER_MS)
+    if (c->log.tail.len > 0 && elapsed(now_ms, c->log.tail_since_ms) >= SYNC_AFTER_MS)
         (void)!auditlog_sync(&c->log);
     if (auditlog_is_large(&c->log))
         (void)!committer_rotate(c);
@@ -173,7 +180,7 @@ committer_tend(struct committer *c, uint64_t now_ms)
 uint64_t
 committer_wait_ms(const struct committer *c, uint64_t now_ms)
 {
-    uint64_t age = now_ms - c->log.tail_since_ms;
+    uint64_t age = elapsed(now_ms, c->log.tail_since_ms);
 
     if (c->notice[0] != '\0')
         return CHECK_EVERY_MS;
