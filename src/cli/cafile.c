@@ -34,7 +34,7 @@ cafile_pem(const struct config *c, struct buf *pem)
     e = store_begin(store, &view);
     if (e == ERR_OK)
         e = store_get(view, span_str("k/ca"), &row);
-    if (e == ERR_OK && row.value.len < ROW_TAG_LEN)
+    if (e == ERR_OK && row.value.len <= ROW_TAG_LEN)
         e = ERR_FORMAT;
     if (e == ERR_OK)
         e = syskey_read(span_head(row.value, row.value.len - ROW_TAG_LEN), &ca);
@@ -59,9 +59,12 @@ write_file(const char *dir, const char *name, struct span text)
         return ERR_IO;
     if (write(fd, text.ptr, text.len) != (ssize_t)text.len || fchmod(fd, 0644) != 0)
         e = ERR_IO;
-    close(fd);
+    if (close(fd) != 0)
+        e = ERR_IO;
     if (e == ERR_OK && rename(part, path) != 0)
         e = ERR_IO;
+    if (e != ERR_OK)
+        (void)unlink(part);
     return e;
 }
 

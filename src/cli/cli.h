@@ -37,15 +37,15 @@ int cmd_version(int argc, char **argv);
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The options that commands share; each names what it accepts. */
-enum { OPTIONS_SET_MAX = 32 };
+enum { OPTIONS_SET_MAX = 48, OPTIONS_GIVEN_MAX = 32 /* of --set; the rest is the commands' */ };
 struct options {
     const char *config; /* --config FILE; NULL: /etc/keyhold/keyhold.conf if it exists */
     struct config_override set[OPTIONS_SET_MAX]; /* --set KEY=VALUE and options that mean one */
     size_t nset;
     const char *seed;       /* --seed FILE */
     const char *vault;      /* --vault NAME */
-    const char *data_dir;   /* --data-dir DIR */
-    const char *passphrase; /* --passphrase-file FILE */
+    const char *data_dir;   /* --data-dir DIR; options_config() takes it */
+    const char *passphrase; /* --passphrase-file FILE; options_config() takes it */
     const char *clock;      /* --clock TIME */
     bool json;              /* --json */
     bool ephemeral;         /* --ephemeral */
@@ -53,8 +53,10 @@ struct options {
     int nrest;
     bool dashes; /* "--" stood before the rest */
 };
-/* EX_OK or EX_USAGE (already complained). */
+/* --name value and --name=value. EX_OK or EX_USAGE (already complained). */
 int options_parse(struct options *o, int argc, char **argv);
+/* The same for a command that takes no words behind its options. */
+int options_parse_all(struct options *o, int argc, char **argv);
 /* One more override; both borrowed. */
 void options_set(struct options *o, const char *key, const char *value);
 /* Loads the configuration; on failure prints every reason and gives NULL. */

@@ -15,7 +15,7 @@ cmd_config(int argc, char **argv)
         complain("usage: keyhold config check [--config FILE] [--set KEY=VALUE]");
         return EX_USAGE;
     }
-    code = options_parse(&o, argc - 1, argv + 1);
+    code = options_parse_all(&o, argc - 1, argv + 1);
     if (code != EX_OK)
         return code;
     c = options_config(&o);

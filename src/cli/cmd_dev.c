@@ -19,6 +19,7 @@
 
 #include "base/rand.h"
 #include "base/secbuf.h"
+#include "base/wipe.h"
 #include "cli/cafile.h"
 #include "cli/cli.h"
 #include "cli/devinfo.h"
@@ -43,8 +44,46 @@ struct dev {
     char identity_secret[64];
     char clock[32];
     bool ephemeral;
+    bool throw_away; /* the directory is ours to remove */
     pid_t server;
 };
+
+/*
+ * Who gets a signal that asks us to end: the command while it runs, else the
+ * server. Its end is then the end of our waiting.
+ */
+static volatile pid_t told;
+static volatile sig_atomic_t stop_asked;
+
+static void
+pass_on(int sig)
+{
+    int saved = errno;
+
+    stop_asked = 1;
+    if (told > 0)
+        (void)kill(told, sig);
+    errno = saved;
+}
+
+static void
+tell(pid_t pid)
+{
+    told = pid;
+    if (stop_asked && pid > 0) /* it came before there was somebody to tell */
+        (void)kill(pid, SIGTERM);
+}
+
+/* A terminal's Ctrl-C reaches server and command by itself. */
+static void
+catch_signals(void)
+{
+    struct sigaction sa = { .sa_handler = pass_on, .sa_flags = SA_RESTART };
+
+    (void)sigaction(SIGTERM, &sa, NULL);
+    (void)sigaction(SIGHUP, &sa, NULL);
+    (void)signal(SIGINT, SIG_IGN);
+}
 
 /* ---------------------------------------------------------------- directories */
 
@@ -72,8 +111,11 @@ choose_dir(struct dev *d)
         (void)snprintf(d->data_dir, sizeof(d->data_dir), "%s", d->o.data_dir);
     } else if (d->ephemeral) {
         (void)snprintf(d->data_dir, sizeof(d->data_dir), "/tmp/keyhold-XXXXXX");
-        if (mkdtemp(d->data_dir) == NULL)
+        if (mkdtemp(d->data_dir) == NULL) {
+            d->data_dir[0] = '\0';
             return EX_CANTCREAT;
+        }
+        d->throw_away = true;
     } else if (geteuid() == 0) {
         /* The server drops root and must be able to walk there: not under /root. */
         (void)snprintf(d->data_dir, sizeof(d->data_dir), "/var/lib/keyhold-dev");
@@ -83,6 +125,7 @@ choose_dir(struct dev *d)
         (void)snprintf(d->data_dir, sizeof(d->data_dir), "%.500s/.local/share/keyhold-dev",
                        home == NULL ? "/tmp" : home);
     }
+    d->o.data_dir = NULL; /* it is settled, for options_config() too */
     return EX_OK;
 }
 
@@ -90,19 +133,21 @@ choose_dir(struct dev *d)
 static int
 make_identity_secret(struct dev *d)
 {
-    uint8_t random[24];
-    struct buf text;
+    WIPED32 uint8_t random[32];
+    struct secbuf text;
+    ssize_t len;
     int fd;
 
     rand_fill(random, sizeof(random));
-    buf_init(&text, 128);
-    b64url_put(sink_buf(&text), span_of(random, sizeof(random)));
-    (void)snprintf(d->identity_secret, sizeof(d->identity_secret), "%s", buf_str(&text));
-    buf_release(&text);
+    secbuf_init(&text, 128);
+    b64url_put(sink_sec(&text), span_of(random, sizeof(random)));
+    bug_on(!span_copy_str(secbuf_span(&text), d->identity_secret, sizeof(d->identity_secret)));
+    len = (ssize_t)text.len;
+    secbuf_release(&text);
     (void)snprintf(d->identity_file, sizeof(d->identity_file), "%s/identity-header",
                    d->data_dir);
     fd = open(d->identity_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 || write(fd, d->identity_secret, strlen(d->identity_secret)) < 0) {
+    if (fd < 0 || fchmod(fd, 0600) != 0 || write(fd, d->identity_secret, (size_t)len) != len) {
         complain("cannot write %s: %s", d->identity_file, strerror(errno));
         if (fd >= 0)
             close(fd);
@@ -177,8 +222,11 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
     if (pipe2(fds, O_CLOEXEC) != 0)
         return EX_OSERR;
     d->server = fork();
-    if (d->server < 0)
+    if (d->server < 0) {
+        close(fds[0]);
+        close(fds[1]);
         return EX_OSERR;
+    }
     if (d->server == 0) {
         struct run r = { .config = d->config,
                          .seed_fd = seed_fd,
@@ -187,6 +235,9 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
                          .on_ready = found_only ? NULL : say_ready,
                          .arg = &fds[1] };
 
+        (void)signal(SIGTERM, SIG_DFL);
+        (void)signal(SIGHUP, SIG_DFL);
+        (void)signal(SIGINT, SIG_DFL);
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             _exit(EX_OSERR);
@@ -196,6 +247,7 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
     }
     close(fds[1]);
     *ready_fd = fds[0];
+    tell(d->server);
     return EX_OK;
 }
 
@@ -207,27 +259,17 @@ wait_server(const struct dev *d)
     while (waitpid(d->server, &status, 0) != d->server)
         if (errno != EINTR)
             return EX_OSERR;
+    tell(0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
 }
 
+/* The founding run of the server, which ends by itself; then the CA's files. */
 static int
-found_if_new(struct dev *d, const char *path)
+found(struct dev *d)
 {
-    int fd = -1, ready_fd = -1, code;
+    int fd = -1, ready_fd = -1, code = run_prepare(d->config);
 
-    if (run_is_founded(d->config)) {
-        if (founding_read(path, &d->founding) == ERR_OK)
-            return EX_OK;
-        complain("%s was not made by `keyhold dev`: choose another --data-dir", d->data_dir);
-        return EX_DATAERR;
-    }
-    fprintf(stderr, "keyhold: making root key, private CA, tenant and vault in %s\n",
-            d->data_dir);
-    founding_make(&d->founding, d->o.vault == NULL ? "dev" : d->o.vault, "dev",
-                  d->config->location);
-    code = run_prepare(d->config);
-    if (code == EX_OK && (founding_save(&d->founding, path) != ERR_OK ||
-                          founding_seed(&d->founding, &fd) != ERR_OK))
+    if (code == EX_OK && founding_seed(&d->founding, &fd) != ERR_OK)
         code = EX_CANTCREAT;
     if (code == EX_OK)
         code = start_server(d, fd, true, &ready_fd);
@@ -237,40 +279,101 @@ found_if_new(struct dev *d, const char *path)
     }
     if (fd >= 0)
         close(fd);
+    if (code == EX_OK && stop_asked)
+        code = EX_TEMPFAIL;
     return code == EX_OK ? cafile_write(d->config) : code;
+}
+
+/*
+ * dev.json says that the founding was finished; until then what was begun is in
+ * dev.json.part, and the next start goes on with it.
+ */
+static int
+found_if_new(struct dev *d, const char *path)
+{
+    char part[PATH_CAP + 32];
+    int founded = run_founded(d->config), code;
+    bool again;
+    enum err e;
+
+    (void)snprintf(part, sizeof(part), "%s.part", path);
+    if (founded != EX_OK && founded != EX_NOINPUT)
+        return founded;
+    if (founded == EX_OK && founding_read(path, &d->founding) == ERR_OK)
+        return EX_OK;
+    if (founded == EX_OK && access(part, F_OK) != 0) {
+        complain("%s was not made by `keyhold dev`: choose another --data-dir", d->data_dir);
+        return EX_DATAERR;
+    }
+    e = founding_begin(&d->founding, part, d->o.vault == NULL ? "dev" : d->o.vault, "dev",
+                       d->config->location, &again);
+    if (e != ERR_OK) {
+        complain("cannot use %s: %s", part, err_text(e));
+        return EX_CANTCREAT;
+    }
+    fprintf(stderr, "keyhold: %s root key, private CA, tenant and vault in %s\n",
+            again ? "going on making" : "making", d->data_dir);
+    code = found(d);
+    if (code == EX_OK && rename(part, path) != 0) {
+        complain("cannot rename %s: %s", part, strerror(errno));
+        code = EX_CANTCREAT;
+    }
+    return code;
 }
 
 /* -------------------------------------------------------------------- command */
 
+static _Noreturn void
+become_command(const struct dev *d, const struct devinfo *info)
+{
+    int why = ENOMEM;
+
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGHUP, SIG_DFL);
+    if (devinfo_environment(info) == ERR_OK) {
+        execvp(d->o.rest[0], d->o.rest);
+        why = errno;
+    }
+    complain("cannot run %s: %s", d->o.rest[0], strerror(why));
+    _exit(why == ENOENT ? 127 : 126); /* as shells have it */
+}
+
 static int
-run_command(struct dev *d, const struct devinfo *info)
+run_command(const struct dev *d, const struct devinfo *info)
 {
     pid_t pid = fork();
     int status;
 
     if (pid < 0)
         return EX_OSERR;
-    if (pid == 0) {
-        signal(SIGINT, SIG_DFL);
-        signal(SIGTERM, SIG_DFL);
-        if (devinfo_environment(info) == ERR_OK)
-            execvp(d->o.rest[0], d->o.rest);
-        complain("cannot run %s: %s", d->o.rest[0], strerror(errno));
-        _exit(errno == ENOENT ? 127 : 126);
-    }
+    if (pid == 0)
+        become_command(d, info);
+    tell(pid);
     while (waitpid(pid, &status, 0) != pid)
         if (errno != EINTR)
             return EX_OSERR;
+    tell(0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static pid_t server_to_stop;
-
-static void
-pass_on(int sig)
+/* The server is ready: the command's life, or its own. */
+static int
+live(struct dev *d, const struct devinfo *info)
 {
-    if (server_to_stop > 0)
-        (void)kill(server_to_stop, sig);
+    int code, ended;
+
+    if (d->o.nrest > 0) {
+        code = run_command(d, info);
+        (void)kill(d->server, SIGTERM);
+        ended = wait_server(d);
+        return code != EX_OK ? code : ended;
+    }
+    if (d->o.json)
+        devinfo_print_json(info);
+    else
+        devinfo_print(info);
+    return wait_server(d);
 }
 
 static int
@@ -280,67 +383,71 @@ serve(struct dev *d)
                             .founding = &d->founding,
                             .identity_secret = d->identity_secret };
     struct ready ready;
-    int seed_fd = -1, ready_fd, code, ended;
+    int seed_fd = -1, ready_fd, code;
+    ssize_t n;
 
     if (d->o.seed != NULL && (seed_fd = open(d->o.seed, O_RDONLY | O_CLOEXEC)) < 0) {
-        complain("cannot open the seed file %s", d->o.seed);
+        complain("cannot open the seed file %s: %s", d->o.seed, strerror(errno));
         return EX_NOINPUT;
     }
     code = start_server(d, seed_fd, false, &ready_fd);
+    if (seed_fd >= 0)
+        close(seed_fd);
     if (code != EX_OK)
         return code;
-    server_to_stop = d->server;
-    signal(SIGTERM, pass_on);
-    signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C reaches server and command by itself */
-    if (read(ready_fd, &ready, sizeof(ready)) != (ssize_t)sizeof(ready))
+    n = read(ready_fd, &ready, sizeof(ready));
+    close(ready_fd);
+    if (n != (ssize_t)sizeof(ready))
         return wait_server(d); /* it has said why */
     info.port = ready.port;
     info.local_port = ready.local_port;
-    if (d->o.nrest > 0) {
-        code = run_command(d, &info);
-        (void)kill(d->server, SIGTERM);
-        ended = wait_server(d);
-        return code != EX_OK ? code : ended;
-    }
-    if (d->o.json)
-        devinfo_print_json(&info);
-    else
-        devinfo_print(&info);
-    return wait_server(d);
+    return live(d, &info);
+}
+
+static int
+dev(struct dev *d)
+{
+    char path[PATH_CAP + 16];
+    int code = choose_dir(d);
+
+    if (code == EX_OK)
+        code = run_make_dir(d->data_dir);
+    if (code == EX_OK)
+        code = make_identity_secret(d);
+    if (code == EX_OK)
+        code = configure(d);
+    (void)snprintf(path, sizeof(path), "%s/dev.json", d->data_dir);
+    if (code == EX_OK)
+        code = found_if_new(d, path);
+    if (code == EX_OK)
+        code = serve(d);
+    if (d->throw_away)
+        (void)nftw(d->data_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    return code;
 }
 
 int
 cmd_dev(int argc, char **argv)
 {
     static struct dev d;
-    char path[PATH_CAP + 16];
     int code = options_parse(&d.o, argc, argv);
 
     if (code == EX_OK && d.o.nrest > 0 && !d.o.dashes) {
         complain("write `--` before the command to run");
         code = EX_USAGE;
     }
+    if (code == EX_OK)
+        code = run_check_vault(d.o.vault);
     if (code != EX_OK)
         return code;
     d.ephemeral = d.o.ephemeral || d.o.nrest > 0;
     if (secmem_init(CLI_SECMEM) != ERR_OK)
         return EX_OSERR;
     jsn_setup();
-    code = choose_dir(&d);
-    if (code == EX_OK)
-        code = run_make_dir(d.data_dir);
-    if (code == EX_OK)
-        code = make_identity_secret(&d);
-    if (code == EX_OK)
-        code = configure(&d);
-    (void)snprintf(path, sizeof(path), "%s/dev.json", d.data_dir);
-    if (code == EX_OK)
-        code = found_if_new(&d, path);
-    if (code == EX_OK)
-        code = serve(&d);
-    if (d.ephemeral && d.o.data_dir == NULL && d.data_dir[0] != '\0')
-        (void)nftw(d.data_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    catch_signals();
+    code = dev(&d);
     founding_release(&d.founding);
+    wipe(d.identity_secret, sizeof(d.identity_secret));
     config_free(d.config);
     return code;
 }

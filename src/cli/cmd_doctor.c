@@ -36,10 +36,11 @@ struct findings {
 __attribute__((format(printf, 4, 5))) static void
 find(struct findings *f, const char *name, enum verdict v, const char *fmt, ...)
 {
-    struct finding *one = &f->at[f->n++];
+    struct finding *one = &f->at[f->n];
     va_list ap;
 
-    bug_on(f->n > FINDINGS_MAX);
+    bug_on(f->n == FINDINGS_MAX);
+    f->n++;
     one->name = name;
     one->verdict = v;
     va_start(ap, fmt);
@@ -133,12 +134,14 @@ look_at_server(struct findings *f, const struct config *c)
     struct admin_answer a;
     enum err e = admin_call(c->data_dir, ADMIN_STATUS, -1, 2000, &a);
     unsigned missing = 0;
+    int founded = run_founded(c);
 
-    if (!run_is_founded(c)) {
-        find(f, "store", WRONG, "there is none at %s: run `keyhold init`", c->store_dir);
-        return;
-    }
-    find(f, "store", FINE, "there is one at %s", c->store_dir);
+    if (founded == EX_NOINPUT)
+        find(f, "store", WRONG, "no installation in %s: run `keyhold init`", c->store_dir);
+    else if (founded != EX_OK)
+        find(f, "store", WRONG, "%s cannot be read, or not by you", c->store_dir);
+    else
+        find(f, "store", FINE, "there is an installation in %s", c->store_dir);
     if (e != ERR_OK) {
         find(f, "server", WORTH_KNOWING, "not running (%s)", err_text(e));
         return;
@@ -184,12 +187,10 @@ cmd_doctor(int argc, char **argv)
     struct findings f = { .n = 0 };
     struct options o;
     struct config *c;
-    int code = options_parse(&o, argc, argv);
+    int code = options_parse_all(&o, argc, argv);
 
     if (code != EX_OK)
         return code;
-    if (o.data_dir != NULL)
-        options_set(&o, "data_dir", o.data_dir);
     c = options_config(&o);
     if (c == NULL)
         return EX_CONFIG;

@@ -5,7 +5,6 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/secbuf.h"
@@ -18,30 +17,20 @@
 
 enum { CLI_SECMEM = 256 * 1024 };
 
-/* In a child: the supervisor wants a process of one thread that has opened nothing. */
 static int
 run_once(const struct config *c, int seed_fd)
 {
-    struct run r = { .config = c, .seed_fd = seed_fd, .dev = true, .found_only = true };
-    pid_t pid = fork();
-    int status;
+    const struct run r = { .config = c, .seed_fd = seed_fd, .found_only = true };
 
-    if (pid < 0)
-        return EX_OSERR;
-    if (pid == 0) {
-        secmem_release(); /* the children lock memory of their own */
-        _exit(run_server(&r));
-    }
-    if (waitpid(pid, &status, 0) != pid)
-        return EX_OSERR;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+    return run_server_apart(&r);
 }
 
-static void
+static bool
 print_json(const struct founding *f, const struct config *c)
 {
     struct secbuf text;
     struct jsw w;
+    bool ok;
 
     secbuf_init(&text, 8192);
     w = jsw_of(sink_sec(&text));
@@ -56,12 +45,13 @@ print_json(const struct founding *f, const struct config *c)
     jsw_str(&w, "dataDir", c->data_dir);
     jsw_end(&w);
     secbuf_put_byte(&text, '\n');
-    (void)fwrite(text.ptr, 1, text.len, stdout);
-    (void)fflush(stdout);
+    ok = text.err == ERR_OK && fwrite(text.ptr, 1, text.len, stdout) == text.len &&
+         fflush(stdout) == 0;
     secbuf_release(&text);
+    return ok;
 }
 
-static void
+static bool
 print_words(const struct founding *f, const struct config *c)
 {
     printf("Founded in %s.\n\n"
@@ -79,7 +69,7 @@ print_words(const struct founding *f, const struct config *c)
            c->data_dir, f->tenant.text, f->subscription.text, f->group,
            f->vault[0] == '\0' ? "(none)" : f->vault, f->client.text, f->secret, c->seal_file,
            c->data_dir);
-    (void)fflush(stdout);
+    return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
 
 /* The operator's own seed comes after ours, which it may refer to. */
@@ -115,38 +105,78 @@ found(const struct config *c, const struct options *o, struct founding *f)
     return code;
 }
 
+/* Until the secret was shown, what was begun is kept: then it can be gone on with. */
+static int
+begin(const struct config *c, const struct options *o, const char *kept, struct founding *f)
+{
+    int founded = run_founded(c), code;
+    bool again;
+    enum err e;
+
+    if (founded == EX_OK && access(kept, F_OK) != 0) {
+        complain("there is an installation in %s; nothing was changed", c->store_dir);
+        return EX_CANTCREAT;
+    }
+    if (founded != EX_OK && founded != EX_NOINPUT)
+        return founded;
+    code = run_make_dir(c->data_dir);
+    if (code != EX_OK)
+        return code;
+    e = founding_begin(f, kept, o->vault == NULL ? "" : o->vault, "keyhold", c->location,
+                       &again);
+    if (e != ERR_OK) {
+        complain("cannot use %s: %s", kept, err_text(e));
+        return EX_CANTCREAT;
+    }
+    if (again)
+        fprintf(stderr, "keyhold: going on with what an interrupted `init` began\n");
+    return EX_OK;
+}
+
+static int
+init(const struct config *c, const struct options *o)
+{
+    char kept[CONFIG_PATH_MAX + 16];
+    struct founding f;
+    int code;
+
+    (void)snprintf(kept, sizeof(kept), "%s/init.json", c->data_dir);
+    code = begin(c, o, kept, &f);
+    if (code != EX_OK)
+        return code;
+    code = found(c, o, &f);
+    if (code == EX_OK && !(o->json ? print_json(&f, c) : print_words(&f, c))) {
+        complain("the secret could not be shown: run `keyhold init` again");
+        code = EX_IOERR;
+    }
+    if (code == EX_OK && unlink(kept) != 0) {
+        complain("remove %s yourself: it holds the client secret", kept);
+        code = EX_IOERR;
+    }
+    founding_release(&f);
+    return code;
+}
+
 int
 cmd_init(int argc, char **argv)
 {
     struct options o;
-    struct founding f;
     struct config *c;
-    int code = options_parse(&o, argc, argv);
+    int code = options_parse_all(&o, argc, argv);
 
+    if (code == EX_OK)
+        code = run_check_vault(o.vault);
     if (code != EX_OK)
         return code;
-    if (o.data_dir != NULL)
-        options_set(&o, "data_dir", o.data_dir);
     c = options_config(&o);
     if (c == NULL)
         return EX_CONFIG;
-    if (run_is_founded(c)) {
-        complain("%s exists already; nothing was changed", c->store_dir);
-        config_free(c);
-        return EX_CANTCREAT;
+    if (secmem_init(CLI_SECMEM) == ERR_OK) {
+        jsn_setup();
+        code = init(c, &o);
+    } else {
+        code = EX_OSERR;
     }
-    if (secmem_init(CLI_SECMEM) != ERR_OK)
-        return EX_OSERR;
-    jsn_setup();
-    founding_make(&f, o.vault == NULL ? "" : o.vault, "keyhold", c->location);
-    code = found(c, &o, &f);
-    if (code == EX_OK) {
-        if (o.json)
-            print_json(&f, c);
-        else
-            print_words(&f, c);
-    }
-    founding_release(&f);
     config_free(c);
     return code;
 }

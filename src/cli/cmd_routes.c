@@ -53,7 +53,7 @@ int
 cmd_routes(int argc, char **argv)
 {
     struct options o;
-    int code = options_parse(&o, argc, argv);
+    int code = options_parse_all(&o, argc, argv);
 
     if (code != EX_OK)
         return code;

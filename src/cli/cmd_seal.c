@@ -70,11 +70,15 @@ rotate(const struct config *c)
     if (code != EX_OK)
         return code;
     e = keyfile_open(next, c->seal, &fd);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
+        complain("cannot use %s: %s", next, err_text(e));
         return EX_NOINPUT;
+    }
     fprintf(stderr, "keyhold: rewrapping every key under the new root key\n");
     e = admin_call(c->data_dir, ADMIN_SEAL_ROTATE, fd, ROTATE_TIMEOUT_MS, &answer);
     close(fd);
+    if (e == ERR_EXISTS) /* in use already: only the file was not renamed */
+        e = ERR_OK;
     if (e != ERR_OK) {
         complain("the rotation did not finish: %s. Both keys are kept; run the command again",
                  err_text(e));
@@ -101,11 +105,9 @@ cmd_seal(int argc, char **argv)
         complain("usage: keyhold seal rotate [--config FILE]");
         return EX_USAGE;
     }
-    code = options_parse(&o, argc - 1, argv + 1);
+    code = options_parse_all(&o, argc - 1, argv + 1);
     if (code != EX_OK)
         return code;
-    if (o.data_dir != NULL)
-        options_set(&o, "data_dir", o.data_dir);
     c = options_config(&o);
     if (c == NULL)
         return EX_CONFIG;

@@ -14,17 +14,21 @@ cmd_serve(int argc, char **argv)
     struct options o;
     struct run r = { .seed_fd = -1 };
     struct config *c;
-    int code = options_parse(&o, argc, argv);
+    int code = options_parse_all(&o, argc, argv);
 
     if (code != EX_OK)
         return code;
     c = options_config(&o);
     if (c == NULL)
         return EX_CONFIG;
-    if (!run_is_founded(c)) {
-        complain("there is no store at %s: run `keyhold init` first", c->store_dir);
+    code = run_founded(c);
+    if (code != EX_OK) {
+        if (code == EX_NOINPUT) {
+            complain("there is no installation in %s: run `keyhold init` first", c->store_dir);
+            code = EX_CONFIG;
+        }
         config_free(c);
-        return EX_CONFIG;
+        return code;
     }
     if (o.seed != NULL) {
         r.seed_fd = open(o.seed, O_RDONLY | O_CLOEXEC);

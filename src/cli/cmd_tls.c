@@ -49,11 +49,9 @@ cmd_tls(int argc, char **argv)
         complain("usage: keyhold tls ca|reload [--config FILE]");
         return EX_USAGE;
     }
-    code = options_parse(&o, argc - 1, argv + 1);
+    code = options_parse_all(&o, argc - 1, argv + 1);
     if (code != EX_OK)
         return code;
-    if (o.data_dir != NULL)
-        options_set(&o, "data_dir", o.data_dir);
     c = options_config(&o);
     if (c == NULL)
         return EX_CONFIG;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/wipe.h"
 #include "codec/jsw.h"
 
 enum { VALUE_MAX = 512, NVARIABLES = 18 };
@@ -72,10 +73,13 @@ devinfo_environment(const struct devinfo *d)
     struct variable v[NVARIABLES];
     size_t n = variables(d, v);
 
-    for (size_t i = 0; i < n; i++)
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < n && e == ERR_OK; i++)
         if (setenv(v[i].name, v[i].value, 1) != 0)
-            return ERR_NOMEM;
-    return ERR_OK;
+            e = ERR_NOMEM;
+    wipe(v, sizeof(v));
+    return e;
 }
 
 void
@@ -96,6 +100,7 @@ devinfo_print_json(const struct devinfo *d)
     (void)fwrite(text.ptr, 1, text.len, stdout);
     (void)fflush(stdout);
     secbuf_release(&text);
+    wipe(v, sizeof(v));
 }
 
 static const char program[] =

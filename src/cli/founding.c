@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/rand.h"
@@ -15,7 +16,7 @@
 #include "codec/jsn.h"
 #include "codec/jsw.h"
 
-enum { FOUNDING_BYTES_MAX = 8192 };
+enum { FOUNDING_BYTES_MAX = 8192, PATH_CAP = 4096 };
 
 void
 founding_make(struct founding *f, const char *vault, const char *group, const char *location)
@@ -148,16 +149,33 @@ founding_seed(const struct founding *f, int *fd)
     return e;
 }
 
-enum err
-founding_save(const struct founding *f, const char *path)
+static enum err
+write_part(const char *part, struct span text)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    struct secbuf text;
-    struct jsw w;
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     enum err e = ERR_IO;
 
     if (fd < 0)
         return ERR_IO;
+    if (fchmod(fd, 0600) == 0 && write(fd, text.ptr, text.len) == (ssize_t)text.len &&
+        fsync(fd) == 0)
+        e = ERR_OK;
+    if (close(fd) != 0)
+        e = ERR_IO;
+    return e;
+}
+
+enum err
+founding_save(const struct founding *f, const char *path)
+{
+    char part[PATH_CAP + 8];
+    struct secbuf text;
+    struct jsw w;
+    enum err e;
+
+    if (strlen(path) >= PATH_CAP)
+        return ERR_TOO_LARGE;
+    (void)snprintf(part, sizeof(part), "%s.new", path);
     secbuf_init(&text, FOUNDING_BYTES_MAX);
     w = jsw_of(sink_sec(&text));
     jsw_object(&w, NULL);
@@ -171,11 +189,12 @@ founding_save(const struct founding *f, const char *path)
     jsw_str(&w, "location", f->location);
     jsw_end(&w);
     secbuf_put_byte(&text, '\n');
-    if (text.err == ERR_OK && write(fd, text.ptr, text.len) == (ssize_t)text.len &&
-        fsync(fd) == 0)
-        e = ERR_OK;
+    e = text.err != ERR_OK ? text.err : write_part(part, secbuf_span(&text));
     secbuf_release(&text);
-    close(fd);
+    if (e == ERR_OK && rename(part, path) != 0)
+        e = ERR_IO;
+    if (e != ERR_OK)
+        (void)unlink(part);
     return e;
 }
 
@@ -235,5 +254,22 @@ founding_read(const char *path, struct founding *f)
     }
     secbuf_release(&text);
     close(fd);
-    return e;
+    if (e != ERR_OK)
+        founding_release(f);
+    return e == ERR_SYNTAX || e == ERR_TOO_LARGE ? ERR_FORMAT : e;
+}
+
+enum err
+founding_begin(struct founding *f, const char *path, const char *vault, const char *group,
+               const char *location, bool *again)
+{
+    enum err e = founding_read(path, f);
+
+    *again = e == ERR_OK;
+    if (*again && vault[0] != '\0')
+        (void)span_copy_str(span_str(vault), f->vault, sizeof(f->vault));
+    if (e != ERR_NOT_FOUND)
+        return e;
+    founding_make(f, vault, group, location);
+    return founding_save(f, path);
 }

@@ -9,6 +9,8 @@
 #ifndef CLI_FOUNDING_H
 #define CLI_FOUNDING_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/ids.h"
 #include "base/limits.h"
@@ -32,9 +34,17 @@ void founding_make(struct founding *f, const char *vault, const char *group,
 void founding_release(struct founding *f);
 /* As a seed (jobs/seed.h) in an unnamed file, for the clerk. ERR_IO, ERR_NOMEM. */
 MUST_CHECK enum err founding_seed(const struct founding *f, int *fd);
-/* `dev` keeps what it made, to say it again at the next start: mode 0600. */
+/* Keeps f in a file of mode 0600, whole or not at all. ERR_IO, ERR_TOO_LARGE. */
 MUST_CHECK enum err founding_save(const struct founding *f, const char *path);
-/* ERR_NOT_FOUND, ERR_FORMAT, ERR_IO. */
+/* f is all zero unless ERR_OK. ERR_NOT_FOUND, ERR_FORMAT, ERR_IO. */
 MUST_CHECK enum err founding_read(const char *path, struct founding *f);
+/*
+ * What an interrupted founding left at path, or a new one, which is saved there first: a
+ * founding that is begun again ends with the ids and the secret of the first attempt, for these
+ * may be in the store already. *again: it was there. An empty vault leaves the old choice.
+ * ERR_FORMAT: the file is damaged; ERR_IO, ERR_TOO_LARGE.
+ */
+MUST_CHECK enum err founding_begin(struct founding *f, const char *path, const char *vault,
+                                   const char *group, const char *location, bool *again);
 
 #endif /* CLI_FOUNDING_H */

@@ -33,6 +33,16 @@ print_help(FILE *to)
     fputs("\nSee keyhold(1) and keyhold.conf(5).\n", to);
 }
 
+static int
+run(const struct command *c, int argc, char **argv)
+{
+    if (argc > 0 && span_is_str(span_str(argv[0]), "--help")) {
+        printf("usage: keyhold %s\n\n%s. See keyhold(1).\n", c->usage, c->summary);
+        return EX_OK;
+    }
+    return c->run(argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -44,7 +54,7 @@ main(int argc, char **argv)
 
         for (size_t i = 0; i < NCOMMANDS; i++)
             if (span_is_str(word, commands[i].name))
-                return commands[i].run(argc - 2, argv + 2);
+                return run(&commands[i], argc - 2, argv + 2);
         if (span_is_str(word, "--version"))
             return cmd_version(0, argv + 2);
         if (span_is_str(word, "help") || span_is_str(word, "--help") ||

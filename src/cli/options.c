@@ -33,8 +33,12 @@ set_pair(struct options *o, char *word)
 {
     char *eq = strchr(word, '=');
 
-    if (eq == NULL || o->nset == OPTIONS_SET_MAX) {
+    if (eq == NULL) {
         complain("--set wants KEY=VALUE, not '%s'", word);
+        return EX_USAGE;
+    }
+    if (o->nset == OPTIONS_GIVEN_MAX) {
+        complain("--set may be given %d times: write a configuration file", OPTIONS_GIVEN_MAX);
         return EX_USAGE;
     }
     *eq = '\0';
@@ -42,9 +46,8 @@ set_pair(struct options *o, char *word)
     return EX_OK;
 }
 
-/* The option's value is the next word. */
 static int
-take_value(struct options *o, const char *name, char *value)
+take_value(struct options *o, struct span name, char *value)
 {
     const struct {
         const char *name;
@@ -52,20 +55,45 @@ take_value(struct options *o, const char *name, char *value)
     } known[] = { { "--config", &o->config }, { "--seed", &o->seed },
                   { "--vault", &o->vault },   { "--data-dir", &o->data_dir },
                   { "--clock", &o->clock },   { "--passphrase-file", &o->passphrase } };
+    const char **to = NULL;
 
-    if (value == NULL) {
-        complain("%s wants a value", name);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (span_is_str(name, known[i].name))
+            to = known[i].to;
+    if (to == NULL && !span_is_str(name, "--set")) {
+        complain("unknown option %.*s", (int)name.len, (const char *)name.ptr);
         return EX_USAGE;
     }
-    if (span_is_str(span_str(name), "--set"))
+    if (value == NULL) {
+        complain("%.*s wants a value", (int)name.len, (const char *)name.ptr);
+        return EX_USAGE;
+    }
+    if (to == NULL)
         return set_pair(o, value);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (span_is_str(span_str(name), known[i].name)) {
-            *known[i].to = value;
-            return EX_OK;
-        }
-    complain("unknown option %s", name);
-    return EX_USAGE;
+    *to = value;
+    return EX_OK;
+}
+
+/* One option at argv[0]; *used is how many words it took. */
+static int
+take_option(struct options *o, int argc, char **argv, int *used)
+{
+    char *eq = strchr(argv[0], '=');
+    struct span word = span_str(argv[0]);
+
+    *used = 1;
+    if (span_is_str(word, "--json")) {
+        o->json = true;
+        return EX_OK;
+    }
+    if (span_is_str(word, "--ephemeral")) {
+        o->ephemeral = true;
+        return EX_OK;
+    }
+    if (eq != NULL)
+        return take_value(o, span_head(word, (size_t)(eq - argv[0])), eq + 1);
+    *used = 2;
+    return take_value(o, word, argc > 1 ? argv[1] : NULL);
 }
 
 int
@@ -75,32 +103,33 @@ options_parse(struct options *o, int argc, char **argv)
 
     *o = (struct options){ 0 };
     while (i < argc && argv[i][0] == '-') {
-        struct span word = span_str(argv[i]);
-        int code;
+        int used, code;
 
-        if (span_is_str(word, "--")) {
+        if (span_is_str(span_str(argv[i]), "--")) {
             o->dashes = true;
             i++;
             break;
         }
-        if (span_is_str(word, "--json")) {
-            o->json = true;
-            i++;
-            continue;
-        }
-        if (span_is_str(word, "--ephemeral")) {
-            o->ephemeral = true;
-            i++;
-            continue;
-        }
-        code = take_value(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+        code = take_option(o, argc - i, argv + i, &used);
         if (code != EX_OK)
             return code;
-        i += 2;
+        i += used;
     }
     o->rest = argv + i;
     o->nrest = argc - i;
     return EX_OK;
+}
+
+int
+options_parse_all(struct options *o, int argc, char **argv)
+{
+    int code = options_parse(o, argc, argv);
+
+    if (code == EX_OK && o->nrest > 0) {
+        complain("what is '%s'?", o->rest[0]);
+        code = EX_USAGE;
+    }
+    return code;
 }
 
 struct config *
@@ -110,6 +139,10 @@ options_config(struct options *o)
     struct config_report report;
     struct config *c = NULL;
 
+    if (o->data_dir != NULL)
+        options_set(o, "data_dir", o->data_dir);
+    if (o->passphrase != NULL)
+        options_set(o, "seal.passphrase", o->passphrase);
     if (path == NULL && access(DEFAULT_CONFIG, R_OK) == 0)
         path = DEFAULT_CONFIG;
     config_report_init(&report);

@@ -16,6 +16,8 @@
 #include "daemon/supervise.h"
 #include "seal/keyfile.h"
 #include "seal/root.h"
+#include "store/store.h"
+#include "vault/vault.h"
 
 enum { APART_SECMEM = 256 * 1024 };
 
@@ -69,12 +71,63 @@ run_apart(int (*fn)(const struct config *c), const struct config *c)
     return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
 }
 
-bool
-run_is_founded(const struct config *c)
+int
+run_server_apart(const struct run *r)
 {
-    struct stat st;
+    pid_t pid = fork();
+    int status;
 
-    return stat(c->store_dir, &st) == 0;
+    if (pid < 0)
+        return EX_OSERR;
+    if (pid == 0) {
+        secmem_release(); /* the children lock memory of their own */
+        _exit(run_server(r));
+    }
+    while (waitpid(pid, &status, 0) != pid)
+        if (errno != EINTR)
+            return EX_OSERR;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+}
+
+/* The row that the founding commit has as its precondition. */
+static int
+look_for_founding(const struct config *c)
+{
+    struct store_config sc = { .engine = c->store_engine,
+                               .path = c->store_dir,
+                               .read_only = true };
+    struct store *store = NULL;
+    struct store_view *view = NULL;
+    struct store_row row;
+    enum err e = store_open(&sc, &store);
+
+    if (e == ERR_OK)
+        e = store_begin(store, &view);
+    if (e == ERR_OK)
+        e = store_get(view, span_str("f/format"), &row);
+    store_end(view);
+    store_close(store);
+    if (e == ERR_OK || e == ERR_NOT_FOUND)
+        return e == ERR_OK ? EX_OK : EX_NOINPUT;
+    complain("cannot read the store at %s: %s", c->store_dir, err_text(e));
+    return child_exit_code(e);
+}
+
+int
+run_founded(const struct config *c)
+{
+    return run_apart(look_for_founding, c);
+}
+
+int
+run_check_vault(const char *name)
+{
+    if (name == NULL || vault_name_is_ok(span_str(name)))
+        return EX_OK;
+    complain("'%s' cannot be a vault: 3 to 24 letters, digits and single hyphens, beginning "
+             "with a letter, not ending with a hyphen",
+             name);
+    return EX_USAGE;
 }
 
 int
@@ -82,7 +135,10 @@ run_make_dir(const char *path)
 {
     char part[CONFIG_PATH_MAX];
 
-    (void)snprintf(part, sizeof(part), "%s", path);
+    if (!span_copy_str(span_str(path), part, sizeof(part)) || part[0] == '\0') {
+        complain("the name of the data directory is too long, or empty");
+        return EX_USAGE;
+    }
     for (char *p = part + 1; *p != '\0'; p++)
         if (*p == '/') {
             *p = '\0';
@@ -116,54 +172,51 @@ run_passphrase(const struct config *c, struct secbuf *out)
     return ERR_OK;
 }
 
-/*
- * The root key passes through this process once, on its way into the file; it
- * lies in locked memory and is wiped before anything is served.
- */
 static int
 make_root_key(const struct config *c)
 {
     struct secbuf passphrase;
     struct root_key *root = NULL;
-    enum err e = ERR_UNSUPPORTED;
+    enum err e;
 
     secbuf_init(&passphrase, PASSPHRASE_MAX + 64);
-    switch (c->seal) {
-    case SEAL_KEYFILE:
-        e = root_key_new(&root);
-        if (e == ERR_OK)
-            e = keyfile_create(c->seal_file, root);
-        break;
-    case SEAL_PASSPHRASE:
+    e = root_key_new(&root);
+    if (e == ERR_OK && c->seal == SEAL_PASSPHRASE)
         e = run_passphrase(c, &passphrase);
-        if (e == ERR_OK)
-            e = root_key_new(&root);
-        if (e == ERR_OK)
-            e = keyfile_create_sealed(c->seal_file, root, secbuf_span(&passphrase));
-        break;
-    case SEAL_CREDENTIAL:
-        return access(c->seal_file, R_OK) == 0 ? EX_OK : EX_NOINPUT;
-    case SEAL_KIND__MAX:
-        break;
-    }
+    if (e == ERR_OK)
+        e = c->seal == SEAL_PASSPHRASE
+                ? keyfile_create_sealed(c->seal_file, root, secbuf_span(&passphrase))
+                : keyfile_create(c->seal_file, root);
     secbuf_release(&passphrase);
     root_key_free(root);
     if (e == ERR_OK)
         return EX_OK;
-    if (e == ERR_EXISTS)
-        complain("%s exists already; it will not be overwritten", c->seal_file);
-    else
-        complain("cannot make the root key %s: %s", c->seal_file, err_text(e));
+    complain("cannot make the root key %s: %s", c->seal_file, err_text(e));
     return EX_CANTCREAT;
 }
 
+/*
+ * The root key passes through this process once, on its way into the file; it
+ * lies in locked memory and is wiped before anything is served.
+ */
 static int
 prepare(const struct config *c)
 {
-    int code = run_make_dir(c->data_dir);
+    struct stat st;
 
-    if (code != EX_OK)
-        return code;
+    if (lstat(c->seal_file, &st) == 0 && st.st_size > 0) {
+        fprintf(stderr, "keyhold: using the root key that is in %s\n", c->seal_file);
+        return EX_OK;
+    }
+    if (c->seal == SEAL_CREDENTIAL) {
+        complain("there is no root key in the credential %s", c->seal_file);
+        return EX_NOINPUT;
+    }
+    /* An empty file holds no key: somebody was interrupted making it. */
+    if (lstat(c->seal_file, &st) == 0 && S_ISREG(st.st_mode) && unlink(c->seal_file) != 0) {
+        complain("cannot replace the empty file %s: %s", c->seal_file, strerror(errno));
+        return EX_CANTCREAT;
+    }
     return make_root_key(c);
 }
 

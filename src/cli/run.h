@@ -20,10 +20,13 @@ struct run {
 /* Returns the exit code of the server. */
 int run_server(const struct run *r);
 
+/* The same in a process of its own: a supervisor wants to be one that has opened nothing. */
+int run_server_apart(const struct run *r);
+
 /*
- * Makes what an installation has before its first start: data directory and
- * root key. EX_OK, or complained and an exit code; an existing root key is
- * refused with EX_CANTCREAT.
+ * Makes the root key before the first start. One that is there already is used: it may have
+ * been restored, or an earlier attempt have been interrupted. EX_OK, or complained and an exit
+ * code.
  */
 int run_prepare(const struct config *c);
 /*
@@ -35,7 +38,9 @@ int run_apart(int (*fn)(const struct config *c), const struct config *c);
 MUST_CHECK enum err run_passphrase(const struct config *c, struct secbuf *out);
 /* The directory and what leads to it. EX_OK, or complained and an exit code. */
 int run_make_dir(const char *path);
-/* True when a store was made there. */
-bool run_is_founded(const struct config *c);
+/* Is there an installation? EX_OK: yes; EX_NOINPUT: no; else complained and an exit code. */
+int run_founded(const struct config *c);
+/* EX_OK, or complained and EX_USAGE: is name (NULL: none) what a vault may be called? */
+int run_check_vault(const char *name);
 
 #endif /* CLI_RUN_H */
