@@ -94,7 +94,8 @@ void keeper_pack_key_rewrap(struct sink k, const struct wrapped *key);
 /* KEEPER_SEAL. key: PURPOSE_VAULT. answer: the sealed bytes, nothing around them. */
 void keeper_pack_seal(struct sink k, const struct wrapped *key, const struct object_id *id,
                       struct span plain);
-/* KEEPER_OPEN. answer: the plaintext, nothing around it. ERR_INTEGRITY, ERR_FORMAT. */
+/* KEEPER_OPEN. answer: the plaintext, nothing around it. ERR_INTEGRITY, ERR_FORMAT.
+ * All three: ERR_DENIED when id.vault is not the key's own id. */
 void keeper_pack_open(struct sink k, const struct wrapped *key, const struct object_id *id,
                       struct span sealed);
 /* KEEPER_TRANSFER. VAULT -> BACKUP (backup) or BACKUP -> VAULT (restore).

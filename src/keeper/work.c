@@ -53,6 +53,14 @@ row_id_of(const struct object_id *id)
                             id->version };
 }
 
+/* The object lies in the vault (or, in a backup, the subscription) that the key is of. The
+ * derivation binds it too; but nothing shall be sealed that claims to lie elsewhere. */
+static bool
+is_of_key(const struct wrapped *key, const struct object_id *id)
+{
+    return span_is_str(key->id, id->vault.text);
+}
+
 static enum err
 do_row(struct roots *roots, struct cache *cache, enum keeper_op op,
        const struct keeper_question *q, struct secbuf *answer)
@@ -61,6 +69,8 @@ do_row(struct roots *roots, struct cache *cache, enum keeper_op op,
     struct row_key *k = NULL;
     enum err e;
 
+    if (!is_of_key(&q->key, &q->id))
+        return ERR_DENIED;
     e = row_key_for(roots, cache, &q->key, &k);
     if (e != ERR_OK)
         return e;
@@ -78,6 +88,8 @@ do_transfer(struct roots *roots, struct cache *cache, const struct keeper_questi
     struct secbuf plain;
     enum err e;
 
+    if (!is_of_key(&q->key, &q->id) || !is_of_key(&q->to, &q->to_id))
+        return ERR_DENIED;
     secbuf_init(&plain, ANSWER_MAX);
     e = row_key_for(roots, cache, &q->key, &from);
     if (e == ERR_OK)

@@ -280,7 +280,17 @@ backup_goes_out_and_comes_back_into_another_vault(void **state)
     assert_int_equal(ask(p, KEEPER_OPEN, &q, plain), ERR_OK);
     assert_true(span_is_str(secbuf_span(plain), "v"));
     assert_int_equal(transfer(p, &wa, &ia, secbuf_span(sealed), &wb, &ib, NULL), ERR_DENIED);
-    assert_int_equal(transfer(p, &wk, &ia, secbuf_span(blob), &wb, &ib, NULL), ERR_INTEGRITY);
+    /* An object that is not of the key's vault or subscription. */
+    assert_int_equal(transfer(p, &wk, &ia, secbuf_span(blob), &wb, &ib, NULL), ERR_DENIED);
+    assert_int_equal(transfer(p, &wk, &ik, secbuf_span(blob), &wb, &ia, NULL), ERR_DENIED);
+    for (int i = 0; i < 2; i++) {
+        buf_clear(&q);
+        if (i == 0)
+            keeper_pack_open(sink_buf(&q), &wa, &ib, secbuf_span(sealed));
+        else
+            keeper_pack_seal(sink_buf(&q), &wa, &ib, span_str("v"));
+        assert_int_equal(ask(p, i == 0 ? KEEPER_OPEN : KEEPER_SEAL, &q, NULL), ERR_DENIED);
+    }
     peer_free(p);
     buf_release(&va);
     buf_release(&vb);
