@@ -63,7 +63,9 @@ authority_is_audience(const struct site *s, const struct authority *a, struct sp
         return false;
     name = span_head(aud, span_find(aud, '/'));
     aud = span_tail(aud, name.len);
-    ours = is_alias(name) || span_is_str_nocase(name, a->tenant.tid.text) ||
+    /* An alias is the default tenant's, whatever the request's own spelling. */
+    ours = (is_alias(name) && guid_is_equal(&a->tenant.tid, &s->default_tenant)) ||
+           span_is_str_nocase(name, a->tenant.tid.text) ||
            (a->tenant.domain[0] != '\0' && span_is_str_nocase(name, a->tenant.domain));
     for (size_t i = 0; ours && i < sizeof(tails) / sizeof(tails[0]); i++)
         if (span_is_str_nocase(aud, tails[i]))

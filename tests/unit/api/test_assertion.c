@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client assertions as the four client families build them, and each way to get one wrong. */
+#include "api/login/authority.h"
 #include "api/login/login.h"
 #include "auth/jwt.h"
 #include "base/clock.h"
@@ -322,6 +323,26 @@ every_name_of_the_endpoint_is_an_audience(void **state)
     }
 }
 
+/* What was signed for the default tenant is no proof at another one. */
+static void
+aliases_are_the_default_tenants(void **state)
+{
+    struct site site = { .login_origin = WORLD_ORIGIN };
+    struct authority at = { .tenant = { .domain = "other.test" } };
+    const char *const other = "33333333-3333-4333-8333-333333333333";
+
+    (void)state;
+    assert_true(guid_parse(span_str(WORLD_TENANT), &site.default_tenant));
+    at.tenant.tid = site.default_tenant;
+    assert_true(authority_is_audience(&site, &at, span_str(WORLD_ORIGIN "/adfs/oauth2/token")));
+    assert_true(guid_parse(span_str(other), &at.tenant.tid));
+    assert_false(
+        authority_is_audience(&site, &at, span_str(WORLD_ORIGIN "/adfs/oauth2/token")));
+    assert_false(authority_is_audience(&site, &at, span_str(WORLD_ORIGIN "/common/v2.0")));
+    assert_false(authority_is_audience(&site, &at, span_str(ENDPOINT)));
+    assert_true(authority_is_audience(&site, &at, span_str(WORLD_ORIGIN "/other.test/v2.0")));
+}
+
 static void
 audience_may_be_a_list(void **state)
 {
@@ -505,6 +526,7 @@ main(void)
         cmocka_unit_test(dotnet_kid_in_hex_passes),
         cmocka_unit_test(unpadded_thumbprint_and_white_space_behind_pass),
         cmocka_unit_test(every_name_of_the_endpoint_is_an_audience),
+        cmocka_unit_test(aliases_are_the_default_tenants),
         cmocka_unit_test(audience_may_be_a_list),
         cmocka_unit_test(keys_that_are_not_registered_are_refused),
         cmocka_unit_test(algorithm_must_fit_key_and_signature),
