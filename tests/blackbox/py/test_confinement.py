@@ -18,6 +18,7 @@ from kit.server import PROGRAM, ROLES, Server, descendants, comm_of
 SERVER, TOKEN = None, None
 TOOL = os.environ.get("KEYHOLD_BLACKBOX_KEYS") or os.path.join(
     os.path.dirname(PROGRAM), "tests", "blackbox", "blackbox_keys")
+PAGE = 4096
 REGION_MAX = 1 << 30  # above this it is a map of the store's file, mostly holes
 
 
@@ -124,10 +125,15 @@ def memory_of(pid):
     """Everything that can be read of a process, region by region."""
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
         for begin, end, name in regions(pid):
-            try:
-                yield name, os.pread(mem.fileno(), end - begin, begin)
-            except (OSError, OverflowError):
-                continue
+            at = begin
+            while at < end:
+                try:
+                    block = os.pread(mem.fileno(), end - at, at)
+                except (OSError, OverflowError):
+                    block = b""
+                if block:
+                    yield name, block
+                at += len(block) or PAGE  # what cannot be read is left out, the rest is not
 
 
 def found_in(pid, needles):
