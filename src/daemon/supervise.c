@@ -31,6 +31,7 @@ enum {
     STEADY_MS = 60 * 1000,    /* a life this long is no crash loop */
     LAST_STAGE_MS = 5 * 1000, /* what those behind front get for their own end */
     WAIT_MAX_MS = 60 * 1000,
+    HEAR_MAX = 8,
 };
 
 /* Each needs the ones before it. */
@@ -141,10 +142,13 @@ static void
 hear(struct supervisor *s, struct child *c)
 {
     struct control m;
+    enum err e = ERR_OK;
     int fd;
-    enum err e;
 
-    for (;;) {
+    /* A few a turn: a child that never stops talking shall not keep us from the others. */
+    for (int i = 0; e == ERR_OK; i++) {
+        if (i == HEAR_MAX)
+            return;
         e = control_recv(c->control_fd, &m, &fd);
         if (e == ERR_AGAIN)
             return;

@@ -35,7 +35,7 @@ static int report_fd = -1; /* writing end, kept by every child */
 /* Which toy misbehaves, and how; set before the fork. */
 static struct {
     enum ipc_role role;
-    enum { GOOD, EXIT_CONFIG_AT_ONCE, EXIT_TEMP_ONCE, IGNORE_DRAIN, LIE } how;
+    enum { GOOD, EXIT_CONFIG_AT_ONCE, EXIT_TEMP_ONCE, IGNORE_DRAIN, LIE, FLOOD } how;
 } mischief;
 
 struct scene {
@@ -111,6 +111,21 @@ obey(const struct child_env *env, const struct control *m, int fd)
     }
 }
 
+/* Three at once, so that the supervisor never finds its end of the socket empty. */
+static void
+flood(const struct child_env *env)
+{
+    const struct control ready = { .op = CONTROL_READY };
+
+    for (int i = 0; i < 3; i++)
+        if (fork() == 0) {
+            close(report_fd);
+            while (control_send(env->control_fd, &ready, -1) == ERR_OK)
+                ;
+            _exit(0);
+        }
+}
+
 static int
 misbehave(const struct child_env *env)
 {
@@ -125,6 +140,8 @@ misbehave(const struct child_env *env)
             return 97;
         pause();
     }
+    if (mischief.how == FLOOD)
+        flood(env);
     return 0;
 }
 
@@ -484,6 +501,21 @@ a_child_that_lies_is_killed_and_replaced(void **state)
 }
 
 static void
+a_child_that_does_not_stop_talking_stops_nobody(void **state)
+{
+    struct scene *sc = *state;
+
+    mischief.role = ROLE_FRONT;
+    mischief.how = FLOOD;
+    begin(sc);
+    (void)place(sc, "supervisor ready 1");
+    (void)kill(pid_of(sc, ROLE_KEEPER, 0), SIGKILL);
+    (void)pid_of(sc, ROLE_KEEPER, 1); /* it still starts what died */
+    (void)kill(sc->supervisor, SIGTERM);
+    (void)await(sc, 0, "keeper drain"); /* and obeys */
+}
+
+static void
 children_die_with_the_supervisor(void **state)
 {
     struct scene *sc = *state;
@@ -664,6 +696,7 @@ main(void)
         T(without_a_root_key_nothing_starts),
         T(a_child_that_does_not_drain_is_killed),
         T(a_child_that_lies_is_killed_and_replaced),
+        T(a_child_that_does_not_stop_talking_stops_nobody),
         T(children_die_with_the_supervisor),
         T(a_second_instance_on_the_same_directory_is_refused),
         T(status_tells_of_every_child),
