@@ -42,10 +42,14 @@ longest_waiting(struct http_server *s, bool handshakes, const struct http_conn *
 bool
 server_evict(struct http_server *s)
 {
-    struct http_conn *c = TAILQ_FIRST(&s->queues[CONN_COLD]);
+    static const enum conn_state done[] = { CONN_LINGER, CONN_COLD, CONN_IDLE };
+    struct http_conn *c = NULL;
 
-    if (c == NULL)
-        c = TAILQ_FIRST(&s->queues[CONN_IDLE]);
+    for (size_t i = 0; c == NULL && i < sizeof(done) / sizeof(done[0]); i++) {
+        c = TAILQ_FIRST(&s->queues[done[i]]);
+        while (c != NULL && !may_go(c, NULL))
+            c = TAILQ_NEXT(c, link);
+    }
     if (c != NULL) {
         conn_close(c);
         return true;
