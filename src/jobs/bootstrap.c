@@ -116,6 +116,20 @@ found_tenant(struct desk *d, struct store_write *w, const struct bootstrap *b)
     founding_put(d->rows, w, &b->tenant, b->now);
 }
 
+static bool
+is_founded(struct desk *d)
+{
+    struct store_view *view;
+    struct store_row row;
+    bool founded;
+
+    if (d->store == NULL || store_begin(d->store, &view) != ERR_OK)
+        return false; /* the commit will tell */
+    founded = store_get(view, span_str("f/format"), &row) == ERR_OK;
+    store_end(view);
+    return founded;
+}
+
 enum err
 bootstrap_found(struct desk *d, const struct bootstrap *b)
 {
@@ -123,6 +137,8 @@ bootstrap_found(struct desk *d, const struct bootstrap *b)
     struct store_write w;
     enum err e;
 
+    if (is_founded(d))
+        return ERR_EXISTS;
     store_write_init(&w);
     log_info("founding a new installation for %s", b->domain);
     e = found_integrity(d, &w);
@@ -141,7 +157,7 @@ bootstrap_found(struct desk *d, const struct bootstrap *b)
         d->rows = NULL;
     }
     store_write_release(&w);
-    if (e == ERR_CONFLICT)
+    if (e == ERR_CONFLICT || e == ERR_DENIED) /* somebody else was faster */
         return ERR_EXISTS;
     return e;
 }
