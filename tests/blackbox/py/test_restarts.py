@@ -219,7 +219,8 @@ class Purge(unittest.TestCase):
         wait_for(lambda: c.get("/deletedsecrets/gone").status == 404, "purged in alpha")
         # Three months on: the signing key was changed, and so was the certificate.
         with wire.Wire(s.port, s.host("login"), context=wire.trust(s)) as x:
-            self.assertEqual(len(x.request("GET", "/adfs/discovery/keys").json()["keys"]), 2)
+            wait_for(lambda: len(x.request("GET", "/adfs/discovery/keys").json()["keys"]) == 2,
+                     "two signing keys are published")
 
     @staticmethod
     def at(s, days):
