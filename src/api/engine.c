@@ -108,6 +108,22 @@ engine_on_request(void *arg, struct http_conn *c, const struct http_request *r)
     http_response_release(&busy);
 }
 
+static bool
+caller_is_known(struct engine *e, const struct http_request *r)
+{
+    struct exchange x = { .site = &e->site, .rows = e->rows, .req = r };
+    struct buf why;
+    enum err err;
+
+    if (e->rows == NULL || store_begin(e->store, &x.view) != ERR_OK)
+        return false;
+    buf_init(&why, 1024);
+    err = phases_authenticate(&e->tools, &x, &why);
+    buf_release(&why);
+    store_end(x.view);
+    return err == ERR_OK;
+}
+
 size_t
 engine_body_limit(void *arg, const struct http_request *r)
 {
@@ -118,6 +134,9 @@ engine_body_limit(void *arg, const struct http_request *r)
 
     if (routes_find(plane, phases_method(r), r->path, &route, bind) != ERR_OK ||
         route->body_max == 0)
+        return MAX_BODY;
+    /* Megabytes are read for callers that we know; others hear their 401 or 413 first. */
+    if (route->body_max > MAX_BODY && !caller_is_known(e, r))
         return MAX_BODY;
     return route->body_max;
 }

@@ -44,8 +44,8 @@ bearer_of(const struct http_request *r)
     return h;
 }
 
-static enum err
-authenticate(const struct phase_tools *t, struct exchange *x, struct buf *why)
+enum err
+phases_authenticate(const struct phase_tools *t, struct exchange *x, struct buf *why)
 {
     struct token_expect expect = { .audiences = x->site->audiences,
                                    .origin = x->site->login_origin };
@@ -110,7 +110,7 @@ vault_phases(const struct phase_tools *t, struct exchange *x, enum err routed, s
 {
     enum err e;
 
-    e = authenticate(t, x, why);
+    e = phases_authenticate(t, x, why);
     if (e != ERR_OK)
         return e;
     e = find_vault(t, x, why);

@@ -24,6 +24,11 @@ struct phase_tools {
 MUST_CHECK enum err phases_run(const struct phase_tools *t, struct exchange *x,
                                struct buf *why);
 
+/* The token alone: fills caller of x, which has site, rows, req and view. ERR_NO_TOKEN,
+ * ERR_TOKEN_*, ERR_INTEGRITY, ERR_IO, ERR_NOMEM. */
+MUST_CHECK enum err phases_authenticate(const struct phase_tools *t, struct exchange *x,
+                                        struct buf *why);
+
 /* The verb that counts: X-HTTP-METHOD on POST stands for another (data-plane.md A3). */
 enum http_method phases_method(const struct http_request *r);
 

@@ -58,7 +58,7 @@ const struct config_key config_keys[] = {
     { "log.level", CONFIG_CHOICE, AT(log_level), .words = levels, .preset = "info" },
     { "clock_offset", CONFIG_OFFSET, AT(clock_offset), .preset = "0" },
     { "limits.connections", CONFIG_SIZE, AT(limits.connections), .min = 16, .max = 1000000, .preset = "10000" },
-    { "limits.connections_per_address", CONFIG_SIZE, AT(limits.connections_per_address), .min = 1, .max = 1000000, .word = "off", .preset = "off" },
+    { "limits.connections_per_address", CONFIG_SIZE, AT(limits.connections_per_address), .min = 1, .max = 1000000, .word = "off", .preset = "2048" },
     { "limits.handshake_time", CONFIG_TIME, AT(limits.handshake_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
     { "limits.header_time", CONFIG_TIME, AT(limits.header_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
     { "limits.body_time", CONFIG_TIME, AT(limits.body_ms), .min = 100, .max = SECONDS(3600), .preset = "30s" },

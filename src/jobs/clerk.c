@@ -420,8 +420,8 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
 
     clock_set_offset(cfg->clock_offset);
     jsn_setup();
-    /* The store may not exist before the scribe has made it: then it is opened when it does,
-     * which confinement allows for this one directory. */
+    /* Opened before confinement, which would refuse it: the scribe, which makes the store, is
+     * ready before we are started. */
     if (open_store(&c) != ERR_OK && !cfg->found)
         return EXIT_TEMP;
     if (cfg->confine != NULL && cfg->confine(cfg->confine_arg) != ERR_OK)
