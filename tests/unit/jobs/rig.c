@@ -243,16 +243,18 @@ rig_seed(struct rig *r, const char *text)
 }
 
 static struct store_view *
-look(const struct rig *r)
+look(struct rig *r)
 {
     struct store_view *v;
 
+    if (r->desk.store == NULL)
+        assert_int_equal(store_open(&r->store_cfg, &r->desk.store), ERR_OK);
     assert_int_equal(store_begin(r->desk.store, &v), ERR_OK);
     return v;
 }
 
 uint64_t
-rig_revision(const struct rig *r)
+rig_revision(struct rig *r)
 {
     struct store_view *v = look(r);
     uint64_t revision = store_revision(v);
@@ -262,7 +264,7 @@ rig_revision(const struct rig *r)
 }
 
 bool
-rig_has(const struct rig *r, const char *key)
+rig_has(struct rig *r, const char *key)
 {
     struct store_view *v = look(r);
     struct store_row row;
@@ -270,6 +272,13 @@ rig_has(const struct rig *r, const char *key)
 
     store_end(v);
     return e == ERR_OK;
+}
+
+void
+rig_close_store(struct rig *r)
+{
+    store_close(r->desk.store);
+    r->desk.store = NULL;
 }
 
 struct finder {
@@ -289,7 +298,7 @@ visit(void *arg, const struct store_row *row)
 }
 
 size_t
-rig_count(const struct rig *r, const char *prefix)
+rig_count(struct rig *r, const char *prefix)
 {
     struct store_view *v = look(r);
     struct finder f = { .n = 0 };
@@ -301,7 +310,7 @@ rig_count(const struct rig *r, const char *prefix)
 }
 
 void
-rig_nth(const struct rig *r, const char *prefix, size_t n, char out[static 512])
+rig_nth(struct rig *r, const char *prefix, size_t n, char out[static 512])
 {
     struct store_view *v = look(r);
     struct finder f = { .at = n, .out = out };

@@ -53,12 +53,14 @@ void rig_link_desk(struct rig *r);
 /* Ends the scribe; the desk's link is dead then. */
 void rig_stop_scribe(struct rig *r);
 
-uint64_t rig_revision(const struct rig *r);
-bool rig_has(const struct rig *r, const char *key);
+/* Somebody else of this process will open the store; the functions below open it again. */
+void rig_close_store(struct rig *r);
+uint64_t rig_revision(struct rig *r);
+bool rig_has(struct rig *r, const char *key);
 /* Rows below prefix. */
-size_t rig_count(const struct rig *r, const char *prefix);
+size_t rig_count(struct rig *r, const char *prefix);
 /* The nth key below prefix; asserts that there is one. */
-void rig_nth(const struct rig *r, const char *prefix, size_t n, char out[static 512]);
+void rig_nth(struct rig *r, const char *prefix, size_t n, char out[static 512]);
 /* Lines of the audit log that hold this text. */
 size_t rig_audited(const struct rig *r, const char *text);
 /* Puts bytes past all checks but the scribe's. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_renew.c - the listener's certificate and the token signing keys, kept fresh. */
+#include "operator.h"
 #include "rig.h"
 
 #include "auth/signing_key.h"
@@ -9,31 +10,6 @@
 #include "vault/syskey.h"
 
 enum { DAY = 86400 };
-
-/* A P-256 key and its certificate (CN=test, made for this file), and another key. */
-static const char chain_pem[] =
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIBdDCCARugAwIBAgIUGmCmvBI6KFRQQL/hEIsCq99o5zIwCgYIKoZIzj0EAwIw\n"
-    "DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIwMzUzMTVaGA8yMDgxMDgyNTAzNTMx\n"
-    "NVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDC9\n"
-    "Vi1OUZ054K2pB5688oZfkKH8NcAcZi3n72+TA/vvbdr6lJL8kb1/JNCn55lv21X4\n"
-    "HJ3KR7Xy4ENvNxUha96jUzBRMB0GA1UdDgQWBBSARkC11hcEf5t2l/X1chpItUdr\n"
-    "TjAfBgNVHSMEGDAWgBSARkC11hcEf5t2l/X1chpItUdrTjAPBgNVHRMBAf8EBTAD\n"
-    "AQH/MAoGCCqGSM49BAMCA0cAMEQCIHXbgzbUNpqlG/CHlpHivmKG/mAUF6gFB+ua\n"
-    "IanIiWdYAiAam8T+H7BZqXzDD9YbI8c9/hU45WTrlJNcx95Ik1Plcg==\n"
-    "-----END CERTIFICATE-----\n";
-static const char key_pem[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgRsP5vJuIkRuejq3V\n"
-    "zFdgTI7mghzaIZgLjA1iPLbUSUShRANCAAQwvVYtTlGdOeCtqQeevPKGX5Ch/DXA\n"
-    "HGYt5+9vkwP7723a+pSS/JG9fyTQp+eZb9tV+Bydyke18uBDbzcVIWve\n"
-    "-----END PRIVATE KEY-----\n";
-static const char other_key_pem[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0WO0WF72ziUB4cXa\n"
-    "BjKcHSVRuSMHlYQZFkLOEdbRAUGhRANCAATizsGHldOqKRDZVSrAdFoEG8+5l7Aj\n"
-    "6I7tDTxxfIvcgZ5+9BNPM11xQ1X/wkMYO/YEzQxzArDf1Tu3hKpUt1d+\n"
-    "-----END PRIVATE KEY-----\n";
 
 /* Copied out of the row: is it the operator's, and when does it end? */
 struct leaf {
@@ -90,13 +66,15 @@ the_operators_certificate_is_taken_and_left_alone(void **state)
     struct rig *r = *state;
     uint64_t revision;
 
-    assert_int_equal(renew_import(&r->desk, span_str(chain_pem), span_str(key_pem), RIG_NOW),
-                     ERR_OK);
+    assert_int_equal(
+        renew_import(&r->desk, span_str(operator_chain), span_str(operator_key), RIG_NOW),
+        ERR_OK);
     assert_true(leaf_of(r).foreign);
     revision = leaf_of(r).revision;
     /* The same again is not written; and it is not ours to renew, whatever the day. */
-    assert_int_equal(renew_import(&r->desk, span_str(chain_pem), span_str(key_pem), RIG_NOW),
-                     ERR_OK);
+    assert_int_equal(
+        renew_import(&r->desk, span_str(operator_chain), span_str(operator_key), RIG_NOW),
+        ERR_OK);
     assert_int_equal(
         renew_leaf(&r->desk, RIG_DOMAIN, NULL, RIG_NOW + 4000 * (int64_t)DAY, false), ERR_OK);
     assert_int_equal(leaf_of(r).revision, revision);
@@ -120,7 +98,8 @@ a_key_of_another_certificate_is_refused(void **state)
     uint64_t before = rig_revision(r);
 
     assert_int_equal(
-        renew_import(&r->desk, span_str(chain_pem), span_str(other_key_pem), RIG_NOW), ERR_ARG);
+        renew_import(&r->desk, span_str(operator_chain), span_str(another_key), RIG_NOW),
+        ERR_ARG);
     assert_int_equal(rig_revision(r), before);
 }
 
@@ -130,10 +109,10 @@ what_is_no_certificate_or_no_key_is_refused(void **state)
     struct rig *r = *state;
     uint64_t before = rig_revision(r);
 
-    assert_int_equal(renew_import(&r->desk, span_str("hello"), span_str(key_pem), RIG_NOW),
+    assert_int_equal(renew_import(&r->desk, span_str("hello"), span_str(operator_key), RIG_NOW),
                      ERR_ARG);
     assert_int_not_equal(
-        renew_import(&r->desk, span_str(chain_pem), span_str("hello"), RIG_NOW), ERR_OK);
+        renew_import(&r->desk, span_str(operator_chain), span_str("hello"), RIG_NOW), ERR_OK);
     assert_int_equal(rig_revision(r), before);
 }
 
@@ -176,8 +155,9 @@ duties_wait_for_a_link(void **state)
     r->desk.keeper = NULL;
     assert_int_equal(renew_leaf(&r->desk, RIG_DOMAIN, NULL, due, true), ERR_UNAVAILABLE);
     assert_int_equal(token_keys_rotate(&r->desk, due, false), ERR_UNAVAILABLE);
-    assert_int_equal(renew_import(&r->desk, span_str(chain_pem), span_str(key_pem), RIG_NOW),
-                     ERR_UNAVAILABLE);
+    assert_int_equal(
+        renew_import(&r->desk, span_str(operator_chain), span_str(operator_key), RIG_NOW),
+        ERR_UNAVAILABLE);
     rig_link_desk(r);
     assert_int_equal(renew_leaf(&r->desk, RIG_DOMAIN, NULL, due, true), ERR_OK);
 }
