@@ -363,14 +363,16 @@ int
 supervise(const struct config *cfg, const struct supervise_options *opt)
 {
     struct supervisor s;
-    enum err e;
+    enum err e = ERR_OK;
     int rc;
 
     supervisor_init(&s, cfg, opt);
     rc = estate_open(cfg, opt->dev, &s.estate);
     if (rc != 0)
         return rc;
-    e = listeners_open(cfg, &s.listeners);
+    /* A founding serves nobody: it must not mind who has the ports meanwhile. */
+    if (is_wanted(&s, ROLE_FRONT))
+        e = listeners_open(cfg, &s.listeners);
     if (e == ERR_OK)
         e = admin_listen(cfg->data_dir, &s.admin_fd);
     if (e == ERR_OK) {

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import unittest
@@ -98,6 +99,15 @@ class Operator(unittest.TestCase):
         self.s.founding = {}
         self.refuses(78, "run `keyhold init` first")
         self.assertEqual(os.listdir(self.s.data_dir), [])
+
+    def test_init_does_not_mind_who_has_the_ports(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = self.s.init("--set", f"listen=127.0.0.1:{port}",
+                               "--set", f"local.listen=127.0.0.1:{port}")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_init_over_a_store_refuses(self):
         s = self.founded()
