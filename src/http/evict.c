@@ -95,6 +95,7 @@ server_ease_big(struct http_server *s, const struct http_conn *but)
 
     TAILQ_FOREACH(c, &s->queues[CONN_BODY], link)
     {
+        /* cppcheck-suppress uninitvar ; TAILQ_FOREACH sets c, which it does not see */
         if (c->x == NULL || !exchange_is_big(c->x) || !may_go(c, but))
             continue;
         if (oldest == NULL)
