@@ -73,12 +73,13 @@ static void
 learn_tenant(struct engine *e)
 {
     struct store_view *view;
+    struct guid tenant;
 
     if (e->rows == NULL || e->site.default_tenant.text[0] != '\0' ||
         store_begin(e->store, &view) != ERR_OK)
         return;
-    if (tenant_default(e->rows, view, &e->site.default_tenant) != ERR_OK)
-        e->site.default_tenant.text[0] = '\0';
+    if (tenant_default(e->rows, view, &tenant) == ERR_OK)
+        site_know_tenant(&e->site, &tenant);
     store_end(view);
 }
 
