@@ -10,22 +10,29 @@ fits(int n, size_t cap)
     return n >= 0 && (size_t)n < cap;
 }
 
+/* identity-and-cli.md 9.1: exactly ", " between the parameters */
+static bool
+put_challenge(struct site *s, const char *tenant)
+{
+    return fits(snprintf(s->challenge, sizeof(s->challenge),
+                         "Bearer authorization=\"%s/%s\", resource=\"%s\"", s->login_origin,
+                         tenant, s->vault_resource),
+                sizeof(s->challenge));
+}
+
 static bool
 put_urls(struct site *s, const struct site_options *o)
 {
     const char *tenant = o->challenge_tenant == NULL ? "" : o->challenge_tenant;
 
+    s->challenge_default = span_is_str(span_str(tenant), "default");
     return fits(snprintf(s->login_origin, sizeof(s->login_origin), "https://login.%s%s",
                          s->domain, s->port),
                 sizeof(s->login_origin)) &&
            fits(snprintf(s->vault_resource, sizeof(s->vault_resource), "https://vault.%s%s",
                          s->domain, s->port),
                 sizeof(s->vault_resource)) &&
-           /* identity-and-cli.md 9.1: exactly ", " between the parameters */
-           fits(snprintf(s->challenge, sizeof(s->challenge),
-                         "Bearer authorization=\"%s/%s\", resource=\"%s\"", s->login_origin,
-                         tenant, s->vault_resource),
-                sizeof(s->challenge));
+           put_challenge(s, s->challenge_default ? "" : tenant);
 }
 
 enum err
@@ -49,6 +56,14 @@ site_init(struct site *s, const struct site_options *o)
     s->audiences[1] = "https://vault.azure.net";
     s->audiences[2] = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"; /* data-plane.md A4 */
     return ERR_OK;
+}
+
+void
+site_know_tenant(struct site *s, const struct guid *tenant)
+{
+    s->default_tenant = *tenant;
+    if (s->challenge_default && !put_challenge(s, tenant->text))
+        (void)put_challenge(s, "");
 }
 
 /* host = label "." rest: cuts off ".{domain}"; false if host is not below the domain. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * site.h - how this installation is called from outside: domain, ports, the
- * URLs made of them, and the policies of the wire. Immutable after start.
+ * URLs made of them, and the policies of the wire. Immutable after start, but for the
+ * default tenant, which the store knows.
  */
 #ifndef API_SITE_H
 #define API_SITE_H
@@ -32,6 +33,7 @@ struct site {
     char vault_resource[256]; /* "https://vault.{domain}[:port]": challenge resource */
     char challenge[600];      /* the whole WWW-Authenticate value */
     const char *audiences[SITE_AUDIENCES_MAX]; /* for the data plane, ends with NULL */
+    bool challenge_default;     /* the challenge names default_tenant, once it is known */
     bool strict_versions;       /* unknown api-versions are refused, as Azure does */
     char location[41];          /* region name */
     struct guid default_tenant; /* what `adfs`, `common` and `organizations` stand for */
@@ -41,11 +43,14 @@ struct site {
 struct site_options {
     const char *domain;
     uint16_t port;
-    const char *challenge_tenant; /* NULL or "": tenant-less form with the slash */
+    /* NULL or "": tenant-less form with the slash; "default"; or a GUID */
+    const char *challenge_tenant;
     bool strict_versions;
     const char *location;
 };
 MUST_CHECK enum err site_init(struct site *s, const struct site_options *o);
+/* The default tenant has been read from the store. */
+void site_know_tenant(struct site *s, const struct guid *tenant);
 
 /* Which plane a Host names (lower-cased, without port); *vault borrows from host. */
 enum plane site_plane(const struct site *s, struct span host, struct span *vault);
