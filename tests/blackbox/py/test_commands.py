@@ -63,6 +63,7 @@ class Dev(unittest.TestCase):
             env=clean_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, start_new_session=True)
         folder, pid = process.stdout.readline().strip(), int(process.stdout.readline())
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         family = [process.pid, *descendants(process.pid)]
         self.assertGreaterEqual(len(family), 7)
         deliver(process, pid)
@@ -90,8 +91,7 @@ class Dev(unittest.TestCase):
             process.kill()
             os.kill(command, signal.SIGKILL)  # it is not the server's to end
 
-        folder = self.ended_by(kill, -signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)
+        self.ended_by(kill, -signal.SIGKILL)
 
     def test_json_is_one_object_with_the_same_names(self):
         with Server("json") as s:

@@ -147,10 +147,10 @@ def found_in(pid, needles):
 
 
 @unittest.skipUnless(wire.IS_ROOT, "only root can read the memory of others")
-@unittest.skipUnless(os.access(TOOL, os.X_OK), f"{TOOL} was not built")
 class Memory(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        assert os.access(TOOL, os.X_OK), f"{TOOL} was not built (KEYHOLD_BLACKBOX_KEYS names it)"
         done = subprocess.run([TOOL, os.path.join(SERVER.data_dir, "store"),
                                os.path.join(SERVER.data_dir, "root.key")],
                               capture_output=True, text=True, check=False)

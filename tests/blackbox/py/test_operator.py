@@ -291,6 +291,45 @@ class Operator(unittest.TestCase):
             return None
 
 
+class Settings(unittest.TestCase):
+    def test_lenient_versions_and_a_tenant_in_the_challenge(self):
+        sets = {"api_versions": "lenient", "challenge_tenant": "default", "location": "north"}
+        with Server("settings", sets=sets) as s:
+            c = wire.Client(s, "dev.vault", wire.get_token(s))
+            self.assertEqual(c.get("/secrets", version="2031-02-03").status, 200)
+            self.assertEqual(c.get("/secrets", version="latest").status, 400)
+            a = c.get("/secrets", token=None)
+            self.assertEqual(a.header("x-ms-keyvault-region"), "north")
+            want = (f'Bearer authorization="https://login.keyhold.localhost:{s.port}/{s.tenant}", '
+                    f'resource="https://vault.keyhold.localhost:{s.port}"')
+            wait_for(lambda: c.get("/secrets", token=None).header("WWW-Authenticate") == want, want)
+            c.close()
+
+    def test_another_domain_and_the_port_of_a_forwarder(self):
+        sets = {"domain": "kv.example.org", "public_port": "443"}
+        with Server("domain", sets=sets) as s:
+            self.assertEqual(s.env["AZURE_KEYVAULT_URL"], "https://dev.vault.kv.example.org")
+            with wire.Wire(self.bound_port(s), "dev.vault.kv.example.org", s.ca) as w:
+                a = w.request("GET", "/secrets?api-version=7.4")
+            self.assertEqual(a.header("WWW-Authenticate"), (
+                'Bearer authorization="https://login.kv.example.org/", '
+                'resource="https://vault.kv.example.org"'))
+
+    @staticmethod
+    def bound_port(s):
+        """Where it really listens: the port that is not the loopback listener's."""
+        inodes = set()
+        for pid in [s.pid_of("front")]:
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                target = os.readlink(f"/proc/{pid}/fd/{fd}")
+                if target.startswith("socket:["):
+                    inodes.add(target[8:-1])
+        with open("/proc/net/tcp", encoding="ascii") as f:
+            rows = [line.split() for line in f][1:]
+        ports = {int(r[1].split(":")[1], 16) for r in rows if r[3] == "0A" and r[9] in inodes}
+        return (ports - {s.local_port}).pop()
+
+
 class Seed(unittest.TestCase):
     def revision(self, s):
         for line in wire.figures(s).splitlines():
