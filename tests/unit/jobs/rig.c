@@ -182,7 +182,7 @@ rig_setup(void **state)
         .engine = "lmdb", .path = r->path, .map_size = 64 * 1024 * 1024, .no_sync = true
     };
     start_scribe(r); /* before there are threads */
-    assert_int_equal(secmem_init(16 * 1024 * 1024), ERR_OK);
+    assert_int_equal(secmem_init(4 * 1024 * 1024), ERR_OK);
     jsn_setup();
     start_keeper(r);
     r->store_cfg.read_only = true;
