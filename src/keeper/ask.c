@@ -285,6 +285,12 @@ question_get(enum keeper_op op, struct unpack *u, struct keeper_question *q)
         return import_get(u, q);
     case KEEPER_ROOT_STATE:
         return true;
+    case KEEPER_KEYPAIR_NEW:
+    case KEEPER_KEYPAIR_IMPORT:
+    case KEEPER_KEYPAIR_BYOK:
+    case KEEPER_KEY_USE:
+    case KEEPER_KEY_RELEASE:
+    case KEEPER_KEY_DESTROY:
     case KEEPER_OP__MAX:
         break;
     }

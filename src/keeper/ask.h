@@ -48,6 +48,12 @@ enum keeper_op {
     KEEPER_LEAF_NEW,       /* leaf key wrapped, leaf certificate DER */
     KEEPER_TLS_IMPORT,     /* the operator's own TLS key (PEM) -> wrapped */
     KEEPER_ROOT_STATE,     /* ids of the root keys it holds */
+    KEEPER_KEYPAIR_NEW,    /* keys of users: keeper/ask_key.h */
+    KEEPER_KEYPAIR_IMPORT,
+    KEEPER_KEYPAIR_BYOK,
+    KEEPER_KEY_USE,
+    KEEPER_KEY_RELEASE,
+    KEEPER_KEY_DESTROY,
     KEEPER_OP__MAX,
 };
 
@@ -60,6 +66,7 @@ enum key_purpose {
     PURPOSE_AUDIT,     /* id: kid; Ed25519, signs audit checkpoints */
     PURPOSE_CA,        /* id: "ca" + serial; P-256 */
     PURPOSE_TLS,       /* id: serial; P-256 (or the operator's own kind) */
+    PURPOSE_RELEASE,   /* id: kid; RSA-2048 with a certificate, signs released keys */
     PURPOSE__MAX,
 };
 

@@ -90,6 +90,12 @@ purpose_of(enum keeper_op op, const struct keeper_question *q)
     case KEEPER_PASSWORD_HASH:
     case KEEPER_PASSWORD_CHECK:
     case KEEPER_ROOT_STATE:
+    case KEEPER_KEYPAIR_NEW:
+    case KEEPER_KEYPAIR_IMPORT:
+    case KEEPER_KEYPAIR_BYOK:
+    case KEEPER_KEY_USE:
+    case KEEPER_KEY_RELEASE:
+    case KEEPER_KEY_DESTROY:
     case KEEPER_OP__MAX:
         break;
     }

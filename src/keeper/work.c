@@ -403,6 +403,12 @@ dispatch(struct roots *roots, struct cache *cache, enum keeper_op op,
         return do_tls_import(roots, q, answer);
     case KEEPER_ROOT_STATE:
         return roots_put_ids(roots, sink_sec(answer));
+    case KEEPER_KEYPAIR_NEW:
+    case KEEPER_KEYPAIR_IMPORT:
+    case KEEPER_KEYPAIR_BYOK:
+    case KEEPER_KEY_USE:
+    case KEEPER_KEY_RELEASE:
+    case KEEPER_KEY_DESTROY:
     case KEEPER_OP__MAX:
         break;
     }

@@ -57,6 +57,12 @@ repack(struct sink k, enum keeper_op op, const struct keeper_question *q)
         keeper_pack_tls_import(k, q->name, q->bytes);
         break;
     case KEEPER_ROOT_STATE:
+    case KEEPER_KEYPAIR_NEW:
+    case KEEPER_KEYPAIR_IMPORT:
+    case KEEPER_KEYPAIR_BYOK:
+    case KEEPER_KEY_USE:
+    case KEEPER_KEY_RELEASE:
+    case KEEPER_KEY_DESTROY:
     case KEEPER_OP__MAX:
         break;
     }

@@ -49,6 +49,12 @@ pack_one(enum keeper_op op, struct sink k)
         keeper_pack_tls_import(k, span_str("7"), span_str("PEM"));
         break;
     case KEEPER_ROOT_STATE:
+    case KEEPER_KEYPAIR_NEW:
+    case KEEPER_KEYPAIR_IMPORT:
+    case KEEPER_KEYPAIR_BYOK:
+    case KEEPER_KEY_USE:
+    case KEEPER_KEY_RELEASE:
+    case KEEPER_KEY_DESTROY:
     case KEEPER_OP__MAX:
         break;
     }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ask_key.h - what may be asked about keys that users keep in vaults.
+ *
+ * Two processes answer these questions, with one table of operations each
+ * (struct key_provider): the keeper, whose keys lie sealed in the store, and the
+ * token process, whose keys lie in a PKCS#11 token and whose "sealed" bytes
+ * only say where. Askers need not know which is which, but for the link.
+ *
+ * The question names the vault's wrapped key, and the object to which the key
+ * is sealed; the token process reads only the object.
+ *
+ * Every question has its pack function here; keeper_unpack_key() reads them all.
+ */
+#ifndef KEEPER_ASK_KEY_H
+#define KEEPER_ASK_KEY_H
+
+#include "crypto/key.h"
+#include "keeper/ask.h"
+
+enum { KEY_SEALED_MAX = KEY_PRIVATE_MAX + SEAL_OVERHEAD };
+
+/* Which provider keeps the private part. Stored in rows: never renumber. */
+enum key_home { HOME_SOFTWARE = 1, HOME_TOKEN = 2, HOME__MAX };
+
+/* A key in its place. */
+struct key_place {
+    struct wrapped vault; /* PURPOSE_VAULT */
+    struct object_id id;  /* KIND_KEY; or KIND_CERTIFICATE's linked key, of KIND_KEY too */
+    struct span sealed;   /* <= KEY_SEALED_MAX; empty for a key to be */
+};
+
+/* KEEPER_KEYPAIR_NEW. place->sealed is empty. RSA: slow, or from the stock of ready-made ones.
+ * answer: pack_bytes(sealed), then key_public_pack().
+ * ERR_ARG, ERR_BUSY (too many are being made), ERR_UNSUPPORTED (the token cannot). */
+void keeper_pack_keypair_new(struct sink k, const struct key_place *place,
+                             const struct key_spec *spec);
+/* KEEPER_KEYPAIR_IMPORT. answer as above. Errors of key_import(). Holds secrets: k is a
+ * secbuf's.
+ */
+void keeper_pack_keypair_import(struct sink k, const struct key_place *place,
+                                const struct key_parts *parts);
+/* KEEPER_KEYPAIR_BYOK: a transported key (TRANSPORT_CKM_RSA_AES) is opened with kek and kept at
+ * place; both in the same vault. answer as above. ERR_SYNTAX: does not open, or holds no such
+ * key. */
+void keeper_pack_keypair_byok(struct sink k, const struct key_place *kek,
+                              const struct key_place *place, enum key_type type,
+                              struct span ciphertext);
+/* KEEPER_KEY_USE. answer: pack_u8(has iv and tag), [12 bytes iv, 16 bytes tag], then the value
+ * to the end. Verify: empty answer, status ERR_OK or ERR_DENIED. Errors of key_use();
+ * ERR_INTEGRITY, ERR_FORMAT; ERR_NOT_FOUND: the token does not hold the key any more. */
+void keeper_pack_key_use(struct sink k, const struct key_place *place, const struct key_use *u);
+/* KEEPER_KEY_RELEASE: HOME_SOFTWARE only. answer: the ciphertext. */
+void keeper_pack_key_release(struct sink k, const struct key_place *place,
+                             enum key_transport transport, const struct key_public *recipient);
+/* KEEPER_KEY_DESTROY: HOME_TOKEN only; the clerk asks it after a purge. answer: empty;
+ * ERR_OK also if there is no such key. */
+void keeper_pack_key_destroy(struct sink k, const struct key_place *place);
+
+/* The answer to NEW, IMPORT and BYOK; borrows. ERR_PROTOCOL. */
+struct keypair_answer {
+    struct span sealed;
+    struct key_public public;
+};
+MUST_CHECK enum err keypair_answer_read(struct span payload, struct keypair_answer *out);
+/* The answer to USE; borrows. ERR_PROTOCOL. */
+struct key_use_answer {
+    bool has_iv_tag;
+    struct span iv, tag, value;
+};
+MUST_CHECK enum err key_use_answer_read(struct span payload, struct key_use_answer *out);
+
+struct key_question {
+    struct key_place place;
+    struct key_place kek;
+    struct key_spec spec;
+    struct key_parts parts;
+    struct key_use use;
+    enum key_type type;
+    enum key_transport transport;
+    struct key_public recipient;
+    struct span ciphertext;
+};
+/* ERR_PROTOCOL for anything malformed. Borrows from payload. */
+MUST_CHECK enum err keeper_unpack_key(enum keeper_op op, struct span payload,
+                                      struct key_question *out);
+
+#endif /* KEEPER_ASK_KEY_H */
