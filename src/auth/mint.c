@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mint.c - the newest signing key's header, the claims, and a question to the keeper. */
+/* mint.c - the current signing key's header, the claims, and a question to the keeper. */
 #include "auth/mint.h"
 
 #include "auth/jwt.h"
@@ -31,25 +31,27 @@ enum err
 mint_begin(const struct rows *rows, struct store_view *view, const struct claims *c,
            struct buf *text, struct secbuf *ask)
 {
+    const struct signing_key *current;
     struct signing_keys keys;
     struct buf header, claims;
     struct wrapped key;
     enum err e;
 
     e = signing_keys_load(rows, view, &keys);
-    if (e == ERR_OK && keys.n == 0)
-        e = ERR_NOT_FOUND;
     if (e != ERR_OK)
         return e;
+    current = signing_keys_current(&keys, c->now);
+    if (current == NULL)
+        return ERR_NOT_FOUND;
     buf_init(&header, 1024);
     buf_init(&claims, MAX_TOKEN / 2);
-    e = put_header(&header, &keys.key[0]);
+    e = put_header(&header, current);
     claims_put_app(sink_buf(&claims), c);
     jwt_put_signing_input(text, buf_span(&header), buf_span(&claims));
     if (e == ERR_OK)
         e = header.err != ERR_OK ? header.err : claims.err != ERR_OK ? claims.err : text->err;
     if (e == ERR_OK) {
-        key = signing_key_wrapped(&keys.key[0]);
+        key = signing_key_wrapped(current);
         keeper_pack_sign(sink_sec(ask), &key, SIGN_RS256, SIGN_DIGEST_NONE, buf_span(text));
         e = ask->err;
     }

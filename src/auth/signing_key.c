@@ -2,8 +2,9 @@
 /*
  * signing_key.c - token signing keys as rows.
  *
- * Adding one and dropping the third is one write, so "has a row" and "is
- * published" are the same thing, and a verifier needs to look at one row only.
+ * "Has a row" and "is published" are the same thing, so a verifier needs to
+ * look at one row only. Which key signs follows from times alone: nobody needs
+ * to write at the moment when one takes over from the other.
  */
 #include "auth/signing_key.h"
 
@@ -11,8 +12,6 @@
 #include "codec/b64.h"
 #include "codec/pack.h"
 #include "vault/syskey.h"
-
-enum { SIGNING_KEYS_MAX = 16 };
 
 void
 signing_key_new_kid(char out[static KID_LEN + 1])
@@ -51,7 +50,8 @@ from_syskey(const struct syskey *s, const char *kid, uint64_t revision, struct s
     if (s->purpose != PURPOSE_TOKEN || !span_is_str(s->id, kid))
         return ERR_FORMAT;
     (void)snprintf(out->kid, sizeof(out->kid), "%s", kid);
-    out->created = s->not_before;
+    out->signs_from = s->not_before;
+    out->drop_at = s->not_after;
     out->wrapped = s->wrapped;
     out->der = s->pub;
     out->revision = revision;
@@ -81,21 +81,18 @@ struct collect {
     enum err err;
 };
 
-/* Keeps the two newest, newest first; of two of one second the greater kid counts as newer. */
+/* Of two with the same time the greater kid comes first. */
 static void
-keep_newest(struct signing_keys *s, const struct signing_key *k)
+insert(struct signing_keys *s, const struct signing_key *k)
 {
     unsigned at = 0;
 
+    bug_on(s->n == SIGNING_KEYS_MAX); /* no more rows are scanned */
     while (at < s->n &&
-           (s->key[at].created > k->created ||
-            (s->key[at].created == k->created && strcmp(s->key[at].kid, k->kid) > 0)))
+           (s->key[at].signs_from > k->signs_from ||
+            (s->key[at].signs_from == k->signs_from && strcmp(s->key[at].kid, k->kid) > 0)))
         at++;
-    if (at == SIGNING_KEYS_PUBLISHED)
-        return;
-    if (s->n < SIGNING_KEYS_PUBLISHED)
-        s->n++;
-    for (unsigned i = s->n - 1; i > at; i--)
+    for (unsigned i = s->n++; i > at; i--)
         s->key[i] = s->key[i - 1];
     s->key[at] = *k;
 }
@@ -119,7 +116,7 @@ collect_row(void *arg, const struct store_row *sr)
     if (c->err == ERR_OK)
         c->err = from_syskey(&s, kid, row.revision, &k);
     if (c->err == ERR_OK)
-        keep_newest(c->out, &k);
+        insert(c->out, &k);
     return c->err == ERR_OK;
 }
 
@@ -135,6 +132,24 @@ signing_keys_load(const struct rows *rows, struct store_view *view, struct signi
     return e == ERR_OK ? c.err : e;
 }
 
+const struct signing_key *
+signing_keys_current(const struct signing_keys *s, int64_t now)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        if (s->key[i].signs_from <= now)
+            return &s->key[i];
+    return s->n == 0 ? NULL : &s->key[s->n - 1];
+}
+
+const struct signing_key *
+signing_keys_next(const struct signing_keys *s, int64_t now)
+{
+    const struct signing_key *current = signing_keys_current(s, now);
+
+    /* Sorted: it stands right before the current one. */
+    return current == NULL || current == s->key ? NULL : current - 1;
+}
+
 struct wrapped
 signing_key_wrapped(const struct signing_key *k)
 {
@@ -144,10 +159,12 @@ signing_key_wrapped(const struct signing_key *k)
 }
 
 enum err
-signing_key_add(const struct rows *rows, struct store_write *w, const struct signing_keys *have,
-                const char *kid, struct span answer, int64_t now)
+signing_key_add(const struct rows *rows, struct store_write *w, const char *kid,
+                struct span answer, int64_t signs_from)
 {
-    struct syskey s = { .purpose = PURPOSE_TOKEN, .id = span_str(kid), .not_before = now };
+    struct syskey s = { .purpose = PURPOSE_TOKEN,
+                        .id = span_str(kid),
+                        .not_before = signs_from };
     struct unpack u = unpack_of(answer);
     struct row_key k;
     enum err e;
@@ -159,7 +176,30 @@ signing_key_add(const struct rows *rows, struct store_write *w, const struct sig
     if (e != ERR_OK || s.pub.len == 0 || !kid_is_ok(s.id))
         return ERR_FORMAT;
     syskey_put(rows, w, row_key_make(&k, "k", "token", kid, NULL), &s, 0);
-    for (unsigned i = 1; have != NULL && i < have->n; i++)
-        store_write_delete(w, row_key_make(&k, "k", "token", have->key[i].kid, NULL));
     return ERR_OK;
+}
+
+void
+signing_key_retime(const struct rows *rows, struct store_write *w, const struct signing_key *k,
+                   int64_t signs_from, int64_t drop_at)
+{
+    struct syskey s = { .purpose = PURPOSE_TOKEN,
+                        .id = span_str(k->kid),
+                        .wrapped = k->wrapped,
+                        .pub = k->der,
+                        .not_before = signs_from,
+                        .not_after = drop_at };
+    struct row_key key;
+
+    syskey_put(rows, w, row_key_make(&key, "k", "token", k->kid, NULL), &s, k->revision);
+}
+
+void
+signing_key_drop(struct store_write *w, const struct signing_key *k)
+{
+    struct row_key key;
+    struct span name = row_key_make(&key, "k", "token", k->kid, NULL);
+
+    store_write_expect(w, name, k->revision);
+    store_write_delete(w, name);
 }

@@ -147,7 +147,7 @@ bootstrap_found(struct desk *d, const struct bootstrap *b)
     if (e == ERR_OK)
         e = found_tls(d, &w, b);
     if (e == ERR_OK)
-        e = token_key_new(d, &w, b->now);
+        e = token_keys_found(d, &w, b->now);
     if (e == ERR_OK) {
         found_tenant(d, &w, b);
         e = desk_commit(d, &w, &deed);

@@ -11,7 +11,7 @@
 
 #include "jobs/desk.h"
 
-enum { CA_DAYS = 3650, LEAF_DAYS = 90, LEAF_RENEW_DAYS = 30, TOKEN_KEY_DAYS = 90 };
+enum { CA_DAYS = 3650, LEAF_DAYS = 90, LEAF_RENEW_DAYS = 30 };
 
 /* Puts a new CA (k/ca) into w and its certificate DER into der. */
 MUST_CHECK enum err renew_ca_new(struct desk *d, struct store_write *w, const char *domain,

@@ -195,6 +195,14 @@ class Purge(unittest.TestCase):
             return wire.Client(s, f"{vault}.vault",
                                wire.get_token(s, admin.app_id, admin.secret), "7.4")
 
+        def kids():
+            with wire.Wire(s.port, s.host("login"), context=wire.trust(s)) as x:
+                return {k["kid"] for k in x.request("GET", "/adfs/discovery/keys").json()["keys"]}
+
+        def kid_of(token):
+            head = token.partition(".")[0]
+            return json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"]
+
         for vault in ("week", "guard", "alpha"):
             c = client(vault)
             for name in ("gone", "kept", "back"):
@@ -202,6 +210,8 @@ class Purge(unittest.TestCase):
             for name in ("gone", "back"):
                 self.assertEqual(c.delete(f"/secrets/{name}").status, 200)
             self.assertEqual(c.post("/deletedsecrets/back/recover").status, 200)
+        first, signed = kids(), kid_of(wire.get_token(s, admin.app_id, admin.secret))
+        self.assertEqual(len(first), 2)
         self.at(s, days=6)
         for vault in ("week", "guard", "alpha"):
             self.assertEqual(client(vault).get("/deletedsecrets/gone").status, 200, vault)
@@ -217,10 +227,12 @@ class Purge(unittest.TestCase):
         self.at(s, days=100)
         c = client("alpha")
         wait_for(lambda: c.get("/deletedsecrets/gone").status == 404, "purged in alpha")
-        # Three months on: the signing key was changed, and so was the certificate.
-        with wire.Wire(s.port, s.host("login"), context=wire.trust(s)) as x:
-            wait_for(lambda: len(x.request("GET", "/adfs/discovery/keys").json()["keys"]) == 2,
-                     "two signing keys are published")
+        # Three months on: the second signing key signs, the first stays for its tokens, the
+        # next is published; and the certificate is another.
+        wait_for(lambda: len(kids()) == 3, "the next signing key is published")
+        self.assertTrue(first <= kids())
+        token = wire.get_token(s, admin.app_id, admin.secret)
+        self.assertEqual(kid_of(token), (first - {signed}).pop())
 
     @staticmethod
     def at(s, days):

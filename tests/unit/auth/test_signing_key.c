@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two keys are published, the newest signs, and the third is gone. */
+/* What has a row is published; which of them signs is a matter of time. */
 #include "auth/signing_key.h"
 
 #include "codec/pack.h"
@@ -21,9 +21,8 @@ tear_down(void **state)
 
 /* A row as KEEPER_SIGNKEY_NEW would have it; what is in it does not matter here. */
 static void
-add(struct world *w, const char *kid, int64_t now)
+add(struct world *w, const char *kid, int64_t signs_from)
 {
-    struct signing_keys have;
     struct store_write sw;
     struct buf answer;
 
@@ -31,9 +30,8 @@ add(struct world *w, const char *kid, int64_t now)
     pack_str(sink_buf(&answer), "wrapped");
     pack_str(sink_buf(&answer), "spki");
     pack_str(sink_buf(&answer), "certificate");
-    assert_int_equal(signing_keys_load(w->rows, w->view, &have), ERR_OK);
     store_write_init(&sw);
-    assert_int_equal(signing_key_add(w->rows, &sw, &have, kid, buf_span(&answer), now), ERR_OK);
+    assert_int_equal(signing_key_add(w->rows, &sw, kid, buf_span(&answer), signs_from), ERR_OK);
     world_commit(w, &sw);
     buf_release(&answer);
 }
@@ -47,33 +45,100 @@ without_keys_there_is_none(void **state)
 
     assert_int_equal(signing_keys_load(w->rows, w->view, &keys), ERR_OK);
     assert_int_equal(keys.n, 0);
+    assert_null(signing_keys_current(&keys, 1000));
+    assert_null(signing_keys_next(&keys, 1000));
     assert_int_equal(signing_key_load(w->rows, w->view, span_str("a"), &k), ERR_NOT_FOUND);
 }
 
 static void
-newest_comes_first_and_the_third_is_dropped(void **state)
+load(struct world *w, struct signing_keys *keys)
+{
+    assert_int_equal(signing_keys_load(w->rows, w->view, keys), ERR_OK);
+}
+
+static void
+next_takes_over_when_its_time_comes(void **state)
 {
     struct world *w = *state;
     struct signing_keys keys;
-    struct signing_key k;
 
     add(w, "one", 100);
     add(w, "two", 200);
-    assert_int_equal(signing_keys_load(w->rows, w->view, &keys), ERR_OK);
+    load(w, &keys);
     assert_int_equal(keys.n, 2);
-    assert_string_equal(keys.key[0].kid, "two");
-    assert_string_equal(keys.key[1].kid, "one");
+    assert_string_equal(signing_keys_current(&keys, 199)->kid, "one");
+    assert_string_equal(signing_keys_next(&keys, 199)->kid, "two");
+    assert_string_equal(signing_keys_current(&keys, 200)->kid, "two");
+    assert_null(signing_keys_next(&keys, 200));
     assert_true(span_is_str(keys.key[0].wrapped, "wrapped"));
     assert_true(span_is_str(keys.key[0].der, "certificate"));
+}
 
-    add(w, "Three", 300);
-    assert_int_equal(signing_keys_load(w->rows, w->view, &keys), ERR_OK);
-    assert_int_equal(keys.n, 2);
-    assert_string_equal(keys.key[0].kid, "Three");
-    assert_string_equal(keys.key[1].kid, "two");
-    assert_int_equal(signing_key_load(w->rows, w->view, span_str("two"), &k), ERR_OK);
+/* As in a store of before: both times have passed. */
+static void
+of_two_whose_time_has_come_the_later_signs(void **state)
+{
+    struct world *w = *state;
+    struct signing_keys keys;
+
+    add(w, "one", 200);
+    add(w, "two", 100);
+    add(w, "three", 200);
+    load(w, &keys);
+    assert_string_equal(signing_keys_current(&keys, 1000)->kid, "three");
+    assert_null(signing_keys_next(&keys, 1000));
+}
+
+static void
+clock_that_was_set_back_leaves_the_first_key_to_sign(void **state)
+{
+    struct world *w = *state;
+    struct signing_keys keys;
+
+    add(w, "two", 200);
+    add(w, "one", 100);
+    load(w, &keys);
+    assert_string_equal(signing_keys_current(&keys, 50)->kid, "one");
+    assert_string_equal(signing_keys_next(&keys, 50)->kid, "two");
+}
+
+static void
+retimed_key_keeps_everything_else(void **state)
+{
+    struct world *w = *state;
+    struct signing_keys keys;
+    struct store_write sw;
+    struct signing_key k;
+
+    add(w, "one", 100);
+    load(w, &keys);
+    store_write_init(&sw);
+    signing_key_retime(w->rows, &sw, &keys.key[0], 150, 900);
+    world_commit(w, &sw);
+    assert_int_equal(signing_key_load(w->rows, w->view, span_str("one"), &k), ERR_OK);
+    assert_int_equal(k.signs_from, 150);
+    assert_int_equal(k.drop_at, 900);
+    assert_true(span_is_str(k.wrapped, "wrapped"));
+    assert_true(span_is_str(k.der, "certificate"));
+}
+
+static void
+dropped_key_is_not_found(void **state)
+{
+    struct world *w = *state;
+    struct signing_keys keys;
+    struct store_write sw;
+    struct signing_key k;
+
+    add(w, "one", 100);
+    add(w, "Two", 200);
+    load(w, &keys);
+    store_write_init(&sw);
+    signing_key_drop(&sw, &keys.key[1]);
+    world_commit(w, &sw);
     assert_int_equal(signing_key_load(w->rows, w->view, span_str("one"), &k), ERR_NOT_FOUND);
-    assert_int_equal(signing_key_load(w->rows, w->view, span_str("three"), &k), ERR_NOT_FOUND);
+    assert_int_equal(signing_key_load(w->rows, w->view, span_str("Two"), &k), ERR_OK);
+    assert_int_equal(signing_key_load(w->rows, w->view, span_str("two"), &k), ERR_NOT_FOUND);
 }
 
 static void
@@ -132,8 +197,8 @@ answer_that_is_none_is_refused(void **state)
     struct store_write sw;
 
     store_write_init(&sw);
-    assert_int_equal(signing_key_add(w->rows, &sw, NULL, "one", span_str("?"), 1), ERR_FORMAT);
-    assert_int_equal(signing_key_add(w->rows, &sw, NULL, "", span_str(""), 1), ERR_FORMAT);
+    assert_int_equal(signing_key_add(w->rows, &sw, "one", span_str("?"), 1), ERR_FORMAT);
+    assert_int_equal(signing_key_add(w->rows, &sw, "", span_str(""), 1), ERR_FORMAT);
     assert_true(store_write_is_empty(&sw));
     store_write_release(&sw);
 }
@@ -157,7 +222,11 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(without_keys_there_is_none),
-        TEST(newest_comes_first_and_the_third_is_dropped),
+        TEST(next_takes_over_when_its_time_comes),
+        TEST(of_two_whose_time_has_come_the_later_signs),
+        TEST(clock_that_was_set_back_leaves_the_first_key_to_sign),
+        TEST(retimed_key_keeps_everything_else),
+        TEST(dropped_key_is_not_found),
         TEST(wrapped_key_is_bound_to_its_kid),
         TEST(odd_kids_are_not_looked_up),
         TEST(row_under_another_kid_is_refused),

@@ -59,7 +59,7 @@ void world_add_group(struct world *w, const char *gid);
 void world_add_member(struct world *w, const char *gid, const char *member);
 /* Any principal kind of oid gets role (name) at scope; the assignment's id comes back. */
 struct guid world_assign(struct world *w, const char *oid, const char *role, const char *scope);
-/* Makes a signing key the newest; its kid goes to kid if not NULL. */
+/* Makes a signing key that signs from now on; its kid goes to kid. */
 void world_add_signing_key(struct world *w, int64_t now, char kid[static KID_LEN + 1]);
 
 /* The keeper: answers one question. */

@@ -22,7 +22,7 @@ founding_makes_keys_tenant_and_certificates_in_one_commit(void **state)
     assert_int_equal(rig_revision(r), before + 1);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_true(rig_has(r, rows[i]));
-    assert_int_equal(rig_count(r, "k/token/"), 1);
+    assert_int_equal(rig_count(r, "k/token/"), 2);
     assert_int_equal(rig_count(r, "t/"), 1);
     assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
     assert_int_equal(tenant_default(r->desk.rows, view, &tenant), ERR_OK);

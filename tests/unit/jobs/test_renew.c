@@ -117,39 +117,97 @@ what_is_no_certificate_or_no_key_is_refused(void **state)
 }
 
 static void
-token_keys_are_rotated_when_due_and_two_are_published(void **state)
+keys_are(struct rig *r, unsigned n, const int64_t *signs_from)
 {
-    struct rig *r = *state;
-    int64_t due = RIG_NOW + TOKEN_KEY_DAYS * (int64_t)DAY;
     struct store_view *view;
     struct signing_keys keys;
+
+    assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
+    assert_int_equal(signing_keys_load(r->desk.rows, view, &keys), ERR_OK);
+    assert_int_equal(keys.n, n);
+    for (unsigned i = 0; i < n; i++)
+        assert_int_equal(keys.key[i].signs_from, signs_from[i]);
+    store_end(view);
+}
+
+static void
+next_token_key_signs_when_due_and_the_old_one_stays_for_its_tokens(void **state)
+{
+    struct rig *r = *state;
+    const int64_t due = RIG_NOW + TOKEN_KEY_DAYS * (int64_t)DAY;
+    const int64_t later = due + TOKEN_KEY_DAYS * (int64_t)DAY;
     uint64_t before = rig_revision(r);
 
+    keys_are(r, 2, (int64_t[]){ due, RIG_NOW });
     assert_int_equal(token_keys_rotate(&r->desk, due - 1, false), ERR_OK);
     assert_int_equal(rig_revision(r), before);
-    assert_int_equal(token_keys_rotate(&r->desk, due, false), ERR_OK);
-    assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
-    assert_int_equal(signing_keys_load(r->desk.rows, view, &keys), ERR_OK);
-    assert_int_equal(keys.n, 2);
-    assert_int_equal(keys.key[0].created, due);
-    assert_int_equal(keys.key[1].created, RIG_NOW);
-    store_end(view);
-    /* The third drops the first. */
-    assert_int_equal(token_keys_rotate(&r->desk, due + 1, true), ERR_OK);
+    assert_int_equal(token_keys_rotate(&r->desk, due + 5, false), ERR_OK);
+    keys_are(r, 3, (int64_t[]){ later, due, RIG_NOW });
+    assert_int_equal(rig_audited(r, "\"TokenSigningKeyRotate\""), 1);
+    assert_int_equal(token_keys_rotate(&r->desk, due + 4 + TOKEN_KEY_RETIRED_S, false), ERR_OK);
+    keys_are(r, 3, (int64_t[]){ later, due, RIG_NOW });
+    assert_int_equal(token_keys_rotate(&r->desk, due + 5 + TOKEN_KEY_RETIRED_S, false), ERR_OK);
+    keys_are(r, 2, (int64_t[]){ later, due });
+    assert_int_equal(rig_audited(r, "\"TokenSigningKeyRotate\""), 1);
+    assert_int_equal(rig_audited(r, "\"TokenSigningKeyRetire\""), 1);
+}
+
+static void
+forced_rotation_lets_the_next_token_key_sign_now(void **state)
+{
+    struct rig *r = *state;
+    const int64_t now = RIG_NOW + 1000 * (int64_t)DAY;
+
+    assert_int_equal(token_keys_rotate(&r->desk, now, false), ERR_OK);
+    assert_int_equal(token_keys_rotate(&r->desk, now + 1, true), ERR_OK);
+    assert_int_equal(token_keys_rotate(&r->desk, now + 1 + TOKEN_KEY_RETIRED_S, false), ERR_OK);
+    keys_are(r, 2, (int64_t[]){ now + 1 + TOKEN_KEY_DAYS * (int64_t)DAY, now + 1 });
+    for (int64_t i = 1; i <= SIGNING_KEYS_MAX + 2; i++)
+        assert_int_equal(token_keys_rotate(&r->desk, now + 1 + i, true), ERR_OK);
+    assert_true(rig_count(r, "k/token/") < SIGNING_KEYS_MAX);
+    assert_int_equal(
+        token_keys_rotate(&r->desk, now + 2 * SIGNING_KEYS_MAX + TOKEN_KEY_RETIRED_S, false),
+        ERR_OK);
     assert_int_equal(rig_count(r, "k/token/"), 2);
+}
+
+/* A store of the days when one key was published until the first rotation. */
+static void
+store_with_one_token_key_gets_its_next(void **state)
+{
+    struct rig *r = *state;
+    const int64_t now = RIG_NOW + 2000 * (int64_t)DAY;
+    const struct desk_deed deed = { .operation = "Test" };
+    struct store_view *view;
+    struct signing_keys keys;
+    struct store_write w;
+
+    assert_int_equal(token_keys_rotate(&r->desk, now, false), ERR_OK);
+    store_write_init(&w);
     assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
     assert_int_equal(signing_keys_load(r->desk.rows, view, &keys), ERR_OK);
-    assert_int_equal(keys.key[0].created, due + 1);
-    assert_int_equal(keys.key[1].created, due);
+    for (unsigned i = 1; i < keys.n; i++)
+        signing_key_drop(&w, &keys.key[i]);
+    signing_key_retime(r->desk.rows, &w, &keys.key[0], now, 0);
+    assert_int_equal(desk_commit(&r->desk, &w, &deed), ERR_OK);
     store_end(view);
-    assert_int_equal(rig_audited(r, "\"TokenSigningKeyRotate\""), 2);
+    store_write_release(&w);
+    keys_are(r, 1, &now);
+
+    /* Nearly due already: the new one is published for a week all the same. */
+    assert_int_equal(
+        token_keys_rotate(&r->desk, now + (TOKEN_KEY_DAYS - 1) * (int64_t)DAY, false), ERR_OK);
+    keys_are(
+        r, 2,
+        (int64_t[]){ now + (TOKEN_KEY_DAYS - 1 + TOKEN_KEY_AHEAD_DAYS) * (int64_t)DAY, now });
+    assert_int_equal(rig_audited(r, "\"TokenSigningKeyCreate\""), 1);
 }
 
 static void
 duties_wait_for_a_link(void **state)
 {
     struct rig *r = *state;
-    int64_t due = RIG_NOW + 500 * (int64_t)DAY;
+    int64_t due = RIG_NOW + 4000 * (int64_t)DAY;
 
     peer_free(r->desk.keeper);
     r->desk.keeper = NULL;
@@ -172,7 +230,9 @@ main(void)
         cmocka_unit_test(an_operators_certificate_that_is_no_longer_configured_is_replaced),
         cmocka_unit_test(a_key_of_another_certificate_is_refused),
         cmocka_unit_test(what_is_no_certificate_or_no_key_is_refused),
-        cmocka_unit_test(token_keys_are_rotated_when_due_and_two_are_published),
+        cmocka_unit_test(next_token_key_signs_when_due_and_the_old_one_stays_for_its_tokens),
+        cmocka_unit_test(forced_rotation_lets_the_next_token_key_sign_now),
+        cmocka_unit_test(store_with_one_token_key_gets_its_next),
         cmocka_unit_test(duties_wait_for_a_link),
     };
 
