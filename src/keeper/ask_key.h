@@ -63,12 +63,14 @@ struct keypair_answer {
     struct key_public public;
 };
 MUST_CHECK enum err keypair_answer_read(struct span payload, struct keypair_answer *out);
+void keypair_answer_pack(struct sink k, struct span sealed, const struct key_public *public);
 /* The answer to USE; borrows. ERR_PROTOCOL. */
 struct key_use_answer {
     bool has_iv_tag;
     struct span iv, tag, value;
 };
 MUST_CHECK enum err key_use_answer_read(struct span payload, struct key_use_answer *out);
+void key_use_answer_pack(struct sink k, const struct key_result *r, struct span value);
 
 struct key_question {
     struct key_place place;
@@ -81,6 +83,8 @@ struct key_question {
     struct key_public recipient;
     struct span ciphertext;
 };
+/* Is it one of the questions above? */
+bool keeper_op_is_key(enum keeper_op op);
 /* ERR_PROTOCOL for anything malformed. Borrows from payload. */
 MUST_CHECK enum err keeper_unpack_key(enum keeper_op op, struct span payload,
                                       struct key_question *out);

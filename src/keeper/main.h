@@ -8,7 +8,11 @@
 
 #include "base/err.h"
 #include "base/secbuf.h"
+#include "ipc/peer.h"
+#include "keeper/provider.h"
 #include "seal/keyfile.h"
+
+enum { STOCK_2048, STOCK_3072, STOCK_4096, STOCK__MAX };
 
 struct keeper_config {
     enum seal_kind seal;
@@ -17,11 +21,19 @@ struct keeper_config {
     const char *root_path;     /* for messages */
     struct secbuf *passphrase; /* SEAL_PASSPHRASE only, else NULL; borrowed */
     unsigned loops;            /* front loops: one thread for each */
-    unsigned slow_threads;     /* scrypt and RSA generation; 0: one per processor */
-    size_t secmem_len;         /* for secmem_init(); 0: 4 MiB */
-    bool pin;                  /* thread i stays on processor i */
-    unsigned index;            /* of this process among its kind, for logs */
-    enum err (*confine)(void *arg); /* called once all is open, before threads and input */
+    unsigned slow_threads;     /* scrypt; 0: one per processor */
+    unsigned threads;     /* RSA and other long work with keys; 0: done on the lane itself */
+    unsigned rsa_threads; /* making RSA keys; 0: 1 */
+    unsigned stock[STOCK__MAX]; /* ready-made RSA keys to keep, by size */
+    unsigned queue;             /* jobs that may wait for each kind of thread; 0: the usual */
+    const struct key_provider *provider; /* NULL: software, under the root key */
+    void *provider_arg;                  /* borrowed */
+    const char *process;                 /* for logs; NULL: "keeper" */
+    enum ipc_role role;                  /* towards the supervisor; 0: ROLE_KEEPER */
+    size_t secmem_len;                   /* for secmem_init(); 0: 4 MiB */
+    bool pin;                            /* thread i stays on processor i */
+    unsigned index;                      /* of this process among its kind, for logs */
+    enum err (*confine)(void *arg);      /* called once all is open, before threads and input */
     void *confine_arg;
 };
 

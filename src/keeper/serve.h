@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * serve.h - a keeper: root keys, lanes and the slow pool, put together.
+ * serve.h - a keeper: root keys, lanes and the threads behind them, put together.
  *
  * One lane for each front loop (a front's link and its successors after a
- * restart stay on it) and one for everybody else.
+ * restart stay on it) and one for everybody else. Behind them, for what takes
+ * longer: workers (RSA and slow curves), makers (RSA generation), slow threads
+ * (passwords), each with a bounded queue; a full one is ERR_BUSY.
+ *
+ * With a provider of its own (keeper/provider.h) a keeper has no root key, no
+ * slow threads and no stock, and answers questions about keys of users only.
  */
 #ifndef KEEPER_SERVE_H
 #define KEEPER_SERVE_H
