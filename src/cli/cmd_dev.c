@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -24,6 +23,7 @@
 #include "cli/cli.h"
 #include "cli/devinfo.h"
 #include "cli/run.h"
+#include "cli/scratch.h"
 #include "codec/b64.h"
 #include "codec/isotime.h"
 #include "codec/jsn.h"
@@ -45,6 +45,7 @@ struct dev {
     char clock[32];
     bool ephemeral;
     bool throw_away; /* the directory is ours to remove */
+    int lock;        /* on it; the server has it too */
     pid_t server;
 };
 
@@ -53,48 +54,72 @@ struct dev {
  * server. Its end is then the end of our waiting.
  */
 static volatile pid_t told;
-static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t told_hears_terminal, stop_asked;
+static const int caught[] = { SIGTERM, SIGINT, SIGHUP };
+enum { NCAUGHT = sizeof(caught) / sizeof(caught[0]) };
 
+/* A terminal's Ctrl-C reaches the command by itself: the kernel sent it to the whole group. */
 static void
-pass_on(int sig)
+pass_on(int sig, siginfo_t *info, void *context)
 {
     int saved = errno;
 
+    (void)context;
     stop_asked = 1;
-    if (told > 0)
+    if (told > 0 && !(told_hears_terminal && info->si_code == SI_KERNEL))
         (void)kill(told, sig);
     errno = saved;
 }
 
 static void
-tell(pid_t pid)
+tell(pid_t pid, bool hears_terminal)
 {
+    told_hears_terminal = hears_terminal;
     told = pid;
     if (stop_asked && pid > 0) /* it came before there was somebody to tell */
         (void)kill(pid, SIGTERM);
 }
 
-/* A terminal's Ctrl-C reaches server and command by itself. */
 static void
 catch_signals(void)
 {
-    struct sigaction sa = { .sa_handler = pass_on, .sa_flags = SA_RESTART };
+    struct sigaction sa = { .sa_sigaction = pass_on, .sa_flags = SA_RESTART | SA_SIGINFO };
 
-    (void)sigaction(SIGTERM, &sa, NULL);
-    (void)sigaction(SIGHUP, &sa, NULL);
-    (void)signal(SIGINT, SIG_IGN);
+    for (size_t i = 0; i < NCAUGHT; i++)
+        (void)sigaction(caught[i], &sa, NULL);
+}
+
+/* fork() with default signals in the child, and none that the child takes for the parent. */
+static pid_t
+fork_plain(bool own_group)
+{
+    sigset_t block, before;
+    pid_t pid;
+
+    sigemptyset(&block);
+    for (size_t i = 0; i < NCAUGHT; i++)
+        sigaddset(&block, caught[i]);
+    (void)sigprocmask(SIG_BLOCK, &block, &before);
+    pid = fork();
+    if (pid == 0) {
+        for (size_t i = 0; i < NCAUGHT; i++)
+            (void)signal(caught[i], SIG_DFL);
+        if (own_group) {
+            (void)setpgid(0, 0);
+            (void)signal(SIGTTOU, SIG_IGN); /* `stty tostop` shall not stop the log */
+        }
+    }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
+static bool
+is_stop(int sig)
+{
+    return sig == SIGTERM || sig == SIGINT || sig == SIGHUP;
 }
 
 /* ---------------------------------------------------------------- directories */
-
-static int
-remove_entry(const char *path, const struct stat *st, int flag, struct FTW *at)
-{
-    (void)st;
-    (void)flag;
-    (void)at;
-    return remove(path);
-}
 
 static int
 choose_dir(struct dev *d)
@@ -110,9 +135,9 @@ choose_dir(struct dev *d)
     } else if (d->o.data_dir != NULL) {
         (void)snprintf(d->data_dir, sizeof(d->data_dir), "%s", d->o.data_dir);
     } else if (d->ephemeral) {
-        (void)snprintf(d->data_dir, sizeof(d->data_dir), "/tmp/keyhold-XXXXXX");
-        if (mkdtemp(d->data_dir) == NULL) {
-            d->data_dir[0] = '\0';
+        scratch_sweep();
+        if (scratch_make(d->data_dir, sizeof(d->data_dir), &d->lock) != ERR_OK) {
+            complain("cannot make a folder in /tmp: %s", strerror(errno));
             return EX_CANTCREAT;
         }
         d->throw_away = true;
@@ -212,7 +237,11 @@ say_ready(void *arg, const struct listeners *l)
     close(fd);
 }
 
-/* Forks the server; *ready_fd is where it says that it is ready, if that is wanted. */
+/*
+ * Forks the server; *ready_fd is where it says that it is ready, if that is wanted. It is in a
+ * group of its own: Ctrl-C is the command's, and what the command then still has to do needs
+ * the server.
+ */
 static int
 start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
 {
@@ -221,7 +250,7 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
 
     if (pipe2(fds, O_CLOEXEC) != 0)
         return EX_OSERR;
-    d->server = fork();
+    d->server = fork_plain(true);
     if (d->server < 0) {
         close(fds[0]);
         close(fds[1]);
@@ -235,9 +264,6 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
                          .on_ready = found_only ? NULL : say_ready,
                          .arg = &fds[1] };
 
-        (void)signal(SIGTERM, SIG_DFL);
-        (void)signal(SIGHUP, SIG_DFL);
-        (void)signal(SIGINT, SIG_DFL);
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             _exit(EX_OSERR);
@@ -247,7 +273,7 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
     }
     close(fds[1]);
     *ready_fd = fds[0];
-    tell(d->server);
+    tell(d->server, false);
     return EX_OK;
 }
 
@@ -259,7 +285,9 @@ wait_server(const struct dev *d)
     while (waitpid(d->server, &status, 0) != d->server)
         if (errno != EINTR)
             return EX_OSERR;
-    tell(0);
+    tell(0, false);
+    if (WIFSIGNALED(status) && stop_asked && is_stop(WTERMSIG(status)))
+        return EX_OK; /* told before it listened to signals */
     return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
 }
 
@@ -328,9 +356,6 @@ become_command(const struct dev *d, const struct devinfo *info)
 {
     int why = ENOMEM;
 
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
-    (void)signal(SIGHUP, SIG_DFL);
     if (devinfo_environment(info) == ERR_OK) {
         execvp(d->o.rest[0], d->o.rest);
         why = errno;
@@ -342,18 +367,18 @@ become_command(const struct dev *d, const struct devinfo *info)
 static int
 run_command(const struct dev *d, const struct devinfo *info)
 {
-    pid_t pid = fork();
+    pid_t pid = fork_plain(false);
     int status;
 
     if (pid < 0)
         return EX_OSERR;
     if (pid == 0)
         become_command(d, info);
-    tell(pid);
+    tell(pid, true);
     while (waitpid(pid, &status, 0) != pid)
         if (errno != EINTR)
             return EX_OSERR;
-    tell(0);
+    tell(0, false);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -411,7 +436,7 @@ dev(struct dev *d)
     int code = choose_dir(d);
 
     if (code == EX_OK)
-        code = run_make_dir(d->data_dir);
+        code = run_make_dir(d->data_dir, 0755);
     if (code == EX_OK)
         code = make_identity_secret(d);
     if (code == EX_OK)
@@ -422,7 +447,7 @@ dev(struct dev *d)
     if (code == EX_OK)
         code = serve(d);
     if (d->throw_away)
-        (void)nftw(d->data_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        scratch_remove(d->data_dir);
     return code;
 }
 

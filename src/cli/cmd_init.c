@@ -119,7 +119,7 @@ begin(const struct config *c, const struct options *o, const char *kept, struct 
     }
     if (founded != EX_OK && founded != EX_NOINPUT)
         return founded;
-    code = run_make_dir(c->data_dir);
+    code = run_make_dir(c->data_dir, 0700);
     if (code != EX_OK)
         return code;
     e = founding_begin(f, kept, o->vault == NULL ? "" : o->vault, "keyhold", c->location,

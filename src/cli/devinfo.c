@@ -141,8 +141,8 @@ devinfo_print(const struct devinfo *d)
            "  Go        export SSL_CERT_FILE=%s/ca-bundle.pem\n"
            "  curl      export CURL_CA_BUNDLE=%s/ca-bundle.pem\n\n",
            dir, dir, dir, dir);
-    printf("A program, for a file hello.mjs (npm install @azure/identity "
-           "@azure/keyvault-secrets):\n\n");
+    printf("A program, for a file hello.mjs and Node.js 20 or newer "
+           "(npm install @azure/identity\n@azure/keyvault-secrets):\n\n");
     printf(program, d->founding->client.text, d->founding->secret, login, vault);
     printf(
         "\nThe tenant \"adfs\" keeps the client from asking Microsoft's hosts about this one.\n"

@@ -131,7 +131,7 @@ run_check_vault(const char *name)
 }
 
 int
-run_make_dir(const char *path)
+run_make_dir(const char *path, mode_t mode)
 {
     char part[CONFIG_PATH_MAX];
 
@@ -145,7 +145,7 @@ run_make_dir(const char *path)
             (void)mkdir(part, 0755);
             *p = '/';
         }
-    if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+    if (mkdir(part, mode) != 0 && errno != EEXIST) {
         complain("cannot make the directory %s: %s", path, strerror(errno));
         return EX_CANTCREAT;
     }

@@ -5,6 +5,8 @@
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 
+#include <sys/types.h>
+
 #include "base/secbuf.h"
 #include "daemon/config.h"
 #include "daemon/listen.h"
@@ -36,8 +38,9 @@ int run_prepare(const struct config *c);
 int run_apart(int (*fn)(const struct config *c), const struct config *c);
 /* The passphrase out of its file, without the line's end. ERR_NOT_FOUND, ERR_IO. */
 MUST_CHECK enum err run_passphrase(const struct config *c, struct secbuf *out);
-/* The directory and what leads to it. EX_OK, or complained and an exit code. */
-int run_make_dir(const char *path);
+/* The directory, with that mode if it is new, and what leads to it. EX_OK, or complained and an
+ * exit code. */
+int run_make_dir(const char *path, mode_t mode);
 /* Is there an installation? EX_OK: yes; EX_NOINPUT: no; else complained and an exit code. */
 int run_founded(const struct config *c);
 /* EX_OK, or complained and EX_USAGE: is name (NULL: none) what a vault may be called? */

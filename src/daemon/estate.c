@@ -179,7 +179,9 @@ static int
 settle_all(const struct config *cfg, bool lenient, struct estate *e)
 {
     const int all = R_OK | W_OK | X_OK;
-    int rc = settle_dir(cfg->data_dir, geteuid(), e->gid, 0750, e);
+    /* A developer's other users need the CA's certificate, which lies there. What is private
+     * has its own mode. */
+    int rc = settle_dir(cfg->data_dir, geteuid(), e->gid, lenient ? 0755 : 0750, e);
 
     if (rc == 0)
         rc = take_lock(cfg, e);

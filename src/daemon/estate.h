@@ -6,7 +6,7 @@
  *
  * As root: data_dir belongs to root and is 0750 with the user's group (keys and
  * the admin socket lie there), store and audit belong to the user, 0700. Else
- * everything belongs to us, 0700.
+ * everything belongs to us, 0700. In dev data_dir is 0755: others read the CA there.
  */
 #ifndef DAEMON_ESTATE_H
 #define DAEMON_ESTATE_H

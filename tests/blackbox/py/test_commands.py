@@ -2,6 +2,8 @@
 """What people type first: dev, and the commands that need no server."""
 import json
 import os
+import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -86,6 +88,77 @@ class Dev(unittest.TestCase):
         folder = self.ended_by(lambda p, _: p.terminate(), 128 + signal.SIGTERM)
         self.assertFalse(os.path.exists(folder))
 
+    def test_an_interrupt_to_it_alone_ends_command_and_server(self):
+        folder = self.ended_by(lambda p, _: p.send_signal(signal.SIGINT), 128 + signal.SIGINT)
+        self.assertFalse(os.path.exists(folder))
+
+    def test_an_interrupt_or_hang_up_ends_a_server_without_a_command(self):
+        for sig in (signal.SIGINT, signal.SIGHUP):
+            s = Server("interrupted").start()
+            family = [s.process.pid, *descendants(s.process.pid)]
+            self.assertEqual(s.stop(sig=sig), 0)
+            wait_for(lambda: not any(is_running(p) for p in family), "all processes are gone")
+            s.discard()
+
+    def test_ctrl_c_at_a_terminal_reaches_the_command_once_and_leaves_it_its_server(self):
+        # The command handles the first one, then still reaches its server, then ends.
+        command = ('trap \'n=$((n+1)); echo got $n; curl -sS "$AZURE_KEYVAULT_URL/healthstatus" '
+                   '-o /dev/null -w "%{http_code}\\n"; sleep 0.3; exit $((n+40))\' INT; '
+                   'echo begun; while :; do sleep 0.05; done')
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(PROGRAM, [PROGRAM, "dev", "--", "sh", "-c", command], clean_env())
+        text = b""
+
+        def seen(what):
+            nonlocal text
+            if select.select([terminal], [], [], 0.1)[0]:
+                try:
+                    text += os.read(terminal, 4096)
+                except OSError:  # it has closed its side
+                    return True
+            return what is not None and what in text
+
+        wait_for(lambda: seen(b"begun"), "the command runs")
+        os.write(terminal, b"\x03")
+        code = wait_for(lambda: seen(None) and os.waitpid(pid, 0), "it ends")[1]
+        os.close(terminal)
+        self.assertIn(b"got 1\r\n200", text)
+        self.assertNotIn(b"got 2", text)
+        self.assertEqual(os.waitstatus_to_exitcode(code), 41, text)
+
+    def test_what_a_kill_left_behind_is_removed_at_the_next_start(self):
+        def kill(process, command):
+            process.kill()
+            os.kill(command, signal.SIGKILL)
+
+        folder = self.ended_by(kill, -signal.SIGKILL)
+        self.assertTrue(os.path.exists(folder))
+        with Server("bystander") as other:
+            self.assertEqual(self.dev("true").returncode, 0)
+            self.assertFalse(os.path.exists(folder))
+            self.assertTrue(os.path.exists(other.ca))
+
+    def test_a_folder_in_use_is_not_removed_by_another_start(self):
+        done = self.dev("sh", "-c", f"{PROGRAM} dev -- true && test -f $KEYHOLD_CA")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_others_can_read_the_ca_and_nothing_else(self):
+        script = 'cd "$(dirname "$KEYHOLD_CA")" && find . -printf "%m %y %P\n"'
+        done = self.dev("sh", "-c", script)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        modes = {}
+        for line in done.stdout.splitlines():
+            mode, kind, path = line.split(" ", 2)
+            modes[path] = (int(mode, 8), kind)
+        self.assertEqual(modes[""], (0o755, "d"))
+        for name in ("ca.pem", "ca-bundle.pem"):
+            self.assertEqual(modes.pop(name), (0o644, "f"))
+        for name in ("root.key", "dev.json", "store", "audit", "store/data.mdb", "admin.sock"):
+            self.assertIn(name, modes)
+        open_to_others = {p: oct(m) for p, (m, _) in modes.items() if p and "/" not in p and m & 0o077}
+        self.assertEqual(open_to_others, {})
+
     def test_killed_outright_it_takes_the_server_along(self):
         def kill(process, command):
             process.kill()
@@ -113,7 +186,7 @@ class Dev(unittest.TestCase):
         process.stdout.close()
         for word in ("vault URI", "tenant", "client id", "client secret", "private CA",
                      "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
-                     "new SecretClient("):
+                     "new SecretClient(", "Node.js 20 or newer"):
             self.assertIn(word, text)
 
     def test_what_was_stored_is_there_again_at_the_next_start(self):

@@ -157,15 +157,15 @@ directories_are_made_with_what_leads_to_them(void **state)
 
     (void)state;
     (void)snprintf(path, sizeof(path), "%s/a/b", dir);
-    assert_int_equal(run_make_dir(path), EX_OK);
-    assert_int_equal(run_make_dir(path), EX_OK);
+    assert_int_equal(run_make_dir(path, 0700), EX_OK);
+    assert_int_equal(run_make_dir(path, 0700), EX_OK);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
     assert_int_equal(rmdir(path), 0);
     (void)snprintf(path, sizeof(path), "%s/a", dir);
     assert_int_equal(rmdir(path), 0);
-    assert_int_equal(run_make_dir(""), EX_USAGE);
-    assert_int_equal(run_make_dir("/dev/null/x"), EX_CANTCREAT);
+    assert_int_equal(run_make_dir("", 0700), EX_USAGE);
+    assert_int_equal(run_make_dir("/dev/null/x", 0700), EX_CANTCREAT);
 }
 
 static int
