@@ -42,8 +42,16 @@ resource_of(const struct access_question *q, struct resource *r)
 struct decision {
     struct span resource;
     struct span action;
+    struct span other; /* suffices as well; empty if none does */
     struct access_answer *answer;
 };
+
+static bool
+role_suffices(const struct role *role, const struct decision *d)
+{
+    return role_allows_data_action(role, d->action) ||
+           (!span_is_empty(d->other) && role_allows_data_action(role, d->other));
+}
 
 static bool
 weigh_assignment(void *arg, const struct assignment *a)
@@ -54,7 +62,7 @@ weigh_assignment(void *arg, const struct assignment *a)
     if (!assignment_scope_covers(a->scope, d->resource))
         return true;
     role = role_by_id(&a->role);
-    if (role == NULL || !role_allows_data_action(role, d->action))
+    if (role == NULL || !role_suffices(role, d))
         return true;
     d->answer->allowed = true;
     d->answer->assignment = a->id;
@@ -65,11 +73,14 @@ static enum err
 check_rbac(const struct rows *rows, struct store_view *view, const struct access_question *q,
            struct access_answer *out)
 {
-    struct decision d = { .action = span_str(perm_info(q->need)->data_action), .answer = out };
+    const struct perm_info *need = perm_info(q->need);
+    struct decision d = { .action = span_str(need->data_action), .answer = out };
     struct group_set groups = { 0 };
     struct resource r;
     enum err e;
 
+    if (q->asymmetric && need->public_action != NULL)
+        d.other = span_str(need->public_action);
     d.resource = resource_of(q, &r);
     e = assignment_each(rows, view, &q->caller->oid, weigh_assignment, &d);
     if (e != ERR_OK || out->allowed)

@@ -24,6 +24,9 @@ struct access_question {
     const struct vault *vault;
     enum perm need;
     struct span object; /* object name as asked; empty for collections */
+    /* The object is a key with a public half: what that half does may be granted by the right
+     * to read the key (struct perm_info). RBAC only. */
+    bool asymmetric;
 };
 
 struct access_answer {

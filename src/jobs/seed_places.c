@@ -87,12 +87,12 @@ seed_group_place(struct seeding *s, const struct jsn *item)
 /* ----------------------------------------------------------- access policies */
 
 static enum err
-take_permissions(struct seeding *s, const struct jsn *j, const char *name, uint32_t *bits)
+take_permissions(struct seeding *s, const struct jsn *j, enum perm_kind kind, uint32_t *bits)
 {
     const struct jsn *list;
 
     *bits = 0;
-    switch (jsn_get_array(j, name, &list)) {
+    switch (jsn_get_array(j, perm_kind_word(kind), &list)) {
     case JSN_ABSENT:
         return ERR_OK;
     case JSN_WRONG_TYPE:
@@ -101,7 +101,7 @@ take_permissions(struct seeding *s, const struct jsn *j, const char *name, uint3
         break;
     }
     for (size_t i = 0; i < jsn_len(list); i++) {
-        uint32_t bit = perm_secret_bits(jsn_str(jsn_at(list, i)));
+        uint32_t bit = perm_bits(kind, jsn_str(jsn_at(list, i)));
 
         if (bit == 0)
             return seed_bad(s, "unknown permission name");
@@ -124,7 +124,14 @@ take_policy(struct seeding *s, const struct jsn *j, struct access_policy *p)
         return e;
     if (jsn_get_str(j, "applicationId", &who) == JSN_OK && !guid_parse(who, &p->application))
         return seed_bad(s, "\"applicationId\" must be a GUID");
-    return take_permissions(s, j, "secrets", &p->secrets);
+    e = take_permissions(s, j, PERM_KEYS, &p->keys);
+    if (e == ERR_OK)
+        e = take_permissions(s, j, PERM_SECRETS, &p->secrets);
+    if (e == ERR_OK)
+        e = take_permissions(s, j, PERM_CERTIFICATES, &p->certificates);
+    if (e == ERR_OK)
+        e = take_permissions(s, j, PERM_STORAGE, &p->storage);
+    return e;
 }
 
 /* *policies is the caller's to free; NULL and 0 when there are none. */

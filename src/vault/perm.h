@@ -10,6 +10,7 @@
 #define VAULT_PERM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/span.h"
@@ -27,20 +28,59 @@ enum perm {
     PERM_SECRET_PURGE,
     PERM_SECRET_GET_DELETED, /* policy: get; RBAC: readMetadata */
     PERM_SECRET_LIST_DELETED,
+    PERM_KEY_GET,  /* deleted keys too */
+    PERM_KEY_LIST, /* lists, versions, deleted keys; RBAC: read, as get */
+    PERM_KEY_CREATE,
+    PERM_KEY_IMPORT,
+    PERM_KEY_UPDATE,
+    PERM_KEY_DELETE,
+    PERM_KEY_BACKUP,
+    PERM_KEY_RESTORE,
+    PERM_KEY_RECOVER,
+    PERM_KEY_PURGE,
+    PERM_KEY_ENCRYPT,
+    PERM_KEY_DECRYPT,
+    PERM_KEY_WRAP,
+    PERM_KEY_UNWRAP,
+    PERM_KEY_SIGN,
+    PERM_KEY_VERIFY,
+    PERM_KEY_RELEASE,
+    PERM_KEY_ROTATE,
+    PERM_KEY_GET_ROTATION_POLICY,
+    PERM_KEY_SET_ROTATION_POLICY,
     PERM__MAX
 };
 
 struct perm_info {
-    const char *kind;        /* "secrets" */
+    const char *kind;        /* "secrets": member of an access policy, and path of the object */
     const char *policy_name; /* "get" */
-    uint32_t policy_bit;     /* bit in struct access_policy.secrets */
+    uint32_t policy_bit;     /* bit in that member of struct access_policy */
     const char *data_action; /* "Microsoft.KeyVault/vaults/secrets/getSecret/action" */
+    /*
+     * What can be done with the public half of a key that everybody who may read it has: this
+     * data action suffices as well, if the key is asymmetric (data-plane.md C1). NULL for all
+     * other permissions.
+     */
+    const char *public_action;
 };
 
 /* p is a real permission (not PERM_NONE). */
 const struct perm_info *perm_info(enum perm p);
-/* Access-policy names of secrets; case-insensitive; "all" gives every bit but purge. 0 if
+
+/* The members of an access policy's permissions. */
+enum perm_kind { PERM_KEYS, PERM_SECRETS, PERM_CERTIFICATES, PERM_STORAGE, PERM_KIND__MAX };
+
+/* Said by "all" beside the bits that it stands for, so that it can be answered as it was sent.
+ */
+#define PERM_BIT_ALL (UINT32_C(1) << 31)
+
+/* Bits of an access-policy name; case-insensitive; "all" gives every bit but purge. 0 if
  * unknown. */
-uint32_t perm_secret_bits(struct span name);
+uint32_t perm_bits(enum perm_kind kind, struct span name);
+/* The i-th name of a kind as ARM spells it, and its bit; NULL past the last. "all" is no such
+ * name. */
+const char *perm_name_at(enum perm_kind kind, size_t i, uint32_t *bit);
+/* "keys" ... "storage" */
+const char *perm_kind_word(enum perm_kind kind);
 
 #endif /* VAULT_PERM_H */

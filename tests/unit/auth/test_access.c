@@ -245,7 +245,7 @@ add_policy(struct bench *b, const char *object, const char *application, const c
     b->vault.rbac = false;
     *p = (struct access_policy){ .tenant = b->w->tid,
                                  .object = world_guid(object),
-                                 .secrets = perm_secret_bits(span_str(permission)) };
+                                 .secrets = perm_bits(PERM_SECRETS, span_str(permission)) };
     if (application != NULL)
         p->application = world_guid(application);
     return p;
@@ -274,7 +274,82 @@ all_does_not_include_purge(void **state)
 
     (void)add_policy(b, ALICE, NULL, "all");
     for (int p = PERM_NONE + 1; p < PERM__MAX; p++)
-        assert_int_equal(may(b, (enum perm)p, "s1"), p != PERM_SECRET_PURGE);
+        assert_int_equal(may(b, (enum perm)p, "s1"),
+                         p != PERM_SECRET_PURGE && p < PERM_KEY_GET);
+    b->policies[0].secrets = 0;
+    b->policies[0].keys = perm_bits(PERM_KEYS, span_str("all"));
+    for (int p = PERM_NONE + 1; p < PERM__MAX; p++)
+        assert_int_equal(may(b, (enum perm)p, "k1"), p >= PERM_KEY_GET && p != PERM_KEY_PURGE);
+}
+
+/* The same bit stands for get of secrets, keys and certificates. */
+static void
+policy_bits_count_for_their_own_kind_only(void **state)
+{
+    struct bench *b = *state;
+    struct access_policy *p = add_policy(b, ALICE, NULL, "get");
+
+    assert_true(may(b, PERM_SECRET_GET, "x1"));
+    assert_false(may(b, PERM_KEY_GET, "x1"));
+    p->secrets = 0;
+    p->keys = perm_bits(PERM_KEYS, span_str("get"));
+    assert_false(may(b, PERM_SECRET_GET, "x1"));
+    assert_true(may(b, PERM_KEY_GET, "x1"));
+    assert_false(may(b, PERM_KEY_SIGN, "x1"));
+    p->keys = 0;
+    p->certificates = p->storage = UINT32_MAX;
+    assert_false(may(b, PERM_SECRET_GET, "x1"));
+    assert_false(may(b, PERM_KEY_GET, "x1"));
+}
+
+static bool
+may_asymmetric(struct bench *b, enum perm need)
+{
+    struct access_question q = { .caller = &b->caller,
+                                 .vault = &b->vault,
+                                 .need = need,
+                                 .object = span_str("k1"),
+                                 .asymmetric = true };
+    struct access_answer a;
+
+    world_look(b->w);
+    assert_int_equal(access_check(b->w->rows, b->w->view, &q, &a), ERR_OK);
+    return a.allowed;
+}
+
+static void
+who_may_read_an_asymmetric_key_may_use_its_public_half(void **state)
+{
+    static const enum perm uses[] = { PERM_KEY_ENCRYPT, PERM_KEY_WRAP, PERM_KEY_VERIFY };
+    static const enum perm others[] = { PERM_KEY_DECRYPT, PERM_KEY_UNWRAP, PERM_KEY_SIGN,
+                                        PERM_KEY_UPDATE, PERM_SECRET_GET };
+    struct bench *b = *state;
+
+    b->vault.rbac = true;
+    (void)world_assign(b->w, ALICE, "Key Vault Reader", VAULT);
+    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+        assert_true(may_asymmetric(b, uses[i]));
+        assert_false(may(b, uses[i], "k1"));
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(may_asymmetric(b, others[i]));
+    b->vault.rbac = false; /* policies know no such thing */
+    add_policy(b, ALICE, NULL, "get")->keys = perm_bits(PERM_KEYS, span_str("get"));
+    assert_false(may_asymmetric(b, PERM_KEY_VERIFY));
+}
+
+static void
+role_on_one_key_counts_for_that_key(void **state)
+{
+    struct bench *b = *state;
+
+    b->vault.rbac = true;
+    (void)world_assign(b->w, ALICE, "Key Vault Crypto User", VAULT "/keys/k1");
+    assert_true(may(b, PERM_KEY_SIGN, "K1"));
+    assert_false(may(b, PERM_KEY_SIGN, "k2"));
+    assert_false(may(b, PERM_KEY_DELETE, "k1"));
+    assert_false(may(b, PERM_KEY_LIST, ""));
+    assert_false(may(b, PERM_SECRET_GET, "k1"));
 }
 
 static void
@@ -434,6 +509,9 @@ main(void)
         TEST(damaged_assignment_is_an_error_and_no_answer),
         TEST(policy_for_the_object_gives_its_permissions),
         TEST(all_does_not_include_purge),
+        TEST(policy_bits_count_for_their_own_kind_only),
+        TEST(who_may_read_an_asymmetric_key_may_use_its_public_half),
+        TEST(role_on_one_key_counts_for_that_key),
         TEST(policy_for_a_group_counts_for_its_members),
         TEST(compound_policy_needs_both_user_and_application),
         TEST(compound_policy_is_not_a_groups_matter),

@@ -4,27 +4,28 @@
 #include "vault/perm.h"
 #include "world.h"
 
-#define A(x) "Microsoft.KeyVault/vaults/" x
+#define A(x)    "Microsoft.KeyVault/vaults/" x
 
-enum {
-    GET = 1 << PERM_SECRET_GET,
-    LIST = 1 << PERM_SECRET_LIST,
-    SET = 1 << PERM_SECRET_SET,
-    UPDATE = 1 << PERM_SECRET_UPDATE,
-    DELETE = 1 << PERM_SECRET_DELETE,
-    BACKUP = 1 << PERM_SECRET_BACKUP,
-    RESTORE = 1 << PERM_SECRET_RESTORE,
-    RECOVER = 1 << PERM_SECRET_RECOVER,
-    PURGE = 1 << PERM_SECRET_PURGE,
-    DELETED = 1 << PERM_SECRET_GET_DELETED | 1 << PERM_SECRET_LIST_DELETED,
-    METADATA = LIST | DELETED,
-    EVERYTHING =
-        GET | LIST | SET | UPDATE | DELETE | BACKUP | RESTORE | RECOVER | PURGE | DELETED,
-};
+#define P(perm) (UINT64_C(1) << PERM_##perm)
+/* clang-format off */
+#define METADATA (P(SECRET_LIST) | P(SECRET_GET_DELETED) | P(SECRET_LIST_DELETED))
+#define SECRETS                                                                                \
+    (METADATA | P(SECRET_GET) | P(SECRET_SET) | P(SECRET_UPDATE) | P(SECRET_DELETE) |          \
+     P(SECRET_BACKUP) | P(SECRET_RESTORE) | P(SECRET_RECOVER) | P(SECRET_PURGE))
+#define KEY_READ (P(KEY_GET) | P(KEY_LIST))
+#define KEY_USE                                                                                \
+    (P(KEY_ENCRYPT) | P(KEY_DECRYPT) | P(KEY_WRAP) | P(KEY_UNWRAP) | P(KEY_SIGN) |             \
+     P(KEY_VERIFY))
+#define KEY_POLICY (P(KEY_GET_ROTATION_POLICY) | P(KEY_SET_ROTATION_POLICY))
+#define KEYS                                                                                   \
+    (KEY_READ | KEY_USE | KEY_POLICY | P(KEY_CREATE) | P(KEY_IMPORT) | P(KEY_UPDATE) |         \
+     P(KEY_DELETE) | P(KEY_BACKUP) | P(KEY_RESTORE) | P(KEY_RECOVER) | P(KEY_PURGE) |          \
+     P(KEY_RELEASE) | P(KEY_ROTATE))
+/* clang-format on */
 
 static const struct {
     const char *role;
-    unsigned secrets; /* permissions on secrets */
+    uint64_t perms;
 } matrix[] = {
     { "Owner", 0 },
     { "Contributor", 0 },
@@ -32,23 +33,23 @@ static const struct {
     { "User Access Administrator", 0 },
     { "Role Based Access Control Administrator", 0 },
     { "Key Vault Contributor", 0 },
-    { "Key Vault Administrator", EVERYTHING },
-    { "Key Vault Reader", METADATA },
-    { "Key Vault Secrets Officer", EVERYTHING },
-    { "Key Vault Secrets User", GET | METADATA },
-    { "Key Vault Crypto Officer", 0 },
-    { "Key Vault Crypto User", 0 },
-    { "Key Vault Crypto Service Encryption User", 0 },
-    { "Key Vault Crypto Service Release User", 0 },
+    { "Key Vault Administrator", SECRETS | KEYS },
+    { "Key Vault Reader", METADATA | KEY_READ | P(KEY_GET_ROTATION_POLICY) },
+    { "Key Vault Secrets Officer", SECRETS },
+    { "Key Vault Secrets User", METADATA | P(SECRET_GET) },
+    { "Key Vault Crypto Officer", KEYS },
+    { "Key Vault Crypto User", KEY_READ | KEY_USE | P(KEY_UPDATE) | P(KEY_BACKUP) },
+    { "Key Vault Crypto Service Encryption User", KEY_READ | P(KEY_WRAP) | P(KEY_UNWRAP) },
+    { "Key Vault Crypto Service Release User", P(KEY_RELEASE) },
     { "Key Vault Certificates Officer", 0 },
-    { "Key Vault Certificate User", GET | METADATA },
+    { "Key Vault Certificate User", METADATA | P(SECRET_GET) | KEY_READ },
     { "Key Vault Purge Operator", 0 },
     { "Key Vault Data Access Administrator", 0 },
 };
 enum { NMATRIX = sizeof(matrix) / sizeof(matrix[0]) };
 
 static void
-role_gives_its_secret_permissions_and_no_other(void **state)
+role_gives_its_permissions_and_no_other(void **state)
 {
     size_t row = (size_t)(uintptr_t)*state;
     const struct role *r = role_by_name(span_str(matrix[row].role));
@@ -57,7 +58,7 @@ role_gives_its_secret_permissions_and_no_other(void **state)
     for (int p = PERM_NONE + 1; p < PERM__MAX; p++) {
         struct span action = span_str(perm_info((enum perm)p)->data_action);
 
-        if (role_allows_data_action(r, action) != ((matrix[row].secrets >> p & 1) != 0))
+        if (role_allows_data_action(r, action) != ((matrix[row].perms >> p & 1) != 0))
             fail_msg("%s, %s", r->name, perm_info((enum perm)p)->data_action);
     }
 }
@@ -199,9 +200,8 @@ main(void)
     int failed = cmocka_run_group_tests_name("auth/role", fixed, NULL, NULL);
 
     for (size_t i = 0; i < NMATRIX; i++)
-        rows[i] =
-            (struct CMUnitTest){ .name = matrix[i].role,
-                                 .test_func = role_gives_its_secret_permissions_and_no_other,
-                                 .initial_state = (void *)(uintptr_t)i };
+        rows[i] = (struct CMUnitTest){ .name = matrix[i].role,
+                                       .test_func = role_gives_its_permissions_and_no_other,
+                                       .initial_state = (void *)(uintptr_t)i };
     return failed + cmocka_run_group_tests_name("auth/role matrix", rows, NULL, NULL);
 }

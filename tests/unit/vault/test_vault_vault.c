@@ -2,7 +2,6 @@
 /* Vaults: names, the row there and back, the cache, what derives from settings. */
 #include "vault/vault.h"
 
-#include "vault/perm.h"
 #include "world.h"
 
 static void
@@ -200,28 +199,6 @@ write_against_a_changed_vault_conflicts(void **state)
     assert_int_equal(world_commit(&w), ERR_CONFLICT);
 }
 
-static void
-permissions_have_both_names(void **state)
-{
-    (void)state;
-    for (int p = PERM_NONE + 1; p < PERM__MAX; p++) {
-        const struct perm_info *info = perm_info((enum perm)p);
-
-        assert_non_null(info->policy_name);
-        assert_true(span_has_prefix(span_str(info->data_action),
-                                    span_str("Microsoft.KeyVault/vaults/secrets/")));
-        assert_int_equal(info->policy_bit, perm_secret_bits(span_str(info->policy_name)));
-    }
-    assert_int_equal(perm_secret_bits(span_str("GET")), perm_secret_bits(span_str("get")));
-    assert_int_equal(perm_secret_bits(span_str("all")) & perm_secret_bits(span_str("purge")),
-                     0);
-    assert_int_equal(perm_secret_bits(span_str("wrapKey")), 0);
-    assert_int_equal(perm_secret_bits(span_str("")), 0);
-    assert_string_equal(perm_info(PERM_SECRET_UPDATE)->policy_name, "set");
-    assert_string_equal(perm_info(PERM_SECRET_GET_DELETED)->data_action,
-                        "Microsoft.KeyVault/vaults/secrets/readMetadata/action");
-}
-
 int
 main(void)
 {
@@ -234,7 +211,6 @@ main(void)
         T(cache_gives_the_vault_of_the_snapshot),
         T(cache_smaller_than_the_vaults_still_serves_all),
         T(write_against_a_changed_vault_conflicts),
-        T(permissions_have_both_names),
     };
 
     return cmocka_run_group_tests_name("vault/vault", tests, world_open, world_close);
