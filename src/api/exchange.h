@@ -30,7 +30,7 @@
 #include "auth/token.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "keeper/ask.h"
+#include "keeper/ask_key.h"
 #include "store/store.h"
 #include "vault/row.h"
 #include "vault/vault.h"
@@ -68,6 +68,7 @@ struct route {
     bool open;          /* answers without a token */
     bool wants_version; /* api-version is required */
     bool on_object;     /* bind[0] is the object the permission is about */
+    enum object_kind kind; /* data plane: of which kind the objects are; 0: of none */
     size_t body_max;    /* 0 = MAX_BODY */
     step_fn run;
     const char *operation; /* audit operationName */
@@ -93,12 +94,14 @@ struct exchange {
     struct vault *vault;      /* data plane, after authentication; borrowed */
     struct caller caller;
     struct access_answer access;
+    bool public_only; /* let in as one who may read the key: see exchange_deny() */
     struct store_view *view; /* this step's snapshot */
     struct guid request_id;  /* x-ms-request-id */
     unsigned step;
 
     /* asked by the handler */
     enum keeper_op ask_op;
+    enum key_home ask_of; /* HOME_TOKEN: the token process is asked; else the keeper */
     struct secbuf ask;
     struct store_write write;
     struct http_response resp;
@@ -115,5 +118,8 @@ struct exchange {
 
 /* Fails the exchange: return exchange_fail(x, ERR_..., name). text may be empty. */
 enum next exchange_fail(struct exchange *x, enum err e, struct span text);
+/* Fails it as if the permission had been refused at the door: for public_only and a key that
+ * has no public half (data-plane.md C1). */
+enum next exchange_deny(struct exchange *x);
 
 #endif /* API_EXCHANGE_H */
