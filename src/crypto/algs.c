@@ -66,7 +66,31 @@ thread_free(void *arg)
     EVP_MD_CTX_free(t->md);
     EVP_CIPHER_CTX_free(t->gcm);
     OSSL_DECODER_CTX_free(t->decoder);
+    for (size_t i = 0; i < KEY_TYPE__MAX; i++)
+        OSSL_DECODER_CTX_free(t->decoder_of[i]);
     free(t);
+}
+
+/* RFC 3394 and RFC 5649 go by "WRAP" and "WRAP-PAD" in OpenSSL. */
+static bool
+fetch_aes(void)
+{
+    static const char *const names[AES_MODE__MAX][AES_SIZES] = {
+        [AES_GCM] = { "AES-128-GCM", "AES-192-GCM", "AES-256-GCM" },
+        [AES_CBC] = { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" },
+        [AES_KW] = { "AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP" },
+        [AES_KWP] = { "AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD" },
+    };
+
+    for (size_t m = 0; m < AES_MODE__MAX; m++)
+        for (size_t i = 0; i < AES_SIZES; i++) {
+            algs.aes[m][i] = EVP_CIPHER_fetch(NULL, names[m][i], NULL);
+            if (algs.aes[m][i] == NULL) {
+                (void)crypto_fail(names[m][i]);
+                return false;
+            }
+        }
+    return true;
 }
 
 static void
@@ -79,11 +103,9 @@ fetch_all(void)
             return;
         }
     }
-    algs.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-    if (algs.gcm == NULL) {
-        (void)crypto_fail("AES-256-GCM");
+    if (!fetch_aes())
         return;
-    }
+    algs.gcm = algs.aes[AES_GCM][2];
     algs.scrypt = EVP_KDF_fetch(NULL, "SCRYPT", NULL);
     if (algs.scrypt == NULL) {
         (void)crypto_fail("SCRYPT");

@@ -11,12 +11,19 @@
 #include <openssl/kdf.h>
 
 #include "base/err.h"
+#include "base/secbuf.h"
 #include "crypto/digest.h"
+#include "crypto/key_alg.h"
+
+/* Modes of AES that a vault key can be used in. */
+enum aes_mode { AES_GCM, AES_CBC, AES_KW, AES_KWP, AES_MODE__MAX };
+enum { AES_SIZES = 3 }; /* 128, 192, 256 bits */
 
 /* Fetched once, never freed: they live as long as the process. */
 struct crypto_algs {
     EVP_MD *md[DIGEST__MAX];
     EVP_CIPHER *gcm;
+    EVP_CIPHER *aes[AES_MODE__MAX][AES_SIZES];
     EVP_KDF *scrypt;
 };
 /* NULL when one is missing (logged once). */
@@ -26,7 +33,8 @@ const struct crypto_algs *crypto_algs(void);
 struct crypto_thread {
     EVP_MD_CTX *md;
     EVP_CIPHER_CTX *gcm;
-    OSSL_DECODER_CTX *decoder; /* of PKCS#8 DER, writes to decoded */
+    OSSL_DECODER_CTX *decoder;                   /* of PKCS#8 DER, writes to decoded */
+    OSSL_DECODER_CTX *decoder_of[KEY_TYPE__MAX]; /* of one kind of key; at first use */
     EVP_PKEY *decoded;
 };
 /* NULL when out of memory or an algorithm is missing. */
@@ -36,6 +44,9 @@ struct crypto_thread *crypto_thread(void);
 enum err crypto_fail(const char *what);
 /* Empties the queue without a word: where failure is an answer (bad input, bad signature). */
 void crypto_hush(void);
+
+/* Appends a private key as PKCS#8 DER. ERR_CRYPTO, ERR_NOMEM, ERR_TOO_LARGE. */
+MUST_CHECK enum err crypto_put_pkcs8(const EVP_PKEY *pkey, struct secbuf *out);
 
 /* OpenSSL's name of a digest. */
 const char *digest_name(enum digest_alg alg);

@@ -11,7 +11,7 @@
 #include "base/wipe.h"
 #include "crypto/crypto_int.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, BLOCK_MAX = 128 }; /* of SHA-256; of SHA-384 and SHA-512 */
 
 struct mac_key {
     uint8_t inner[BLOCK]; /* key xor ipad */
@@ -77,6 +77,48 @@ enum err
 hmac_sha256(struct span key, struct span message, uint8_t out[static MAC_LEN])
 {
     return hmac_sha256_parts(key, &message, 1, out);
+}
+
+/* One pass of RFC 2104 2 (3) to (7): digest of (block xor pad) | text. */
+static bool
+pass(EVP_MD_CTX *ctx, const EVP_MD *md, const uint8_t *block, size_t len, uint8_t pad,
+     struct span text, uint8_t *out)
+{
+    uint8_t padded[BLOCK_MAX];
+    bool ok;
+
+    for (size_t i = 0; i < len; i++)
+        padded[i] = block[i] ^ pad;
+    ok = EVP_DigestInit_ex2(ctx, md, NULL) == 1 && EVP_DigestUpdate(ctx, padded, len) == 1 &&
+         (text.len == 0 || EVP_DigestUpdate(ctx, text.ptr, text.len) == 1) &&
+         EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+    wipe(padded, sizeof(padded));
+    return ok;
+}
+
+enum err
+hmac_make(enum digest_alg alg, struct span key, struct span message, uint8_t *out)
+{
+    size_t len = alg == DIGEST_SHA384 || alg == DIGEST_SHA512 ? BLOCK_MAX : BLOCK;
+    struct crypto_thread *t = crypto_thread();
+    uint8_t block[BLOCK_MAX] = { 0 }, inner[DIGEST_MAX_LEN];
+    const EVP_MD *md;
+    enum err e = ERR_OK;
+
+    if (t == NULL)
+        return ERR_CRYPTO;
+    md = crypto_algs()->md[alg];
+    if (key.len > len)
+        e = digest_make(alg, key, block);
+    else if (key.len > 0)
+        memcpy(block, key.ptr, key.len);
+    if (e == ERR_OK &&
+        (!pass(t->md, md, block, len, 0x36, message, inner) ||
+         !pass(t->md, md, block, len, 0x5c, span_of(inner, digest_len(alg)), out)))
+        e = crypto_fail("HMAC");
+    wipe(block, sizeof(block));
+    wipe(inner, sizeof(inner));
+    return e;
 }
 
 enum err

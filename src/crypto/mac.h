@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mac.h - HMAC-SHA256 (RFC 2104), fast for short messages.
+ * mac.h - HMAC (RFC 2104), with SHA-256 above all, fast for short messages.
  *
  * No allocation: the key block is made on the stack (and wiped) or once in a
  * struct mac_key, and the hash runs in a context kept per thread. Under a
@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "crypto/digest.h"
 
 enum { MAC_LEN = 32 };
 
@@ -23,6 +24,9 @@ MUST_CHECK enum err hmac_sha256(struct span key, struct span message,
 /* The same over n pieces, as if they were one. ERR_CRYPTO. */
 MUST_CHECK enum err hmac_sha256_parts(struct span key, const struct span *parts, size_t n,
                                       uint8_t out[static MAC_LEN]);
+/* Any digest, a key of any length; writes digest_len(alg) bytes. ERR_CRYPTO. */
+MUST_CHECK enum err hmac_make(enum digest_alg alg, struct span key, struct span message,
+                              uint8_t *out);
 
 /* A key used many times; in secret memory; may be shared by threads. */
 struct mac_key;

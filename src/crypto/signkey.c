@@ -191,9 +191,9 @@ signkey_weight(const struct signkey *k)
 }
 
 enum err
-signkey_put_pkcs8(const struct signkey *k, struct secbuf *out)
+crypto_put_pkcs8(const EVP_PKEY *pkey, struct secbuf *out)
 {
-    PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(k->pkey);
+    PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(pkey);
     unsigned char *at;
     int len;
 
@@ -207,6 +207,12 @@ signkey_put_pkcs8(const struct signkey *k, struct secbuf *out)
     if (len <= 0)
         return crypto_fail("encoding a private key");
     return out->err;
+}
+
+enum err
+signkey_put_pkcs8(const struct signkey *k, struct secbuf *out)
+{
+    return crypto_put_pkcs8(k->pkey, out);
 }
 
 enum err

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * key_int.h - the inside of a vault key, shared by the key_*.c files.
+ *
+ * A key prepares a context the first time an algorithm is used with it and
+ * keeps it: what follows pays for no fetch, no set-up and no key schedule.
+ */
+#ifndef CRYPTO_KEY_INT_H
+#define CRYPTO_KEY_INT_H
+
+#include "crypto/crypto_int.h"
+#include "crypto/key.h"
+
+enum {
+    KEY_FORMAT = 1,
+    EXPONENT_MAX_BYTES = 8,
+    RSA_E_DEFAULT = 65537,
+    OCT_MIN = 8, /* bytes */
+    RSA_MIN_PAD = 11,
+};
+
+/* Two directions of an algorithm: sign, decrypt, unwrap; verify, encrypt, wrap. */
+enum key_way { WAY_PRIVATE, WAY_PUBLIC, WAY__MAX };
+
+/* pkey of RSA and EC, md of OKP, cipher of oct. */
+union key_ready {
+    EVP_PKEY_CTX *pkey;
+    EVP_MD_CTX *md;
+    EVP_CIPHER_CTX *cipher;
+};
+
+struct key {
+    struct key_public public; /* its spans lie in numbers */
+    EVP_PKEY *pkey;           /* NULL: oct */
+    struct secbuf secret;     /* oct */
+    union key_ready ready[KEY_ALG__MAX][WAY__MAX];
+    uint8_t numbers[KEY_MODULUS_MAX + EXPONENT_MAX_BYTES];
+};
+
+/* OpenSSL's name of a curve that is not Ed25519. */
+const char *key_group_name(enum key_curve c);
+
+/* Adopts pkey, also on failure; reads its public part. ERR_UNSUPPORTED: none of the kinds and
+ * sizes that we keep; ERR_NOMEM, ERR_CRYPTO. */
+MUST_CHECK enum err key_adopt(EVP_PKEY *pkey, struct key **out);
+/* bytes are copied: OCT_MIN to KEY_OCT_MAX of them, else ERR_UNSUPPORTED. ERR_NOMEM. */
+MUST_CHECK enum err key_adopt_oct(struct span bytes, struct key **out);
+/* Does one thing with the key and undoes it. ERR_CRYPTO. */
+MUST_CHECK enum err key_pairwise(struct key *k);
+
+/* PKCS#8 DER of one kind of key (RSA, EC, OKP) in a decoder that the thread keeps. Checks
+ * the encoding only. ERR_FORMAT, ERR_NOMEM. */
+MUST_CHECK enum err key_decode(enum key_type type, struct span der, EVP_PKEY **out);
+
+/* key_use() of each type, after algorithm, operation and key were found to fit. What they
+ * append before they fail, key_use() cuts off. */
+MUST_CHECK enum err key_rsa_use(struct key *k, const struct key_use *u, struct secbuf *value);
+MUST_CHECK enum err key_ec_use(struct key *k, const struct key_use *u, struct secbuf *value);
+MUST_CHECK enum err key_okp_use(struct key *k, const struct key_use *u, struct secbuf *value);
+MUST_CHECK enum err key_oct_use(struct key *k, const struct key_use *u, struct secbuf *value,
+                                struct key_result *out);
+
+/* For transport: a context for RSAES-OAEP with MGF1 of the same digest, encrypting or
+ * decrypting. NULL (logged). */
+EVP_PKEY_CTX *key_oaep_ctx(EVP_PKEY *pkey, enum digest_alg digest, bool encrypt);
+/* RFC 5649 with a key of 32 bytes; appends. in: 1 to KEY_PRIVATE_MAX bytes; what is unwrapped
+ * a multiple of 8, 16 at least. ERR_SYNTAX (it does not open), ERR_NOMEM, ERR_CRYPTO. */
+MUST_CHECK enum err key_kwp(const uint8_t kek[static 32], bool wrap, struct span in,
+                            struct secbuf *out);
+
+#endif /* CRYPTO_KEY_INT_H */
