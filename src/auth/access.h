@@ -96,6 +96,9 @@ struct access_question {
     const struct caller *caller;
     const struct vault *vault;
     enum perm need;
+    /* The object is a key with a public half: what that half does may be granted by the right
+     * to read the key (struct perm_info). RBAC only. */
+    bool asymmetric;
     struct span object;                 /* object name as asked; empty for collections */
     const struct attribute *attributes; /* of the environment; names are added here */
     size_t nattributes;
