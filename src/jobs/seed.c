@@ -19,16 +19,17 @@ static const struct section {
     const char *members[MEMBERS_MAX]; /* of an item */
 } sections[] = {
     /* clang-format off */
+    { "tenants", seed_tenant_item, { "id", "name", "domain" } },
     { "subscriptions", seed_subscription, { "id", "name" } },
     { "resourceGroups", seed_group_place, { "name", "subscription", "location" } },
     { "applications", seed_application,
-      { "name", "appId", "objectId", "secrets", "certificates" } },
+      { "name", "appId", "objectId", "secrets", "certificates", "tenant" } },
     { "managedIdentities", seed_identity,
-      { "name", "clientId", "objectId", "subscription", "resourceGroup" } },
-    { "groups", seed_group, { "id", "name", "members" } },
+      { "name", "clientId", "objectId", "subscription", "resourceGroup", "tenant" } },
+    { "groups", seed_group, { "id", "name", "members", "tenant" } },
     { "vaults", seed_vault,
       { "name", "subscription", "resourceGroup", "location", "sku", "rbac", "purgeProtection",
-        "retentionDays", "accessPolicies" } },
+        "retentionDays", "accessPolicies", "tenant" } },
     { "roleAssignments", seed_assignment, { "principal", "role", "scope", "vault", "secret" } },
     { "secrets", seed_secret, { "vault", "name", "value", "contentType", "tags" } },
     /* clang-format on */

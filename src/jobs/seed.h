@@ -5,21 +5,27 @@
  * (those in brackets may be left out):
  *
  *   tenant             {[id], [name]}; of the founding, ignored later
+ *   tenants            [{name, [id], [domain]}]; further ones
  *   subscriptions      [{name, [id]}]
  *   resourceGroups     [{name, [subscription], [location]}]
  *   applications       [{name, [appId], [objectId], [secrets: [{value, [expires]}]],
- *                        [certificates: [PEM]]}]
- *   managedIdentities  [{name, [clientId], [objectId], [subscription], [resourceGroup]}]
- *   groups             [{name, [id], [members: [principal]]}]
+ *                        [certificates: [PEM]], [tenant]}]
+ *   managedIdentities  [{name, [clientId], [objectId], [subscription], [resourceGroup],
+ *                        [tenant]}]
+ *   groups             [{name, [id], [members: [principal]], [tenant]}]
  *   vaults             [{name, resourceGroup, [subscription], [location], [sku], [rbac],
  *                        [purgeProtection], [retentionDays],
- *                        [accessPolicies: [{principal, [applicationId], [secrets: [verb]]}]]}]
+ *                        [accessPolicies: [{principal, [applicationId], [keys: [verb]],
+ *                         [secrets: [verb]], [certificates: [verb]], [storage: [verb]]}]],
+ *                        [tenant]}]
  *   roleAssignments    [{principal, role, scope or vault, [secret]}]
  *   secrets            [{vault, name, value, [contentType], [tags]}]
  *
  * A principal is an object id, or the name of an application, managed identity
  * or group of the same file. An id that is left out follows from the name and
- * the tenant, the same every time. A subscription that is left out is the first
+ * the installation's tenant, the same every time: names are unique in a section,
+ * over all tenants. A tenant is an id, or a name of the section tenants; one that
+ * is left out is the installation's. A subscription that is left out is the first
  * of the file, else the installation's first.
  */
 #ifndef JOBS_SEED_H

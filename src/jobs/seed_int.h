@@ -44,6 +44,10 @@ MUST_CHECK enum err seed_derived_guid(const struct seeding *s, const char *kind,
 MUST_CHECK enum err seed_flag(const struct seeding *s, const struct jsn *j, const char *name,
                               bool preset, bool *out);
 
+/* "tenant" of an item, which exists; without one the installation's. */
+MUST_CHECK enum err seed_tenant_of(const struct seeding *s, const struct jsn *item,
+                                   struct guid *out);
+
 /* "subscription" of an item, or the first one of the file, or of the installation. */
 MUST_CHECK enum err seed_subscription_of(const struct seeding *s, const struct jsn *item,
                                          struct guid *out);
@@ -53,6 +57,7 @@ MUST_CHECK enum err seed_subscription_of(const struct seeding *s, const struct j
 MUST_CHECK enum err seed_principal(const struct seeding *s, struct span name, struct guid *out);
 
 typedef enum err (*seed_item_fn)(struct seeding *s, const struct jsn *item);
+enum err seed_tenant_item(struct seeding *s, const struct jsn *item);
 enum err seed_subscription(struct seeding *s, const struct jsn *item);
 enum err seed_group_place(struct seeding *s, const struct jsn *item);
 enum err seed_vault(struct seeding *s, const struct jsn *item);

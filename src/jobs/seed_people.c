@@ -163,10 +163,10 @@ add_credentials(struct seeding *s, struct application *a, const struct jsn *item
 
 /* The application as stored, or a new one; *expect is its row's revision. */
 static enum err
-open_application(struct seeding *s, struct store_view *view, const struct guid *appid,
-                 const char *name, struct application **out, bool *fresh)
+open_application(struct seeding *s, struct store_view *view, const struct principal *p,
+                 struct application **out, bool *fresh)
 {
-    enum err e = application_load(s->desk->rows, view, appid, out);
+    enum err e = application_load(s->desk->rows, view, &p->appid, out);
 
     *fresh = e == ERR_NOT_FOUND;
     if (!*fresh)
@@ -174,18 +174,18 @@ open_application(struct seeding *s, struct store_view *view, const struct guid *
     *out = application_new();
     if (*out == NULL)
         return ERR_NOMEM;
-    (*out)->appid = *appid;
-    (*out)->tid = s->tenant;
+    (*out)->appid = p->appid;
+    (*out)->tid = p->tid;
     (*out)->enabled = true;
     (*out)->created = s->now;
-    (void)span_copy_str(span_str(name), (*out)->name, sizeof((*out)->name));
+    (void)span_copy_str(span_str(p->name), (*out)->name, sizeof((*out)->name));
     return ERR_OK;
 }
 
 enum err
 seed_application(struct seeding *s, const struct jsn *item)
 {
-    struct principal p = { .tid = s->tenant, .kind = PRINCIPAL_APPLICATION };
+    struct principal p = { .kind = PRINCIPAL_APPLICATION };
     struct application *a = NULL;
     struct store_view *view = NULL;
     struct store_write w;
@@ -198,12 +198,14 @@ seed_application(struct seeding *s, const struct jsn *item)
         e = seed_guid(s, item, "appId", "application", p.name, &p.appid);
     if (e == ERR_OK)
         e = seed_guid(s, item, "objectId", "object", p.name, &p.oid);
+    if (e == ERR_OK)
+        e = seed_tenant_of(s, item, &p.tid);
     if (e != ERR_OK)
         return e;
     store_write_init(&w);
     e = store_begin(s->desk->store, &view);
     if (e == ERR_OK)
-        e = open_application(s, view, &p.appid, p.name, &a, &changed);
+        e = open_application(s, view, &p, &a, &changed);
     if (e == ERR_OK)
         e = add_credentials(s, a, item, &changed);
     if (e == ERR_OK && changed)
@@ -245,8 +247,8 @@ take_resource_id(const struct seeding *s, const struct jsn *item, struct identit
 enum err
 seed_identity(struct seeding *s, const struct jsn *item)
 {
-    struct identity id = { .tid = s->tenant }, have;
-    struct principal p = { .tid = s->tenant, .kind = PRINCIPAL_MANAGED };
+    struct identity id = { .resource_id = "" }, have;
+    struct principal p = { .kind = PRINCIPAL_MANAGED };
     struct store_view *view = NULL;
     struct store_write w;
     enum err e = seed_text(s, item, "name", id.name, sizeof(id.name));
@@ -259,8 +261,11 @@ seed_identity(struct seeding *s, const struct jsn *item)
         e = seed_guid(s, item, "objectId", "identity-object", id.name, &id.oid);
     if (e == ERR_OK)
         e = take_resource_id(s, item, &id);
+    if (e == ERR_OK)
+        e = seed_tenant_of(s, item, &id.tid);
     if (e != ERR_OK)
         return e;
+    p.tid = id.tid;
     p.oid = id.oid;
     p.appid = id.appid;
     (void)span_copy_str(span_str(id.name), p.name, sizeof(p.name));
@@ -313,7 +318,7 @@ add_members(struct seeding *s, struct store_view *view, struct store_write *w,
 enum err
 seed_group(struct seeding *s, const struct jsn *item)
 {
-    struct group g = { .tid = s->tenant, .created = s->now }, have;
+    struct group g = { .created = s->now }, have;
     struct store_view *view = NULL;
     struct store_write w;
     enum err e = seed_text(s, item, "name", g.name, sizeof(g.name));
@@ -322,6 +327,8 @@ seed_group(struct seeding *s, const struct jsn *item)
         return seed_bad(s, "\"name\" is missing");
     if (e == ERR_OK)
         e = seed_guid(s, item, "id", "group", g.name, &g.id);
+    if (e == ERR_OK)
+        e = seed_tenant_of(s, item, &g.tid);
     if (e != ERR_OK)
         return e;
     store_write_init(&w);

@@ -111,12 +111,13 @@ take_permissions(struct seeding *s, const struct jsn *j, enum perm_kind kind, ui
 }
 
 static enum err
-take_policy(struct seeding *s, const struct jsn *j, struct access_policy *p)
+take_policy(struct seeding *s, const struct jsn *j, const struct guid *tenant,
+            struct access_policy *p)
 {
     struct span who;
     enum err e;
 
-    *p = (struct access_policy){ .tenant = s->tenant };
+    *p = (struct access_policy){ .tenant = *tenant };
     if (jsn_get_str(j, "principal", &who) != JSN_OK)
         return seed_bad(s, "an access policy needs a \"principal\"");
     e = seed_principal(s, who, &p->object);
@@ -136,8 +137,8 @@ take_policy(struct seeding *s, const struct jsn *j, struct access_policy *p)
 
 /* *policies is the caller's to free; NULL and 0 when there are none. */
 static enum err
-take_policies(struct seeding *s, const struct jsn *item, struct access_policy **policies,
-              unsigned *n, bool *given)
+take_policies(struct seeding *s, const struct jsn *item, const struct guid *tenant,
+              struct access_policy **policies, unsigned *n, bool *given)
 {
     const struct jsn *list;
     enum err e = ERR_OK;
@@ -160,7 +161,7 @@ take_policies(struct seeding *s, const struct jsn *item, struct access_policy **
     if (*policies == NULL)
         return ERR_NOMEM;
     for (; e == ERR_OK && *n < jsn_len(list); ++*n)
-        e = take_policy(s, jsn_at(list, *n), &(*policies)[*n]);
+        e = take_policy(s, jsn_at(list, *n), tenant, &(*policies)[*n]);
     return e;
 }
 
@@ -178,7 +179,7 @@ take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
     int64_t days;
     enum err e;
 
-    *out = (struct vault_settings){ .tenant = s->tenant };
+    *out = (struct vault_settings){ .premium = false };
     e = seed_text(s, item, "name", t->name, sizeof(t->name));
     if (e == ERR_OK && !vault_name_is_ok(span_str(t->name)))
         return seed_bad(s, "\"name\" is not a vault name");
@@ -192,6 +193,8 @@ take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
         e = seed_text(s, item, "sku", t->sku, sizeof(t->sku));
     if (e == ERR_OK)
         e = seed_subscription_of(s, item, &out->subscription);
+    if (e == ERR_OK)
+        e = seed_tenant_of(s, item, &out->tenant);
     if (e == ERR_OK)
         e = seed_flag(s, item, "rbac", true, &out->rbac);
     if (e == ERR_OK)
@@ -257,7 +260,9 @@ policies_differ(const struct vault *v, const struct access_policy *p, unsigned n
     for (unsigned i = 0; i < n; i++)
         if (!guid_is_equal(&v->policies[i].object, &p[i].object) ||
             !guid_is_equal(&v->policies[i].application, &p[i].application) ||
-            v->policies[i].secrets != p[i].secrets)
+            v->policies[i].keys != p[i].keys || v->policies[i].secrets != p[i].secrets ||
+            v->policies[i].certificates != p[i].certificates ||
+            v->policies[i].storage != p[i].storage)
             return true;
     return false;
 }
@@ -304,7 +309,7 @@ seed_vault(struct seeding *s, const struct jsn *item)
     e = take_settings(s, item, &texts, &want);
     if (e != ERR_OK)
         return e;
-    e = take_policies(s, item, &policies, &want.npolicies, &given);
+    e = take_policies(s, item, &want.tenant, &policies, &want.npolicies, &given);
     want.policies = policies;
     if (e == ERR_OK)
         e = store_begin(s->desk->store, &view);

@@ -8,16 +8,18 @@
 #include "jobs/seed_int.h"
 #include "vault/secret.h"
 
-/* "scope", or the id of "vault" (and of the "secret" in it). */
+/* "scope", or the id of "vault" (and of the "secret" in it); *tenant: of that vault, else the
+ * installation's. */
 static enum err
 take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
-           char out[static MAX_SCOPE + 1])
+           char out[static MAX_SCOPE + 1], struct guid *tenant)
 {
     struct span scope, name, secret;
     char text[MAX_SCOPE + 1];
     struct vault *v;
     enum err e;
 
+    *tenant = s->tenant;
     if (jsn_get_str(item, "scope", &scope) == JSN_OK)
         return assignment_scope_make(scope, out) ? ERR_OK
                                                  : seed_bad(s, "\"scope\" is no scope");
@@ -28,6 +30,7 @@ take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
         return seed_bad(s, "there is no such vault");
     if (e != ERR_OK)
         return e;
+    *tenant = v->tenant;
     (void)span_copy_str(span_str(v->arm_id), text, sizeof(text));
     if (jsn_get_str(item, "secret", &secret) == JSN_OK) {
         struct object_name object;
@@ -45,14 +48,15 @@ take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
 }
 
 static enum assignee
-kind_of(const struct seeding *s, struct store_view *view, const struct guid *id)
+kind_of(const struct seeding *s, struct store_view *view, const struct guid *tenant,
+        const struct guid *id)
 {
     struct principal p;
     struct group g;
 
-    if (group_load(s->desk->rows, view, &s->tenant, id, &g) == ERR_OK)
+    if (group_load(s->desk->rows, view, tenant, id, &g) == ERR_OK)
         return ASSIGNEE_GROUP;
-    if (principal_load(s->desk->rows, view, &s->tenant, id, &p) == ERR_OK &&
+    if (principal_load(s->desk->rows, view, tenant, id, &p) == ERR_OK &&
         p.kind == PRINCIPAL_USER)
         return ASSIGNEE_USER;
     return ASSIGNEE_SERVICE;
@@ -64,6 +68,7 @@ take_assignment(struct seeding *s, struct store_view *view, const struct jsn *it
 {
     struct span who, role_name;
     const struct role *role;
+    struct guid tenant;
     char text[2 * GUID_LEN + MAX_SCOPE + 8];
     enum err e;
 
@@ -76,10 +81,10 @@ take_assignment(struct seeding *s, struct store_view *view, const struct jsn *it
         return seed_bad(s, "\"role\" is not a built-in role");
     e = seed_principal(s, who, &a->principal);
     if (e == ERR_OK)
-        e = take_scope(s, view, item, a->scope);
+        e = take_scope(s, view, item, a->scope, &tenant);
     if (e != ERR_OK)
         return e;
-    a->kind = kind_of(s, view, &a->principal);
+    a->kind = kind_of(s, view, &tenant, &a->principal);
     (void)snprintf(text, sizeof(text), "%s/%s/%s", a->principal.text, a->role.text, a->scope);
     return seed_derived_guid(s, "assignment", text, &a->id);
 }

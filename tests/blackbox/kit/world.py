@@ -19,12 +19,15 @@ class App:
         self.app_id, self.object_id = str(uuid.uuid4()), str(uuid.uuid4())
         self.secret = secrets.token_urlsafe(32)
         self.certificates = []
+        self.tenant = None
 
     def seed(self):
         item = {"name": self.name, "appId": self.app_id, "objectId": self.object_id,
                 "secrets": [{"value": self.secret}]}
         if self.certificates:
             item["certificates"] = self.certificates
+        if self.tenant:
+            item["tenant"] = self.tenant
         return item
 
 
@@ -34,7 +37,7 @@ class World:
     def __init__(self):
         self.subscription, self.away = str(uuid.uuid4()), str(uuid.uuid4())
         self.apps, self.vaults, self.assignments, self.groups = {}, [], [], []
-        self.identities, self.secrets = [], []
+        self.identities, self.secrets, self.tenants = [], [], []
 
     def app(self, name):
         return self.apps.setdefault(name, App(name))
@@ -48,6 +51,7 @@ class World:
 
     def seed(self):
         return {
+            "tenants": self.tenants,
             "subscriptions": [{"id": self.subscription, "name": "bench"},
                               {"id": self.away, "name": "away"}],
             "resourceGroups": [{"name": "bench", "subscription": self.subscription},

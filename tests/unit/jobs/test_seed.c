@@ -154,10 +154,71 @@ an_assignment_knows_what_kind_its_principal_is(void **state)
     store_end(view);
 }
 
+static void
+a_changed_permission_of_any_kind_is_a_change(void **state)
+{
+    struct rig *r = shared;
+    struct store_view *view;
+    struct vault *v;
+
+    (void)state;
+    assert_int_equal(rig_seed(r, "applications: [{name: app}]\n"
+                                 "vaults: [{name: kv-two, resourceGroup: Rg1, rbac: false,"
+                                 " accessPolicies: [{principal: app, secrets: [get, list],"
+                                 " keys: [get]}]}]"),
+                     ERR_OK);
+    v = vault_of(r, &view, "kv-two");
+    assert_int_not_equal(v->policies[0].keys, 0);
+    vault_unref(v);
+    store_end(view);
+}
+
+static void
+a_second_tenant_has_its_own_people_and_vaults(void **state)
+{
+    static const char text[] =
+        "tenants: [{name: Fabrikam, domain: fabrikam.test}]\n"
+        "applications: [{name: guest, tenant: Fabrikam}]\n"
+        "managedIdentities: [{name: theirs, tenant: Fabrikam}]\n"
+        "groups: [{name: guests, tenant: Fabrikam, members: [guest]}]\n"
+        "vaults: [{name: kv-theirs, resourceGroup: Rg1, tenant: Fabrikam}]\n"
+        "roleAssignments: [{principal: guests, role: Key Vault Reader, vault: kv-theirs}]\n";
+    struct rig *r = shared;
+    struct store_view *view;
+    struct vault *v;
+    size_t people = rig_count(r, "sp/" RIG_TENANT);
+    uint64_t revision;
+    char prefix[96];
+
+    (void)state;
+    assert_int_equal(rig_seed(r, text), ERR_OK);
+    assert_int_equal(rig_count(r, "t/"), 2);
+    v = vault_of(r, &view, "kv-theirs");
+    assert_string_not_equal(v->tenant.text, RIG_TENANT);
+    (void)snprintf(prefix, sizeof(prefix), "sp/%s/", v->tenant.text);
+    assert_int_equal(rig_count(r, prefix), 2);
+    (void)snprintf(prefix, sizeof(prefix), "gm/%s/", v->tenant.text);
+    assert_int_equal(rig_count(r, prefix), 1);
+    (void)snprintf(prefix, sizeof(prefix), "tenants: [{name: X, id: %s}]", v->tenant.text);
+    vault_unref(v);
+    store_end(view);
+    assert_int_equal(rig_count(r, "sp/" RIG_TENANT), people);
+    revision = rig_revision(r);
+    assert_int_equal(rig_seed(r, text), ERR_OK);
+    assert_int_equal(rig_seed(r, prefix), ERR_OK); /* what exists keeps its name */
+    assert_int_equal(rig_revision(r), revision);
+}
+
 static const struct vec {
     const char *name, *text, *told;
 } vecs[] = {
     /* clang-format off */
+    { "a tenant without a name", "tenants: [{}]", "tenants[0]: \"name\" is missing" },
+    { "a tenant's bad domain", "tenants: [{name: x, domain: one}]", "tenants[0]: \"domain\" is not" },
+    { "a tenant with the domain of another", "tenants: [{name: x, domain: FABRIKAM.test}]", "\"domain\" is another tenant's" },
+    { "a tenant that the file does not name", "applications: [{name: x, tenant: y}]", "applications[0]: \"tenant\" is neither" },
+    { "a tenant that is nobody's id", "groups: [{name: x, tenant: " RIG_SUBSCRIPTION "}]", "there is no such \"tenant\"" },
+    { "a tenant that is no text", "vaults: [{name: kv-bad, resourceGroup: a, tenant: 7}]", "\"tenant\" must be" },
     { "a subscription without a name", "subscriptions: [{}]", "subscriptions[0]: \"name\" is missing" },
     { "a subscription id that is none", "subscriptions: [{name: a, id: b}]", "subscriptions[0]: \"id\" must be a GUID" },
     { "a group's bad name", "resourceGroups: [{name: \"a/b\"}]", "resourceGroups[0]: \"name\" is not the name" },
@@ -190,7 +251,7 @@ static const struct vec {
     { "the second item is the bad one", "resourceGroups: [{name: Rg1}, {name: \"\"}]", "resourceGroups[1]: " },
     /* clang-format on */
 };
-enum { NVECS = sizeof(vecs) / sizeof(vecs[0]), FIRST = 6 };
+enum { NVECS = sizeof(vecs) / sizeof(vecs[0]), FIRST = 8 };
 
 static void
 run_vec(void **state)
@@ -242,6 +303,8 @@ main(void)
         cmocka_unit_test(a_later_seed_adds_to_what_is_there),
         cmocka_unit_test(a_secret_that_exists_keeps_its_value),
         cmocka_unit_test(an_assignment_knows_what_kind_its_principal_is),
+        cmocka_unit_test(a_changed_permission_of_any_kind_is_a_change),
+        cmocka_unit_test(a_second_tenant_has_its_own_people_and_vaults),
     };
 
     for (size_t i = 0; i < NVECS; i++)
