@@ -8,6 +8,7 @@
  */
 #include "api/errmap.h"
 
+#include "api/arm/arm.h"
 #include "api/phases.h"
 #include "api/versions.h"
 #include "base/log.h"
@@ -211,6 +212,10 @@ errmap_answer(struct exchange *x, enum err e, struct buf *message)
     const struct wire_err *row = errmap_has(e) ? &wire_errs[e] : &broken;
     const char *inner = row->inner;
 
+    if (x->plane == PLANE_MANAGEMENT) {
+        arm_error(x, e, message);
+        return;
+    }
     if (row == &broken)
         log_error("no wire error for %s", err_name(e));
     if (row->status == 500)

@@ -43,6 +43,7 @@ typedef enum next (*step_fn)(struct exchange *x);
 /* api-versions in order; gates of the wire compare with >= (data-plane.md A2.1) */
 enum api_version {
     V_NONE,
+    V_ARM, /* the resource manager's are dates of its own: api/arm/doors.c judges them */
     V2015_06_01,
     V2016_10_01,
     V7_0,
@@ -57,19 +58,33 @@ enum api_version {
     V__MAX
 };
 
-enum { BINDS_MAX = 4 };
+enum { BINDS_MAX = 6, OVER_MAX = 512 };
+
+/* For what the permission of a row with an `action` is asked. */
+enum route_over {
+    OVER_NONE,
+    OVER_SELF,   /* what the path names */
+    OVER_ABOVE,  /* a collection: what it belongs to */
+    OVER_ACTION, /* the last segment names an action on what stands before it */
+    OVER_TENANT, /* the tenant itself */
+    OVER_OWN     /* any caller of the tenant comes in; the handler asks for each item */
+};
 
 struct route {
     enum plane plane;
     enum http_method method;
-    const char *path; /* "/secrets/{name}/{version}"; {x} binds one segment */
+    /* "/secrets/{name}/{version}": {x} binds one segment; a first {*scope} as many as are left,
+     * at least one pair or none at all */
+    const char *path;
     enum api_version since;
-    enum perm need;     /* PERM_NONE only together with `open` */
-    bool open;          /* answers without a token */
-    bool wants_version; /* api-version is required */
-    bool on_object;     /* bind[0] is the object the permission is about */
+    enum perm need;     /* data plane; PERM_NONE elsewhere and together with `open` */
+    const char *action; /* management plane, graph: "Microsoft.KeyVault/vaults/write" */
+    enum route_over over;
+    bool open;             /* answers without a token */
+    bool wants_version;    /* api-version is required */
+    bool on_object;        /* bind[0] is the object the permission is about */
     enum object_kind kind; /* data plane: of which kind the objects are; 0: of none */
-    size_t body_max;    /* 0 = MAX_BODY */
+    size_t body_max;       /* 0 = MAX_BODY */
     step_fn run;
     const char *operation; /* audit operationName */
 };
@@ -86,15 +101,17 @@ struct exchange {
     const struct site *site;
     const struct rows *rows;
     const struct http_request *req;
+    enum plane plane;
     const struct route *route;
     struct span bind[BINDS_MAX]; /* as sent, percent-decoded never needed */
+    char scope[OVER_MAX]; /* management plane: what the action is asked for, lower-case */
     enum api_version version;
     struct span version_text; /* as sent, for nextLink and audit */
     struct span vault_label;  /* vault name as in the host */
     struct vault *vault;      /* data plane, after authentication; borrowed */
     struct caller caller;
     struct access_answer access;
-    bool public_only; /* let in as one who may read the key: see exchange_deny() */
+    bool public_only;        /* let in as one who may read the key: see exchange_deny() */
     struct store_view *view; /* this step's snapshot */
     struct guid request_id;  /* x-ms-request-id */
     unsigned step;

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 
-enum { FIGURES_OPS = 128, FIGURES_BUCKETS = 14 };
+enum { FIGURES_OPS = 256, FIGURES_BUCKETS = 14 };
 
 struct figures_op {
     _Atomic uint64_t by_class[6];             /* status / 100 */

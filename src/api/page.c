@@ -95,8 +95,8 @@ page_read(const struct exchange *x, const char *path, struct page *out, const ch
 }
 
 /* A query value: unreserved characters as they are, others escaped (RFC 3986 2.3). */
-static void
-put_escaped(struct buf *b, struct span s)
+void
+url_put_escaped(struct buf *b, struct span s)
 {
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = s.ptr[i];
@@ -124,7 +124,7 @@ page_put_link(const struct exchange *x, const char *path, const struct page *p, 
     buf_put(&b, x->req->host);
     /* WIRE: unlike ids, nextLink spells port 443 too; the '$' is not escaped. */
     buf_put_fmt(&b, ":%u%s?api-version=", x->req->port, path);
-    put_escaped(&b, x->version_text);
+    url_put_escaped(&b, x->version_text);
     buf_put_str(&b, "&$skiptoken=");
     e = skiptoken_put(x->rows, &x->vault->id, path, p->list.last, sink_buf(&b));
     if (p->has_max)

@@ -28,6 +28,8 @@ MUST_CHECK enum err page_read(const struct exchange *x, const char *path, struct
 MUST_CHECK enum err page_put_link(const struct exchange *x, const char *path,
                                   const struct page *p, struct jsw *w);
 
+/* A query value: unreserved characters as they are, others escaped (RFC 3986 2.3). */
+void url_put_escaped(struct buf *b, struct span s);
 /* Appends the token for a position. ERR_CRYPTO. */
 MUST_CHECK enum err skiptoken_put(const struct rows *rows, const struct guid *vault,
                                   const char *path, const char *position, struct sink k);

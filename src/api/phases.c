@@ -2,6 +2,7 @@
 /* phases.c - the doors in their order; each may end the walk with an error code. */
 #include "api/phases.h"
 
+#include "api/arm/doors.h"
 #include "api/routes.h"
 #include "api/versions.h"
 
@@ -47,12 +48,11 @@ bearer_of(const struct http_request *r)
 enum err
 phases_authenticate(const struct phase_tools *t, struct exchange *x, struct buf *why)
 {
-    struct token_expect expect = { .audiences = x->site->audiences,
-                                   .origin = x->site->login_origin };
+    const char *const *audiences = site_audiences(x->site, x->plane);
+    struct token_expect expect = { .audiences = audiences, .origin = x->site->login_origin };
     struct span bearer = bearer_of(x->req);
 
-    while (expect.naudiences < SITE_AUDIENCES_MAX &&
-           x->site->audiences[expect.naudiences] != NULL)
+    while (expect.naudiences < SITE_AUDIENCES_MAX && audiences[expect.naudiences] != NULL)
         expect.naudiences++;
     if (span_is_empty(bearer))
         return ERR_NO_TOKEN;
@@ -128,16 +128,18 @@ enum err
 phases_run(const struct phase_tools *t, struct exchange *x, struct buf *why)
 {
     enum http_method method = phases_method(x->req);
-    enum plane plane;
     enum err routed;
 
-    plane = x->req->is_tls ? site_plane(x->site, x->req->host, &x->vault_label) : PLANE_LOCAL;
-    routed = routes_find(plane, method, x->req->path, &x->route, x->bind);
+    x->plane =
+        x->req->is_tls ? site_plane(x->site, x->req->host, &x->vault_label) : PLANE_LOCAL;
+    routed = routes_find(x->plane, method, x->req->path, &x->route, x->bind);
     if (routed == ERR_OK && x->route->open)
         return check_version(x);
-    if (plane == PLANE_VAULT)
+    if (x->plane == PLANE_VAULT)
         return vault_phases(t, x, routed, why);
-    if (plane == PLANE__MAX)
+    if (x->plane == PLANE_MANAGEMENT || x->plane == PLANE_GRAPH)
+        return action_phases(t, x, routed, why);
+    if (x->plane == PLANE__MAX)
         return ERR_BAD_HOST;
     return routed == ERR_OK ? ERR_DENIED : routed;
 }

@@ -11,19 +11,20 @@
 #include "base/log.h"
 
 /* One figure is for what finds no row. */
-enum { ROUTES_MAX = FIGURES_OPS - 1, SEGMENTS_MAX = 8 };
+enum { ROUTES_MAX = FIGURES_OPS - 1, SEGMENTS_MAX = 32 };
 
 struct pattern {
     const struct route *row;
     unsigned nsegments;
     struct span segment[SEGMENTS_MAX];
     bool is_bind[SEGMENTS_MAX];
+    bool has_scope; /* the first segment stands for many */
 };
 
 static struct pattern patterns[ROUTES_MAX];
 static size_t npatterns;
 
-static const struct route_table *const tables[] = { &routes_data, &routes_login,
+static const struct route_table *const tables[] = { &routes_data, &routes_login, &routes_arm,
                                                     &routes_local };
 
 /* Non-empty segments of path; false when there are more than SEGMENTS_MAX. */
@@ -57,7 +58,9 @@ row_is_sound(const struct route *r, const struct pattern *p)
     if (binds > BINDS_MAX || r->run == NULL || r->operation == NULL)
         return false;
     /* Every door has a lock, or a sign that says it is open. */
-    if (r->open != (r->need == PERM_NONE))
+    if (r->open + (r->need != PERM_NONE) + (r->action != NULL) != 1)
+        return false;
+    if ((r->action != NULL) != (r->over != OVER_NONE))
         return false;
     if (r->on_object && binds == 0)
         return false;
@@ -78,6 +81,7 @@ routes_setup(void)
             return ERR_INTERNAL;
         for (unsigned k = 0; k < p->nsegments; k++)
             p->is_bind[k] = p->segment[k].ptr[0] == '{';
+        p->has_scope = p->nsegments > 0 && span_is_str(p->segment[0], "{*scope}");
         if (!row_is_sound(p->row, p)) {
             log_error("routes: row %zu (%s) has no permission, or is not sound", i,
                       p->row->path);
@@ -109,18 +113,40 @@ routes_at(size_t i)
     return NULL;
 }
 
+/* What the leading {*scope} stands for: pairs of segments, or nothing. */
 static bool
-path_fits(const struct pattern *p, const struct span *segment, unsigned n,
+scope_fits(const struct pattern *p, struct span path, const struct span *segment, unsigned n,
+           struct span *scope)
+{
+    unsigned many = n + 1 - p->nsegments;
+
+    if (n + 1 < p->nsegments || many % 2 != 0)
+        return false;
+    *scope = (struct span){ 0 };
+    if (many > 0)
+        *scope =
+            span_head(path, (size_t)(segment[many - 1].ptr - path.ptr) + segment[many - 1].len);
+    return true;
+}
+
+static bool
+path_fits(const struct pattern *p, struct span path, const struct span *segment, unsigned n,
           struct span bind[static BINDS_MAX])
 {
-    unsigned binds = 0;
+    unsigned binds = 0, first = 0;
 
-    if (p->nsegments != n)
+    if (p->has_scope) {
+        if (!scope_fits(p, path, segment, n, &bind[binds++]))
+            return false;
+        segment += n - (p->nsegments - 1);
+        first = 1;
+    } else if (p->nsegments != n) {
         return false;
-    for (unsigned i = 0; i < n; i++) {
+    }
+    for (unsigned i = first; i < p->nsegments; i++, segment++) {
         if (p->is_bind[i])
-            bind[binds++] = segment[i];
-        else if (!span_is_equal_nocase(p->segment[i], segment[i]))
+            bind[binds++] = *segment;
+        else if (!span_is_equal_nocase(p->segment[i], *segment))
             return false;
     }
     while (binds < BINDS_MAX)
@@ -145,7 +171,7 @@ routes_find(enum plane plane, enum http_method method, struct span path,
     for (size_t i = 0; i < npatterns; i++) {
         const struct pattern *p = &patterns[i];
 
-        if (p->row->plane != plane || !path_fits(p, segment, n, scratch))
+        if (p->row->plane != plane || !path_fits(p, path, segment, n, scratch))
             continue;
         if (p->row->method != method) {
             other_method = true;

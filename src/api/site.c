@@ -21,17 +21,22 @@ put_challenge(struct site *s, const char *tenant)
 }
 
 static bool
+put_origin(const struct site *s, const char *label, char *out, size_t cap)
+{
+    return fits(snprintf(out, cap, "https://%s.%s%s", label, s->domain, s->port), cap);
+}
+
+static bool
 put_urls(struct site *s, const struct site_options *o)
 {
     const char *tenant = o->challenge_tenant == NULL ? "" : o->challenge_tenant;
 
     s->challenge_default = span_is_str(span_str(tenant), "default");
-    return fits(snprintf(s->login_origin, sizeof(s->login_origin), "https://login.%s%s",
-                         s->domain, s->port),
-                sizeof(s->login_origin)) &&
-           fits(snprintf(s->vault_resource, sizeof(s->vault_resource), "https://vault.%s%s",
-                         s->domain, s->port),
-                sizeof(s->vault_resource)) &&
+    return put_origin(s, "login", s->login_origin, sizeof(s->login_origin)) &&
+           put_origin(s, "vault", s->vault_resource, sizeof(s->vault_resource)) &&
+           put_origin(s, "management", s->arm_origin, sizeof(s->arm_origin)) &&
+           put_origin(s, "graph", s->graph_origin, sizeof(s->graph_origin)) &&
+           put_origin(s, "portal", s->portal_origin, sizeof(s->portal_origin)) &&
            put_challenge(s, s->challenge_default ? "" : tenant);
 }
 
@@ -55,7 +60,23 @@ site_init(struct site *s, const struct site_options *o)
     s->audiences[0] = s->vault_resource;
     s->audiences[1] = "https://vault.azure.net";
     s->audiences[2] = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"; /* data-plane.md A4 */
+    /* identity-and-cli.md 1.3: the public names are what older clients ask for. */
+    s->arm_audiences[0] = s->arm_origin;
+    s->arm_audiences[1] = "https://management.azure.com";
+    s->arm_audiences[2] = "https://management.core.windows.net";
+    s->arm_audiences[3] = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
+    s->graph_audiences[0] = s->graph_origin;
+    s->graph_audiences[1] = "https://graph.microsoft.com";
+    s->graph_audiences[2] = "00000003-0000-0000-c000-000000000000";
     return ERR_OK;
+}
+
+const char *const *
+site_audiences(const struct site *s, enum plane plane)
+{
+    if (plane == PLANE_MANAGEMENT)
+        return s->arm_audiences;
+    return plane == PLANE_GRAPH ? s->graph_audiences : s->audiences;
 }
 
 void

@@ -31,8 +31,13 @@ struct site {
     char port[8];             /* ":8443", or "" for 443 */
     char login_origin[256];   /* "https://login.{domain}[:port]" */
     char vault_resource[256]; /* "https://vault.{domain}[:port]": challenge resource */
+    char arm_origin[256];     /* "https://management.{domain}[:port]" */
+    char graph_origin[256];   /* "https://graph.{domain}[:port]" */
+    char portal_origin[256];  /* "https://portal.{domain}[:port]" */
     char challenge[600];      /* the whole WWW-Authenticate value */
-    const char *audiences[SITE_AUDIENCES_MAX]; /* for the data plane, ends with NULL */
+    const char *audiences[SITE_AUDIENCES_MAX];       /* for the data plane, ends with NULL */
+    const char *arm_audiences[SITE_AUDIENCES_MAX];   /* for the management plane */
+    const char *graph_audiences[SITE_AUDIENCES_MAX]; /* for the directory */
     bool challenge_default;     /* the challenge names default_tenant, once it is known */
     bool strict_versions;       /* unknown api-versions are refused, as Azure does */
     char location[41];          /* region name */
@@ -51,6 +56,9 @@ struct site_options {
 MUST_CHECK enum err site_init(struct site *s, const struct site_options *o);
 /* The default tenant has been read from the store. */
 void site_know_tenant(struct site *s, const struct guid *tenant);
+
+/* What tokens for this plane may be made out to; ends with NULL. */
+const char *const *site_audiences(const struct site *s, enum plane plane);
 
 /* Which plane a Host names (lower-cased, without port); *vault borrows from host. */
 enum plane site_plane(const struct site *s, struct span host, struct span *vault);

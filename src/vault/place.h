@@ -9,16 +9,20 @@
 #include <stdbool.h>
 
 #include "base/ids.h"
+#include "vault/bag.h"
 #include "vault/row.h"
 
-enum { MAX_GROUP_NAME = 90, MAX_LOCATION = 40 };
+enum { MAX_GROUP_NAME = 90, MAX_LOCATION = 40, MAX_MANAGED_BY = 400 };
 
 struct place {
     struct guid subscription;
+    struct guid tenant;              /* of a subscription; "" in rows of old: the default one */
     char name[257];                  /* of the subscription, or of the group as first spelled */
     char location[MAX_LOCATION + 1]; /* of a group */
     int64_t created;
-    uint64_t revision; /* of its row, set by loading */
+    char managed_by[MAX_MANAGED_BY + 1]; /* of a group: an ARM id, or "" */
+    struct bag tags;                     /* borrowed from the view, when loaded */
+    uint64_t revision;                   /* of its row, set by loading */
 };
 
 /* Letters, digits, '-', '_', '.', '(', ')'; 1 to 90; not ending with '.'. */
@@ -31,5 +35,18 @@ MUST_CHECK enum err place_load(const struct rows *rows, struct store_view *view,
 /* is_group: p->name names a group of p->subscription. expect: 0 = new. */
 void place_store(const struct rows *rows, struct store_write *w, const struct place *p,
                  bool is_group, uint64_t expect);
+/* Deletes the row of a group, on condition that it is still as it was loaded. */
+void place_drop_group(struct store_write *w, const struct place *p);
+
+/* One place of a scan, valid for the call; anything but ERR_OK ends the scan and is given back,
+ * ERR_AGAIN as ERR_OK. */
+typedef enum err (*place_fn)(void *arg, const struct place *p);
+/* All subscriptions, in order of their ids. ERR_INTEGRITY, ERR_FORMAT, or what fn says. */
+MUST_CHECK enum err place_each_subscription(const struct rows *rows, struct store_view *view,
+                                            place_fn fn, void *arg);
+/* Groups of a subscription whose lower-case name is greater than `after`. */
+MUST_CHECK enum err place_each_group(const struct rows *rows, struct store_view *view,
+                                     const struct guid *subscription, struct span after,
+                                     place_fn fn, void *arg);
 
 #endif /* VAULT_PLACE_H */
