@@ -102,6 +102,7 @@ class Server:
         self.args = list(args)
         self.seed = seed
         self.expect_trouble = expect_trouble
+        self.more_env = {}
         self.process = None
         self.env = {}
         self.log_path = os.path.join(self.top, "stderr.log")
@@ -126,7 +127,7 @@ class Server:
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                self.command(), env=clean_env(), stdin=subprocess.DEVNULL,
+                self.command(), env={**clean_env(), **self.more_env}, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=log, start_new_session=True)
         line = self.read_line()
         try:
@@ -252,4 +253,4 @@ class Server:
         """A command that reaches this server, or its files."""
         sets = {"data_dir": self.data_dir, **self.sets}
         flags = [w for k, v in sets.items() for w in ("--set", f"{k}={v}")]
-        return keyhold(*words, *flags, **more)
+        return keyhold(*words, *flags, env={**clean_env(), **self.more_env}, **more)

@@ -3,9 +3,10 @@
 import json
 import os
 import socket
+import subprocess
 
 from kit import wire
-from kit.server import DEADLINE, PROGRAM, Failed, Server, keyhold, wait_for
+from kit.server import DEADLINE, PROGRAM, Failed, Server, clean_env, keyhold, wait_for
 
 
 def free_port():
@@ -32,7 +33,8 @@ class Service(Server):
         return [w for k, v in self.settings().items() for w in ("--set", f"{k}={v}")]
 
     def init(self, *more, vault="main"):
-        done = keyhold("init", "--json", "--vault", vault, *self.flags(), *more)
+        done = keyhold("init", "--json", "--vault", vault, *self.flags(), *more,
+                       env={**clean_env(), **self.more_env})
         if done.returncode == 0:
             self.founding = json.loads(done.stdout)
         return done
@@ -68,10 +70,8 @@ class Service(Server):
 
     def run_to_the_end(self, seconds=DEADLINE):
         """Starts `serve` where it must refuse: exit code and what it said."""
-        import subprocess
-        from kit.server import clean_env
-        process = subprocess.Popen(self.command(), env=clean_env(), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        process = subprocess.Popen(self.command(), env={**clean_env(), **self.more_env},
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    start_new_session=True)
         try:
             out, _ = process.communicate(timeout=seconds)
