@@ -15,6 +15,7 @@
 #include "crypto/key_int.h"
 
 enum {
+    PRIVATE_OPS = KEY_OP_BIT(KEY_DECRYPT) | KEY_OP_BIT(KEY_UNWRAP) | KEY_OP_BIT(KEY_SIGN),
     /* Measured: key, contexts of an algorithm or two, Montgomery forms. */
     WEIGHT_BASE = 4096,
     WEIGHT_RSA_PER_BIT = 4,
@@ -154,6 +155,82 @@ key_adopt_oct(struct span bytes, struct key **out)
     return ERR_OK;
 }
 
+EVP_PKEY *
+key_build(const char *type, int selection, OSSL_PARAM_BLD *bld)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
+    EVP_PKEY *pkey = NULL;
+
+    if (ctx != NULL && params != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
+        EVP_PKEY_fromdata(ctx, &pkey, selection, params) != 1)
+        pkey = NULL;
+    OSSL_PARAM_free(params); /* wipes what came from secure numbers */
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
+}
+
+static EVP_PKEY *
+public_rsa(const struct key_public *p)
+{
+    BIGNUM *n = BN_bin2bn(p->n.ptr, (int)p->n.len, NULL);
+    BIGNUM *e = BN_bin2bn(p->e.ptr, (int)p->e.len, NULL);
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    EVP_PKEY *pkey = NULL;
+
+    if (bld != NULL && n != NULL && e != NULL &&
+        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+        pkey = key_build("RSA", EVP_PKEY_PUBLIC_KEY, bld);
+    OSSL_PARAM_BLD_free(bld);
+    BN_free(n);
+    BN_free(e);
+    return pkey;
+}
+
+static EVP_PKEY *
+public_ec(const struct key_public *p)
+{
+    uint8_t point[1 + 2 * KEY_COORDINATE_MAX] = { POINT_UNCOMPRESSED };
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    EVP_PKEY *pkey = NULL;
+
+    memcpy(point + 1, p->x.ptr, p->x.len);
+    memcpy(point + 1 + p->x.len, p->y.ptr, p->y.len);
+    if (bld != NULL &&
+        OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
+                                        key_group_name(p->curve), 0) == 1 &&
+        OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point,
+                                         1 + 2 * p->x.len) == 1)
+        pkey = key_build("EC", EVP_PKEY_PUBLIC_KEY, bld);
+    OSSL_PARAM_BLD_free(bld);
+    return pkey;
+}
+
+enum err
+key_from_public(const struct key_public *p, struct key **out)
+{
+    EVP_PKEY *pkey;
+    enum err e;
+
+    *out = NULL;
+    if (!key_public_is_ok(p) || p->type == KEY_OCT)
+        return ERR_ARG;
+    if (p->type == KEY_RSA)
+        pkey = public_rsa(p);
+    else if (p->type == KEY_EC)
+        pkey = public_ec(p);
+    else
+        pkey = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, p->x.ptr, p->x.len);
+    crypto_hush();
+    if (pkey == NULL)
+        return ERR_SYNTAX;
+    e = key_adopt(pkey, out);
+    if (e == ERR_OK)
+        (*out)->is_public = true;
+    return e == ERR_UNSUPPORTED ? ERR_ARG : e;
+}
+
 static void
 ready_free(enum key_type type, union key_ready r)
 {
@@ -261,6 +338,8 @@ key_load(struct span bytes, struct key **out)
 enum err
 key_put_plain(const struct key *k, struct secbuf *out)
 {
+    if (k->is_public)
+        return ERR_ARG;
     if (k->pkey != NULL)
         return crypto_put_pkcs8(k->pkey, out);
     secbuf_put(out, secbuf_span(&k->secret));
@@ -270,6 +349,8 @@ key_put_plain(const struct key *k, struct secbuf *out)
 enum err
 key_put_private(const struct key *k, struct secbuf *out)
 {
+    if (k->is_public)
+        return ERR_ARG;
     secbuf_put_byte(out, KEY_FORMAT);
     secbuf_put_byte(out, (uint8_t)k->public.type);
     secbuf_put_byte(out, (uint8_t)k->public.curve);
@@ -297,7 +378,8 @@ key_use(struct key *k, const struct key_use *u, struct secbuf *value, struct key
 
     *out = (struct key_result){ .has_iv_tag = false };
     if (u->bytes.len > KEY_INPUT_MAX || u->aad.len > KEY_INPUT_MAX ||
-        !key_alg_fits(u->alg, u->op, p->type, p->curve, p->bits))
+        !key_alg_fits(u->alg, u->op, p->type, p->curve, p->bits) ||
+        (k->is_public && (PRIVATE_OPS & KEY_OP_BIT(u->op)) != 0))
         return ERR_ARG;
     switch (p->type) {
     case KEY_RSA:

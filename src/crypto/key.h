@@ -81,11 +81,17 @@ MUST_CHECK enum err key_import(const struct key_parts *parts, struct key **out);
 MUST_CHECK enum err key_import_plain(enum key_type type, struct span plain, struct key **out);
 /* From what key_put_private() wrote. ERR_FORMAT, ERR_NOMEM. */
 MUST_CHECK enum err key_load(struct span bytes, struct key **out);
+/* The public half alone: encrypts, wraps and verifies; everything else is ERR_ARG. No keeper
+ * is needed for these. p: as key_public_unpack() accepts it, not oct (ERR_ARG). ERR_SYNTAX: a
+ * point off its curve. ERR_NOMEM, ERR_CRYPTO. */
+MUST_CHECK enum err key_from_public(const struct key_public *p, struct key **out);
 void key_free(struct key *k); /* wipes; NULL is allowed */
 
-/* Appends the whole key in our own format (u8 format, u8 type, u8 curve, PKCS#8 or raw). */
+/* Appends the whole key in our own format (u8 format, u8 type, u8 curve, PKCS#8 or raw).
+ * ERR_ARG: there is no private half. ERR_NOMEM, ERR_TOO_LARGE, ERR_CRYPTO. */
 MUST_CHECK enum err key_put_private(const struct key *k, struct secbuf *out);
-/* Appends what BYOK and release transport: PKCS#8 DER, or the raw bytes of oct. */
+/* Appends what BYOK and release transport: PKCS#8 DER, or the raw bytes of oct. Errors the
+ * same. */
 MUST_CHECK enum err key_put_plain(const struct key *k, struct secbuf *out);
 /* Borrowed from k. */
 const struct key_public *key_public(const struct key *k);
@@ -123,10 +129,12 @@ MUST_CHECK enum err key_use(struct key *k, const struct key_use *u, struct secbu
  * RSAES-OAEP(ephemeral AES-256 key) | AES-KWP(plain key, RFC 5649).
  */
 enum key_transport { TRANSPORT_CKM_RSA_AES, TRANSPORT_RSA_AES_256, TRANSPORT_RSA_AES_384 };
-/* recipient: an RSA public key of 2048 bits at least. ERR_ARG, ERR_CRYPTO, ERR_NOMEM. */
+/* recipient: an RSA public key of a size that we keep. Appends. plain: 1 to KEY_PRIVATE_MAX
+ * bytes. ERR_ARG, ERR_CRYPTO, ERR_NOMEM, ERR_TOO_LARGE. */
 MUST_CHECK enum err key_transport_wrap(enum key_transport t, const struct key_public *recipient,
                                        struct span plain, struct buf *ciphertext);
-/* kek: an RSA key of ours. ERR_SYNTAX for anything that does not open. */
+/* kek: an RSA key of ours, else ERR_ARG. Appends. ERR_SYNTAX for anything that does not open,
+ * with the same work whichever of the two parts is bad. */
 MUST_CHECK enum err key_transport_unwrap(enum key_transport t, struct key *kek,
                                          struct span ciphertext, struct secbuf *plain);
 

@@ -10,7 +10,6 @@
  */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/param_build.h>
 
 #include "base/wipe.h"
 #include "crypto/key_int.h"
@@ -35,21 +34,6 @@ strip(struct span s)
     while (s.len > 0 && s.ptr[0] == 0)
         s = span_tail(s, 1);
     return s;
-}
-
-static EVP_PKEY *
-pkey_of(const char *type, OSSL_PARAM_BLD *bld)
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
-    EVP_PKEY *pkey = NULL;
-
-    if (ctx != NULL && params != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
-        pkey = NULL;
-    OSSL_PARAM_free(params); /* wipes what came from secure numbers */
-    EVP_PKEY_CTX_free(ctx);
-    return pkey;
 }
 
 /* Sizes: a modulus we keep, primes of half its length, everything else below its modulus. */
@@ -143,7 +127,7 @@ rsa_pkey(const struct rsa_numbers *r)
     for (int i = 0; i < RSA_NUMBERS && ok; i++)
         ok = OSSL_PARAM_BLD_push_BN(bld, rsa_params[i], r->bn[i]) == 1;
     if (ok)
-        pkey = pkey_of("RSA", bld);
+        pkey = key_build("RSA", EVP_PKEY_KEYPAIR, bld);
     OSSL_PARAM_BLD_free(bld);
     return pkey;
 }
@@ -187,7 +171,7 @@ ec_pkey(const char *group, struct span point, const BIGNUM *d)
         OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point.ptr, point.len) ==
             1 &&
         OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) == 1)
-        pkey = pkey_of("EC", bld);
+        pkey = key_build("EC", EVP_PKEY_KEYPAIR, bld);
     OSSL_PARAM_BLD_free(bld);
     return pkey;
 }
@@ -196,7 +180,7 @@ static enum err
 import_ec(const struct key_parts *p, EVP_PKEY **out)
 {
     struct span x = strip(p->x), y = strip(p->y), d = strip(p->d);
-    uint8_t point[1 + 2 * KEY_COORDINATE_MAX] = { 4 /* uncompressed: SEC 1 2.3.3 */ };
+    uint8_t point[1 + 2 * KEY_COORDINATE_MAX] = { POINT_UNCOMPRESSED };
     BIGNUM *bn;
     size_t len;
     enum err e = ERR_SYNTAX;

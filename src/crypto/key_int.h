@@ -8,6 +8,8 @@
 #ifndef CRYPTO_KEY_INT_H
 #define CRYPTO_KEY_INT_H
 
+#include <openssl/param_build.h>
+
 #include "crypto/crypto_int.h"
 #include "crypto/key.h"
 
@@ -17,6 +19,7 @@ enum {
     RSA_E_DEFAULT = 65537,
     OCT_MIN = 8, /* bytes */
     RSA_MIN_PAD = 11,
+    POINT_UNCOMPRESSED = 4, /* SEC 1 2.3.3 */
 };
 
 /* Two directions of an algorithm: sign, decrypt, unwrap; verify, encrypt, wrap. */
@@ -32,10 +35,14 @@ union key_ready {
 struct key {
     struct key_public public; /* its spans lie in numbers */
     EVP_PKEY *pkey;           /* NULL: oct */
+    bool is_public;           /* there is no private half */
     struct secbuf secret;     /* oct */
     union key_ready ready[KEY_ALG__MAX][WAY__MAX];
     uint8_t numbers[KEY_MODULUS_MAX + EXPONENT_MAX_BYTES];
 };
+
+/* Do type, curve, bits and every length fit? Of numbers only what shows at a glance. */
+bool key_public_is_ok(const struct key_public *p);
 
 /* OpenSSL's name of a curve that is not Ed25519. */
 const char *key_group_name(enum key_curve c);
@@ -43,6 +50,9 @@ const char *key_group_name(enum key_curve c);
 /* Adopts pkey, also on failure; reads its public part. ERR_UNSUPPORTED: none of the kinds and
  * sizes that we keep; ERR_NOMEM, ERR_CRYPTO. */
 MUST_CHECK enum err key_adopt(EVP_PKEY *pkey, struct key **out);
+/* From named numbers; selection: EVP_PKEY_KEYPAIR or EVP_PKEY_PUBLIC_KEY. NULL: OpenSSL said
+ * no (its reasons are queued). */
+EVP_PKEY *key_build(const char *type, int selection, OSSL_PARAM_BLD *bld);
 /* bytes are copied: OCT_MIN to KEY_OCT_MAX of them, else ERR_UNSUPPORTED. ERR_NOMEM. */
 MUST_CHECK enum err key_adopt_oct(struct span bytes, struct key **out);
 /* Does one thing with the key and undoes it. ERR_CRYPTO. */

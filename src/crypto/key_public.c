@@ -4,11 +4,9 @@
  * and in rows. Layout: u8 type, u8 curve, [u16 bits,] then the numbers as
  * counted bytes in the order of their declaration, absent ones empty.
  */
-#include "crypto/key.h"
+#include "crypto/key_int.h"
 
 enum {
-    RSA_BITS_MIN = 2048,
-    EXPONENT_BYTES = 8,
     PART_MAX = KEY_MODULUS_MAX + 16, /* leading zeros that some writers add */
 };
 
@@ -50,11 +48,10 @@ key_public_pack(struct sink k, const struct key_public *p)
 static bool
 rsa_is_ok(const struct key_public *p)
 {
-    return p->bits >= RSA_BITS_MIN && p->bits <= KEY_MODULUS_MAX * 8 && p->bits % 8 == 0 &&
-           p->n.len == p->bits / 8 && p->n.ptr[0] >= 0x80 &&
-           (p->n.ptr[p->n.len - 1] & 1) == 1 && p->e.len >= 1 && p->e.len <= EXPONENT_BYTES &&
-           p->e.ptr[0] != 0 && (p->e.ptr[p->e.len - 1] & 1) == 1 && p->x.len == 0 &&
-           p->y.len == 0;
+    return (p->bits == 2048 || p->bits == 3072 || p->bits == 4096) && p->n.len == p->bits / 8 &&
+           p->n.ptr[0] >= 0x80 && (p->n.ptr[p->n.len - 1] & 1) == 1 && p->e.len >= 1 &&
+           p->e.len <= EXPONENT_MAX_BYTES && p->e.ptr[0] != 0 &&
+           (p->e.ptr[p->e.len - 1] & 1) == 1 && p->x.len == 0 && p->y.len == 0;
 }
 
 static unsigned
@@ -63,8 +60,8 @@ curve_bits(enum key_curve c)
     return c == CURVE_P521 ? 521 : (unsigned)key_curve_bytes(c) * 8;
 }
 
-static bool
-public_is_ok(const struct key_public *p)
+bool
+key_public_is_ok(const struct key_public *p)
 {
     size_t none = p->n.len + p->e.len;
 
@@ -96,7 +93,7 @@ key_public_unpack(struct unpack *u, struct key_public *out)
     *out = p;
     p.bits = unpack_u16(u);
     p.n = unpack_bytes(u, KEY_MODULUS_MAX);
-    p.e = unpack_bytes(u, EXPONENT_BYTES);
+    p.e = unpack_bytes(u, EXPONENT_MAX_BYTES);
     p.x = unpack_bytes(u, KEY_COORDINATE_MAX);
     p.y = unpack_bytes(u, KEY_COORDINATE_MAX);
     if (u->err != ERR_OK)
@@ -105,7 +102,7 @@ key_public_unpack(struct unpack *u, struct key_public *out)
         p.type = (enum key_type)type;
         p.curve = (enum key_curve)curve;
     }
-    if (!public_is_ok(&p)) {
+    if (!key_public_is_ok(&p)) {
         refuse(u);
         return;
     }

@@ -4,11 +4,6 @@
  * RSAES-OAEP of a fresh AES-256 key, then the AES-KWP of the key itself
  * (PKCS#11 3.0 2.1.21, CKM_RSA_AES_KEY_WRAP).
  */
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
-#include <openssl/rsa.h>
-
 #include "base/rand.h"
 #include "base/wipe.h"
 #include "crypto/key_int.h"
@@ -29,48 +24,27 @@ digest_of(enum key_transport t)
     return DIGEST__MAX;
 }
 
-static EVP_PKEY *
-recipient_new(const struct key_public *p)
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-    BIGNUM *n = BN_bin2bn(p->n.ptr, (int)p->n.len, NULL);
-    BIGNUM *e = BN_bin2bn(p->e.ptr, (int)p->e.len, NULL);
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *pkey = NULL;
-
-    if (bld != NULL && n != NULL && e != NULL &&
-        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
-        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) == 1)
-        params = OSSL_PARAM_BLD_to_param(bld);
-    if (ctx != NULL && params != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        pkey = NULL;
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(bld);
-    BN_free(n);
-    BN_free(e);
-    EVP_PKEY_CTX_free(ctx);
-    return pkey;
-}
-
 static enum err
 oaep_wrap(enum digest_alg digest, const struct key_public *recipient,
           const uint8_t aes[static AES_LEN], struct buf *out)
 {
-    EVP_PKEY *pkey = recipient_new(recipient);
-    EVP_PKEY_CTX *ctx = pkey == NULL ? NULL : key_oaep_ctx(pkey, digest, true);
     size_t n = recipient->n.len;
-    uint8_t *at = buf_grow(out, n);
-    enum err e = ERR_OK;
+    EVP_PKEY_CTX *ctx = NULL;
+    struct key *k = NULL;
+    uint8_t *at;
+    enum err e = key_from_public(recipient, &k);
 
+    if (e != ERR_OK)
+        return e;
+    at = buf_grow(out, n);
+    ctx = key_oaep_ctx(k->pkey, digest, true);
     if (at == NULL)
         e = out->err;
     else if (ctx == NULL || EVP_PKEY_encrypt(ctx, at, &n, aes, AES_LEN) != 1 ||
              n != recipient->n.len)
         e = crypto_fail("RSAES-OAEP");
     EVP_PKEY_CTX_free(ctx);
-    EVP_PKEY_free(pkey);
+    key_free(k);
     return e;
 }
 
@@ -83,8 +57,7 @@ key_transport_wrap(enum key_transport t, const struct key_public *recipient, str
     struct secbuf wrapped;
     enum err e;
 
-    if (digest == DIGEST__MAX || recipient->type != KEY_RSA || recipient->bits < 2048 ||
-        recipient->n.len != recipient->bits / 8 || recipient->e.len == 0 || plain.len == 0 ||
+    if (digest == DIGEST__MAX || recipient->type != KEY_RSA || plain.len == 0 ||
         plain.len > KEY_PRIVATE_MAX)
         return ERR_ARG;
     rand_fill(aes, sizeof(aes));
@@ -137,7 +110,7 @@ key_transport_unwrap(enum key_transport t, struct key *kek, struct span cipherte
     WIPED32 uint8_t aes[AES_LEN];
     enum err e;
 
-    if (digest == DIGEST__MAX || kek->public.type != KEY_RSA)
+    if (digest == DIGEST__MAX || kek->public.type != KEY_RSA || kek->is_public)
         return ERR_ARG;
     if (wrapped.len < KWP_MIN || wrapped.len % 8 != 0 || wrapped.len > KEY_PRIVATE_MAX)
         return ERR_SYNTAX;
