@@ -71,8 +71,8 @@ class Service(Server):
     def run_to_the_end(self, seconds=DEADLINE):
         """Starts `serve` where it must refuse: exit code and what it said."""
         process = subprocess.Popen(self.command(), env={**clean_env(), **self.more_env},
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   start_new_session=True)
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, start_new_session=True)
         try:
             out, _ = process.communicate(timeout=seconds)
             return process.returncode, out

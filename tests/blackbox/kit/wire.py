@@ -201,12 +201,12 @@ def scope_of(server):
     return f"https://vault.keyhold.localhost:{server.port}/.default"
 
 
-def get_token(server, client_id=None, secret=None, scope=None):
+def get_token(server, client_id=None, secret=None, scope=None, tenant="adfs"):
     answer = token_answer(server, {
         "grant_type": "client_credentials",
         "client_id": client_id or server.env["AZURE_CLIENT_ID"],
         "client_secret": secret or server.env["AZURE_CLIENT_SECRET"],
-        "scope": scope or scope_of(server)})
+        "scope": scope or scope_of(server)}, path=f"/{tenant}/oauth2/v2.0/token")
     if answer.status != 200:
         raise AssertionError(f"no token: {answer}")
     return answer.json()["access_token"]

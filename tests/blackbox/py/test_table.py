@@ -4,7 +4,7 @@ route x principal x state of the object: the expected status of every cell.
 
 The rows come from `keyhold routes --json`; a data-plane route that the table
 below does not have fails, and so does a row of the table that no route has.
-(A seed makes one tenant; callers of another are in the unit tests of auth.)
+(What callers of another tenant are told in words: test_tenants.py.)
 """
 import json
 import unittest
@@ -60,10 +60,16 @@ def setUpModule():
         w.role("officers", world.ROLES["officer"], vault=vault)
         for secret in ("scoped-absent", "scoped-live", "scoped-disabled", "scoped-deleted"):
             w.role("scoped", world.ROLES["officer"], vault=vault, secret=secret)
+    # Of another tenant, with every role: it is not even known here.
+    w.tenants.append({"name": "elsewhere", "domain": "elsewhere.test"})
+    w.app("stranger").tenant = "elsewhere"
+    for vault in ("open", "guard"):
+        w.role("stranger", world.ROLES["admin"], vault=vault)
     policies()
     SERVER = Server("table", seed=w.seed()).start()
     for name, a in w.apps.items():
-        TOKENS[name] = wire.get_token(SERVER, a.app_id, a.secret)
+        TOKENS[name] = wire.get_token(SERVER, a.app_id, a.secret,
+                                      tenant="elsewhere.test" if a.tenant else "adfs")
 
 
 def policies():
@@ -225,6 +231,13 @@ class Table(unittest.TestCase):
             with self.subTest(route=" ".join(key), state=state):
                 cell = Cell(self.vault_of(state), state)
                 self.denied(cell, key, None, 401, None)
+                cell.close()
+
+    def test_an_administrator_of_another_tenant(self):
+        for key, _, state, _ in self.each():
+            with self.subTest(route=" ".join(key), state=state):
+                cell = Cell(self.vault_of(state), state)
+                self.denied(cell, key, TOKENS["stranger"], 401, None)
                 cell.close()
 
     def test_a_principal_without_a_role(self):
