@@ -111,7 +111,7 @@ put_properties(const struct exchange *x, unsigned status, const struct bounds *b
     }
     if (x->req->tls_version[0] != '\0')
         jsw_str(w, "tlsVersion", x->req->tls_version);
-    if (x->note.extra[0] != '\0' && status < 300) {
+    if (x->note.extra[0] != '\0') {
         /* Members composed by a handler, without braces around them. */
         sink_put_byte(w->sink, ',');
         sink_put_str(w->sink, x->note.extra);
@@ -183,4 +183,36 @@ audit_compose(const struct exchange *x, unsigned status, struct span message, st
     /* Nobody gets out of the log by sending much. */
     buf_clear(out);
     put_record(x, status, message, &brief, out);
+}
+
+void
+audit_compose_throttled(const struct throttle_report *r, struct buf *out)
+{
+    struct jsw w = jsw_of(sink_buf(out));
+    struct guid id = guid_new();
+    char when[ISOTIME_MAX], ms[24];
+
+    isotime_put_100ns(clock_now_100ns(), when);
+    jsw_object(&w, NULL);
+    jsw_str(&w, "time", when);
+    jsw_str(&w, "category", "AuditEvent");
+    jsw_str(&w, "operationName", "AuthenticationThrottled");
+    jsw_str(&w, "resultType", "Success");
+    jsw_str(
+        &w, "resultDescription",
+        "Requests of unknown callers beyond limits.unauthenticated_rate; none of them has a "
+        "record of its own.");
+    jsw_str(&w, "correlationId", id.text);
+    jsw_str(&w, "callerIpAddress", r->address);
+    jsw_object(&w, "identity");
+    jsw_end(&w);
+    jsw_object(&w, "properties");
+    jsw_i64(&w, "count", (int64_t)r->count);
+    jsw_i64(&w, "httpStatusCode", 429);
+    jsw_end(&w);
+    jsw_str(&w, "resourceId", "");
+    jsw_str(&w, "resultSignature", http_status_text(429));
+    (void)snprintf(ms, sizeof(ms), "%llu", (unsigned long long)r->for_ms);
+    jsw_str(&w, "durationMs", ms);
+    jsw_end(&w);
 }

@@ -10,6 +10,7 @@
 #include "api/errmap.h"
 #include "api/routes.h"
 #include "auth/founding.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 enum { TICKS_PER_ASKING = 10, TOKENS_CACHED = 4096, VAULTS_CACHED = 1024 };
@@ -30,7 +31,8 @@ engine_new(const struct engine_config *cfg, struct engine **out)
     e->tools.tokens = token_cache_new(TOKENS_CACHED);
     e->tools.vaults = vault_cache_new(VAULTS_CACHED);
     buf_init(&e->submit, MAX_IPC_MESSAGE);
-    if (e->flights == NULL || e->tools.tokens == NULL || e->tools.vaults == NULL) {
+    if (e->flights == NULL || e->tools.tokens == NULL || e->tools.vaults == NULL ||
+        throttle_new(&cfg->strangers, &e->strangers) != ERR_OK) {
         engine_free(e);
         return ERR_NOMEM;
     }
@@ -50,6 +52,7 @@ engine_free(struct engine *e)
             flight_free(e, &e->flights[i]);
     token_cache_free(e->tools.tokens);
     vault_cache_free(e->tools.vaults);
+    throttle_free(e->strangers);
     rows_free(e->rows);
     buf_release(&e->submit);
     free(e->flights);
@@ -83,12 +86,48 @@ learn_tenant(struct engine *e)
     store_end(view);
 }
 
+/* What strangers were answered without a record of its own. */
+static void
+tell_throttled(struct engine *e)
+{
+    uint64_t now = clock_mono_ms();
+    struct throttle_report r;
+    enum err err = ERR_OK;
+
+    while (err == ERR_OK && throttle_due(e->strangers, now, &r)) {
+        struct buf record;
+
+        buf_init(&record, AUDIT_RECORD_MAX);
+        audit_compose_throttled(&r, &record);
+        err = engine_submit(e, OWN_RECORD_ID, (struct span){ 0 }, &record);
+        if (err == ERR_OK)
+            throttle_told(e->strangers, now);
+        buf_release(&record);
+    }
+}
+
 void
 engine_tick(struct engine *e)
 {
     learn_tenant(e);
+    tell_throttled(e);
     if (e->ticks++ % TICKS_PER_ASKING == 0)
         engine_ask_around(e);
+}
+
+/* 503 in the shape of the request's plane; x has no answer of its own. */
+static void
+compose_busy(struct exchange *x, struct http_response *out)
+{
+    struct buf message;
+
+    buf_init(&message, 1024);
+    http_response_init(&x->resp);
+    flight_compose(x, ERR_UNAVAILABLE, &message);
+    http_response_release(out);
+    *out = x->resp;
+    x->resp = (struct http_response){ 0 };
+    buf_release(&message);
 }
 
 void
@@ -96,6 +135,7 @@ engine_on_request(void *arg, struct http_conn *c, const struct http_request *r)
 {
     struct engine *e = arg;
     struct flight *f = flight_new(e, c, r);
+    struct exchange x = { .site = &e->site, .request_id = guid_new() };
     struct http_response busy;
 
     if (f != NULL) {
@@ -103,8 +143,11 @@ engine_on_request(void *arg, struct http_conn *c, const struct http_request *r)
         flight_begin(e, f);
         return;
     }
+    /* No record: too much is going on already. */
     http_response_init(&busy);
-    engine_on_bad(e, r, 503, &busy);
+    x.req = r;
+    compose_busy(&x, &busy);
+    flight_headers(&x, &busy);
     http_reply(c, &busy);
     http_response_release(&busy);
 }
@@ -156,7 +199,6 @@ compose_bad(unsigned status, struct http_response *out, struct span *message)
         { 417, "ExpectationFailed", "The expectation in the request cannot be met." },
         { 431, "RequestHeaderFieldsTooLarge", "The request headers are too large." },
         { 505, "HttpVersionNotSupported", "The service speaks HTTP/1.1." },
-        { 503, "ServiceUnavailable", "The service is temporarily unavailable." },
     };
     size_t i = 0;
 
@@ -164,8 +206,6 @@ compose_bad(unsigned status, struct http_response *out, struct span *message)
         i++;
     *message = span_str(texts[i].text);
     errmap_body(out, texts[i].status, texts[i].code, *message, NULL);
-    if (texts[i].status == 503)
-        http_response_header(out, "Retry-After", "1");
 }
 
 /*
@@ -187,11 +227,13 @@ engine_on_bad(void *arg, const struct http_request *r, unsigned status,
 
     compose_bad(status, out, &message);
     flight_headers(&x, out);
-    if (out->status == 503) /* ours: too much is going on already */
+    if (!throttle_take(e->strangers, r->client, clock_mono_ms())) {
+        atomic_fetch_add_explicit(&e->figures->throttled, 1, memory_order_relaxed);
         return;
+    }
     buf_init(&record, AUDIT_RECORD_MAX);
     audit_compose(&x, out->status, message, &record);
-    err = engine_submit(e, BAD_ID, (struct span){ 0 }, &record);
+    err = engine_submit(e, OWN_RECORD_ID, (struct span){ 0 }, &record);
     if (err != ERR_OK && err_class_of(err) != ERR_CLASS_RETRY)
         log_error("request %s: no record could be kept: %s", x.request_id.text, err_text(err));
     buf_release(&record);
@@ -201,12 +243,17 @@ void
 engine_on_timeout(void *arg, struct http_conn *c, struct http_response *out)
 {
     struct flight *f = http_conn_user(c);
-    struct span message;
+    struct engine *e = arg;
+    struct exchange x = { .site = &e->site, .request_id = guid_new() };
 
-    (void)arg;
-    compose_bad(503, out, &message);
-    if (f == NULL)
+    if (f == NULL) { /* its answer is on the way already */
+        http_response_clear(out);
+        out->status = 503;
         return;
+    }
+    x.req = f->x.req;
+    x.request_id = f->x.request_id;
+    compose_busy(&x, out);
     flight_headers(&f->x, out);
     f->orphan = true;
 }

@@ -13,6 +13,7 @@
 
 #include "api/exchange.h"
 #include "api/figures.h"
+#include "api/throttle.h"
 #include "http/server.h"
 #include "ipc/peer.h"
 #include "scribe/ask.h"
@@ -24,6 +25,7 @@ struct engine_config {
     struct store *store;     /* read-only; shared by the loops */
     struct figures *figures; /* of this loop */
     unsigned max_flights;    /* more exchanges at once are answered 503 */
+    struct throttle_limits strangers;
 };
 
 MUST_CHECK enum err engine_new(const struct engine_config *cfg, struct engine **out);

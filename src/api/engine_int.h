@@ -32,7 +32,8 @@ struct engine {
     struct peer *keeper, *scribe;
     uint32_t keeper_link, scribe_link; /* how many links there were */
     struct phase_tools tools;
-    struct flight *flights; /* nflights slots; those from ntouched on were never used */
+    struct throttle *strangers; /* NULL: off */
+    struct flight *flights;     /* nflights slots; those from ntouched on were never used */
     struct flight *free;
     unsigned nflights;
     unsigned ntouched;
@@ -43,7 +44,7 @@ struct engine {
 };
 
 /* Ids of our own questions; a flight's id is above all of them. */
-enum { HELLO_ID = 0x7fffffff, STATS_ID = 0x7ffffffe, BAD_ID = 0x7ffffffd };
+enum { HELLO_ID = 0x7fffffff, STATS_ID = 0x7ffffffe, OWN_RECORD_ID = 0x7ffffffd };
 
 /* flight.c */
 
@@ -62,6 +63,8 @@ void flight_submitted(struct engine *e, struct flight *f, enum err status);
 /* The flight of an answer, if it still waits in one of these states; else NULL. */
 struct flight *flight_of(struct engine *e, uint64_t id, enum flight_state a,
                          enum flight_state b);
+/* Fills x->resp with the error answer for why, in the shape of x's plane. */
+void flight_compose(struct exchange *x, enum err why, struct buf *message);
 /* Headers that every answer over TLS carries (data-plane.md A7). */
 void flight_headers(const struct exchange *x, struct http_response *r);
 

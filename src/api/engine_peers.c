@@ -132,7 +132,7 @@ on_scribe(struct engine *e, const struct ipc_msg *m)
             m->status == ERR_OK && scribe_unpack_stats(m->payload, &e->stats) == ERR_OK;
         return;
     }
-    if (m->id == BAD_ID) {
+    if (m->id == OWN_RECORD_ID) {
         if (m->status != ERR_OK)
             atomic_fetch_add_explicit(&e->figures->scribe_failures, 1, memory_order_relaxed);
         return;

@@ -125,5 +125,6 @@ figures_print(const struct figures *const *loops, unsigned n, struct buf *out)
     PRINT_SUM(conflicts, "counter", "keyhold_commit_conflicts_total");
     PRINT_SUM(in_flight, "gauge", "keyhold_requests_in_flight");
     PRINT_SUM(unauthenticated, "counter", "keyhold_unauthenticated_total");
+    PRINT_SUM(throttled, "counter", "keyhold_unauthenticated_throttled_total");
     PRINT_SUM(denied, "counter", "keyhold_denied_total");
 }

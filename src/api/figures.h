@@ -27,6 +27,7 @@ struct figures {
     _Atomic uint64_t conflicts; /* handlers started again */
     _Atomic uint64_t in_flight;
     _Atomic uint64_t unauthenticated;
+    _Atomic uint64_t throttled; /* answers to strangers without a record of their own */
     _Atomic uint64_t denied;
 };
 

@@ -18,6 +18,7 @@
 
 #include "api/audit.h"
 #include "api/errmap.h"
+#include "api/login/reply.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -160,6 +161,21 @@ flight_headers(const struct exchange *x, struct http_response *r)
         http_response_header(r, "x-ms-keyvault-rbac-assignment-id", x->access.assignment.text);
 }
 
+/* The token service complains in Entra's shape, whoever of us it is that complains. */
+void
+flight_compose(struct exchange *x, enum err why, struct buf *message)
+{
+    struct span vault;
+
+    if (err_class_of(why) == ERR_CLASS_RETRY && x->req->is_tls &&
+        site_plane(x->site, x->req->host, &vault) == PLANE_LOGIN) {
+        http_response_clear(&x->resp);
+        (void)sts_fail(x, STS_TRANSIENT, (struct span){ 0 }, (struct span){ 0 });
+        return;
+    }
+    errmap_answer(x, why, message);
+}
+
 static void
 flight_reply(struct engine *e, struct flight *f)
 {
@@ -187,7 +203,7 @@ flight_refuse(struct engine *e, struct flight *f, enum err why)
                   err_text(why));
     flight_reset(f);
     buf_clear(&f->message);
-    errmap_answer(&f->x, ERR_UNAVAILABLE, &f->message);
+    flight_compose(&f->x, ERR_UNAVAILABLE, &f->message);
     flight_reply(e, f);
 }
 
@@ -201,13 +217,49 @@ submit(struct engine *e, struct flight *f, enum flight_state state, struct span 
     return engine_submit(e, flight_id(e, f), write, &f->record);
 }
 
+/* WIRE: a vault's 429 as Azure's; the token service has a shape of its own. */
+static void
+compose_throttled(struct exchange *x)
+{
+    http_response_clear(&x->resp);
+    if (x->route != NULL &&
+        (x->route->plane == PLANE_LOGIN || x->route->plane == PLANE_LOCAL)) {
+        (void)sts_fail(x, STS_THROTTLED, (struct span){ 0 }, (struct span){ 0 });
+        return;
+    }
+    http_response_header(&x->resp, "Retry-After", "1");
+    errmap_body(&x->resp, 429, "Throttled",
+                span_str("Request was not processed because too many requests were received. "
+                         "Reason: too many requests without a valid token."),
+                NULL);
+}
+
+/*
+ * A stranger has used up what his address may have in the log: a refusal becomes 429, what is
+ * public (discovery, keys) is answered; neither has a record of its own. The failures of a
+ * caller whom we know count only where it is his identity that failed.
+ */
+static bool
+flight_is_throttled(struct engine *e, struct flight *f)
+{
+    struct exchange *x = &f->x;
+
+    if ((x->caller.known && x->resp.status != 401) ||
+        throttle_take(e->strangers, x->req->client, clock_mono_ms()))
+        return false;
+    count(&e->figures->throttled);
+    if (x->resp.status >= 400)
+        compose_throttled(x);
+    return true;
+}
+
 /* resp is composed: record it, then answer. */
 static void
 flight_record(struct engine *e, struct flight *f)
 {
     enum err err;
 
-    if (f->x.note.skip) {
+    if (f->x.note.skip || flight_is_throttled(e, f)) {
         flight_reply(e, f);
         return;
     }
@@ -239,7 +291,8 @@ flight_fail(struct engine *e, struct flight *f, enum err why)
         why = ERR_INTERNAL;
     http_response_clear(&f->x.resp);
     store_write_clear(&f->x.write);
-    errmap_answer(&f->x, why, &f->message);
+    f->x.note.extra[0] = '\0'; /* told of what was not done */
+    flight_compose(&f->x, why, &f->message);
     flight_record(e, f);
 }
 

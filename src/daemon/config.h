@@ -75,6 +75,7 @@ struct config {
     struct {
         uint64_t connections; /* of one loop */
         uint64_t connections_per_address;
+        uint64_t unauthenticated_rate, unauthenticated_burst; /* either 0: off */
         uint64_t handshake_ms, header_ms, body_ms, idle_ms, write_ms, answer_ms, drain_ms;
         uint64_t locked_memory; /* 0: by what the system allows */
     } limits;

@@ -66,6 +66,8 @@ const struct config_key config_keys[] = {
     { "limits.write_time", CONFIG_TIME, AT(limits.write_ms), .min = 100, .max = SECONDS(3600), .preset = "30s" },
     { "limits.answer_time", CONFIG_TIME, AT(limits.answer_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
     { "limits.drain_time", CONFIG_TIME, AT(limits.drain_ms), .min = 0, .max = SECONDS(3600), .preset = "30s" },
+    { "limits.unauthenticated_rate", CONFIG_SIZE, AT(limits.unauthenticated_rate), .min = 0, .max = 1000000, .word = "off", .preset = "50" },
+    { "limits.unauthenticated_burst", CONFIG_SIZE, AT(limits.unauthenticated_burst), .min = 0, .max = 1000000, .word = "off", .preset = "500" },
     { "limits.locked_memory", CONFIG_SIZE, AT(limits.locked_memory), .min = MIB(2), .max = GIB(1), .word = "auto", .preset = "auto" },
 };
 /* clang-format on */

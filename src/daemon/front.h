@@ -7,6 +7,7 @@
 #define DAEMON_FRONT_H
 
 #include "api/site.h"
+#include "api/throttle.h"
 #include "base/err.h"
 #include "http/server.h"
 #include "store/store.h"
@@ -17,8 +18,9 @@ struct front_config {
     const struct site *site;   /* default_tenant is filled from the store */
     struct store_config store; /* read_only is set here */
     struct http_limits limits;
-    unsigned loops;       /* 1..FRONT_LOOPS_MAX */
-    unsigned max_flights; /* of each loop */
+    struct throttle_limits strangers; /* of each loop */
+    unsigned loops;                   /* 1..FRONT_LOOPS_MAX */
+    unsigned max_flights;             /* of each loop */
     /* Listening sockets: tls_fds[i] are loop i's; local_fds belong to loop 0. Adopted. */
     int tls_fds[FRONT_LOOPS_MAX][FRONT_FDS_MAX];
     unsigned ntls_fds; /* of each loop */

@@ -23,6 +23,8 @@ take_limits(const struct config *c, struct front_config *f)
     f->limits.answer_ms = (unsigned)c->limits.answer_ms;
     f->limits.max_conns = (unsigned)c->limits.connections;
     f->limits.max_conns_per_address = (unsigned)c->limits.connections_per_address;
+    f->strangers.rate = (unsigned)c->limits.unauthenticated_rate;
+    f->strangers.burst = (unsigned)c->limits.unauthenticated_burst;
     f->drain_ms = (unsigned)c->limits.drain_ms;
     f->max_flights = f->limits.max_conns;
     if (f->max_flights < FLIGHTS_MIN)

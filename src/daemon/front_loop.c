@@ -275,7 +275,8 @@ make_parts(struct front_loop *l)
     struct engine_config ec = { .site = l->cfg->site,
                                 .store = l->store,
                                 .figures = &l->figures,
-                                .max_flights = l->cfg->max_flights };
+                                .max_flights = l->cfg->max_flights,
+                                .strangers = l->cfg->strangers };
     struct http_events events = { .on_request = engine_on_request,
                                   .body_limit = engine_body_limit,
                                   .on_bad = engine_on_bad,

@@ -259,6 +259,7 @@ grant_begin(struct exchange *x, struct grant *g, bool v1)
     e = token_request_read(x, r, &why, &detail);
     if (e != ERR_OK)
         return sts_trouble(x, e);
+    sts_note_client(x, span_str(r->client_id));
     if (why != STS_OK)
         return sts_fail(x, why, detail, span_str(g->tenant.tid.text));
     e = r->appid.text[0] == '\0' ? ERR_NOT_FOUND

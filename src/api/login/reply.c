@@ -73,6 +73,8 @@ static const struct {
         "Application '$a'($b) is disabled." },
     [STS_TRANSIENT] = { 90033, 503, "temporarily_unavailable",
         "A transient error has occurred. Please try again." },
+    [STS_THROTTLED] = { 90055, 429, "temporarily_unavailable",
+        "There are too many incoming requests. Please try again later." },
 };
 /* clang-format on */
 
@@ -121,7 +123,7 @@ sts_headers(struct exchange *x, unsigned status)
     if (span_is_str_nocase(http_request_header(x->req, "return-client-request-id"), "true") &&
         guid_parse(http_request_header(x->req, "client-request-id"), &id))
         http_response_header(&x->resp, "client-request-id", id.text);
-    if (status == 503)
+    if (status == 503 || status == 429)
         http_response_header(&x->resp, "Retry-After", "1");
 }
 
@@ -147,6 +149,26 @@ put_body(struct exchange *x, enum sts what, struct span description, const char 
     jsw_end(&w);
 }
 
+/* For the record: the number is what an administrator searches for. */
+static void
+note_code(struct exchange *x, unsigned code)
+{
+    size_t len = strlen(x->note.extra);
+
+    (void)snprintf(x->note.extra + len, sizeof(x->note.extra) - len,
+                   "%s\"errorCode\":\"AADSTS%u\"", len > 0 ? "," : "", code);
+}
+
+void
+sts_note_client(struct exchange *x, struct span client_id)
+{
+    struct guid id;
+
+    /* What is no id may be a secret in the wrong field. */
+    if (guid_parse(client_id, &id))
+        (void)snprintf(x->note.extra, sizeof(x->note.extra), "\"clientId\":\"%s\"", id.text);
+}
+
 enum next
 sts_fail(struct exchange *x, enum sts what, struct span a, struct span b)
 {
@@ -167,6 +189,7 @@ sts_fail(struct exchange *x, enum sts what, struct span a, struct span b)
                            "Basic "))
         http_response_header(&x->resp, "WWW-Authenticate", "Basic realm=\"token service\"");
     put_body(x, what, buf_span(&text), now, &correlation);
+    note_code(x, errors[what].code);
     buf_release(&text);
     return NEXT_REPLY;
 }

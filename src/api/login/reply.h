@@ -31,13 +31,18 @@ enum sts {
     STS_ASSERTION_KEY,  /* a: reason */
     STS_DISABLED,       /* a: client id, b: name */
     STS_TRANSIENT,
+    STS_THROTTLED,
     STS__MAX
 };
 
-/* Composes the error. a and b come from outside: bounded and made printable here; NULL = "". */
+/* Composes the error, and notes its number for the record. a and b come from outside: bounded
+ * and made printable here; NULL = "". */
 enum next sts_fail(struct exchange *x, enum sts what, struct span a, struct span b);
 /* The answer to a failure of ours: 503, so that clients try again. Logs e. */
 enum next sts_trouble(struct exchange *x, enum err e);
+
+/* The id that the client gives itself, for the audit record of whatever comes of it. */
+void sts_note_client(struct exchange *x, struct span client_id);
 
 /* Status and the headers of every answer; the body is the caller's to write. */
 void sts_headers(struct exchange *x, unsigned status);

@@ -18,6 +18,7 @@ enum { SPINS = 200, HEAD_MAX = 8192 };
 #define STRANGE "44444444-4444-4444-8444-444444444444"
 
 struct bench bench;
+struct throttle_limits bench_strangers;
 
 static const char seed[] =
     "subscriptions: [{id: " RIG_SUBSCRIPTION ", name: main}]\n"
@@ -211,7 +212,8 @@ bench_open(unsigned answer_ms, unsigned flights)
     struct engine_config ec = { .site = &bench.site,
                                 .store = bench.rig->desk.store,
                                 .figures = &bench.figures,
-                                .max_flights = flights };
+                                .max_flights = flights,
+                                .strangers = bench_strangers };
     struct timeval now = { 0, 1 };
     struct bed *b = &bench.bed;
     uint64_t until = patience();
@@ -255,6 +257,7 @@ bench_end(void **state)
     (void)state;
     bench_cut(&bench.keeper);
     bench_cut(&bench.scribe);
+    bench_strangers = (struct throttle_limits){ 0 };
     event_free(bench.turn);
     http_server_free(bench.server);
     engine_free(bench.engine);

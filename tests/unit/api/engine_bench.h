@@ -51,6 +51,8 @@ extern struct bench bench;
 /* Of the whole program: installation, seed. */
 int bench_setup(void **state);
 int bench_teardown(void **state);
+/* Of the next bench_open(); off after each test. */
+extern struct throttle_limits bench_strangers;
 /* A new server and engine; answer_ms and flights as limits. Of each test. */
 void bench_open(unsigned answer_ms, unsigned flights);
 int bench_begin(void **state);

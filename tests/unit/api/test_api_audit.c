@@ -231,7 +231,8 @@ a_failure_is_a_success_with_the_text_of_the_answer(void **state)
     has(j, "resultSignature", "Forbidden");
     has(j, "operationName", "SecretGet");
     names_are(inner(j, "properties"),
-              "id clientInfo httpStatusCode requestUri isRbacAuthorized tlsVersion ");
+              "id clientInfo httpStatusCode requestUri isRbacAuthorized tlsVersion "
+              "secretProperties ");
     jsn_free(j);
     j = record(404, "not there");
     has(j, "resultSignature", "Not Found");
@@ -372,6 +373,26 @@ end(void **state)
     return 0;
 }
 
+static void
+what_was_left_out_is_one_record(void **state)
+{
+    const struct throttle_report r = { "2001:db8::/64", 1234, 9876 };
+    struct jsn *j;
+    int64_t n = 0;
+
+    (void)state;
+    audit_compose_throttled(&r, &out);
+    assert_int_equal(jsn_parse(buf_span(&out), &j), ERR_OK);
+    names_are(j, "time category operationName resultType resultDescription correlationId "
+                 "callerIpAddress identity properties resourceId resultSignature durationMs ");
+    has(j, "operationName", "AuthenticationThrottled");
+    has(j, "callerIpAddress", "2001:db8::/64");
+    has(j, "durationMs", "9876");
+    assert_int_equal(jsn_get_i64(inner(j, "properties"), "count", &n), JSN_OK);
+    assert_int_equal(n, 1234);
+    jsn_free(j);
+}
+
 int
 main(void)
 {
@@ -379,6 +400,7 @@ main(void)
         T(a_success_has_the_members_of_azure_in_their_order),
         T(the_time_has_seven_digits_and_the_duration_is_text),
         T(the_callers_claims_are_those_of_the_token),
+        T(what_was_left_out_is_one_record),
         T(a_failure_is_a_success_with_the_text_of_the_answer),
         T(a_vault_with_policies_says_so),
         T(a_stranger_has_no_identity_and_names_no_operation),

@@ -264,6 +264,79 @@ what_is_no_request_is_recorded_as_such(void **state)
     client_close(&c);
 }
 
+/* The last answer of as many strangers' requests as it takes. */
+static struct answer
+ask_until(const char *host, const char *head, const char *body, unsigned status)
+{
+    uint64_t until = patience();
+    struct answer a;
+
+    do {
+        a = bench_ask(host, head, body, false);
+        assert_false(is_over(until));
+    } while (a.status != status);
+    return a;
+}
+
+static void
+strangers_beyond_their_share_leave_one_record_together(void **state)
+{
+    static const char wrong[] = "grant_type=client_credentials&client_id=x&client_secret=y"
+                                "&scope=https%3A%2F%2Fvault.azure.net%2F.default";
+    size_t told = rig_audited(bench.rig, "\"AuthenticationThrottled\""), kept, passed;
+    uint64_t until = patience();
+    struct answer a;
+
+    (void)bench_end(state);
+    bench_strangers = (struct throttle_limits){ .rate = 1, .burst = 3 };
+    bench_open(0, 64);
+    a = ask_until(BENCH_VAULT, GET_DB, "", 429);
+    assert_non_null(strstr(a.body, "{\"error\":{\"code\":\"Throttled\""));
+    assert_non_null(strstr(a.head, "Retry-After: 1"));
+    assert_null(strstr(a.head, "WWW-Authenticate"));
+    a = ask_until("login." RIG_DOMAIN, "POST /adfs/oauth2/token HTTP/1.1", wrong, 429);
+    assert_non_null(strstr(a.body, "\"error_codes\":[90055]"));
+    assert_non_null(strstr(a.head, "Retry-After: 1"));
+    /* Who has a token, a good secret, or wants what is public, is served. */
+    assert_int_equal(bench_ask(BENCH_VAULT, GET_DB, "", true).status, 200);
+    bench_login();
+    assert_int_equal(
+        bench_ask("login." RIG_DOMAIN, "GET /adfs/discovery/keys HTTP/1.1", "", false).status,
+        200);
+
+    kept = rig_audited(bench.rig, "\"httpStatusCode\":401");
+    passed = bench.figures.unauthenticated;
+    for (unsigned i = 0; i < 20; i++)
+        (void)bench_ask(BENCH_VAULT, GET_DB, "", false);
+    assert_int_equal(rig_audited(bench.rig, "\"httpStatusCode\":401") - kept,
+                     bench.figures.unauthenticated - passed);
+    assert_true(bench.figures.throttled > 10);
+    while (rig_audited(bench.rig, "\"AuthenticationThrottled\"") == told) {
+        engine_tick(bench.engine);
+        bed_pump(&bench.bed);
+        assert_false(is_over(until));
+    }
+    bench_spin();
+    assert_int_equal(rig_audited(bench.rig, "\"AuthenticationThrottled\""), told + 1);
+}
+
+static void
+the_token_service_is_unavailable_in_its_own_words(void **state)
+{
+    struct answer a;
+
+    (void)state;
+    bench_cut(&bench.scribe);
+    bench_spin();
+    a = bench_ask("login." RIG_DOMAIN, "GET /adfs/discovery/keys HTTP/1.1", "", false);
+    assert_int_equal(a.status, 503);
+    assert_non_null(strstr(a.body, "\"error\":\"temporarily_unavailable\""));
+    assert_non_null(strstr(a.head, "Retry-After: 1"));
+    a = bench_ask(BENCH_VAULT, GET_DB, "", true);
+    assert_int_equal(a.status, 503);
+    assert_non_null(strstr(a.body, "{\"error\":{\"code\":"));
+}
+
 static void
 the_loopback_listener_has_pages_of_its_own_and_no_vaults(void **state)
 {
@@ -313,6 +386,8 @@ main(void)
         B(strangers_learn_nothing_of_vaults_paths_and_versions),
         B(callers_learn_what_is_wrong),
         B(what_is_no_request_is_recorded_as_such),
+        B(strangers_beyond_their_share_leave_one_record_together),
+        B(the_token_service_is_unavailable_in_its_own_words),
         B(the_loopback_listener_has_pages_of_its_own_and_no_vaults),
         B(no_value_and_no_token_is_in_the_log),
     };

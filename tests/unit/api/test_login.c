@@ -240,6 +240,8 @@ basic_authentication_is_taken(void **state)
     (void)bench_run(b, api_login_token_v2, WORLD_TENANT);
     bench_is_error(b, 401, "invalid_client", 7000215);
     assert_true(bench_has_header(b, "WWW-Authenticate: Basic"));
+    assert_string_equal(b->x.note.extra,
+                        "\"clientId\":\"" BENCH_APP "\",\"errorCode\":\"AADSTS7000215\"");
 
     bench_request(b, FORM SCOPE);
     bench_header(b, "Authorization",
