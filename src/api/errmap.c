@@ -83,6 +83,12 @@ static const struct wire_err wire_errs[ERR__MAX] = {
     [ERR_MANAGED] = { 403, "Forbidden", "SecretManagedByKeyVault",
         "Operation \"{text}\" is not allowed as this object's lifetime is managed by Key "
         "Vault." },
+    [ERR_KEY_OP] = { 403, "Forbidden", "KeyOperationForbidden",
+        "Operation {text} is not permitted on this key." },
+    [ERR_NOT_YET] = { 403, "Forbidden", "KeyNotYetValid",
+        "Operation {text} is not allowed on a key that is not yet valid." },
+    [ERR_EXPIRED] = { 403, "Forbidden", "KeyExpired",
+        "Operation {text} is not allowed on an expired key." },
     [ERR_PURGE_PROTECTED] = { 403, "Forbidden", NULL,
         "Operation \"{text}\" is not allowed because purge protection is enabled for this "
         "vault. Key Vault service will automatically purge it after the retention period has "
@@ -93,6 +99,15 @@ static const struct wire_err wire_errs[ERR__MAX] = {
         "A secret with (name/id) {text} was not found in this key vault. If you recently "
         "deleted this secret you may be able to recover it using the correct recovery command. "
         "For help resolving this issue, please see "
+        "https://go.microsoft.com/fwlink/?linkid=2125182" },
+    [ERR_KEY_NOT_FOUND] = { 404, "KeyNotFound", NULL,
+        "A key with (name/id) {text} was not found in this key vault. If you recently deleted "
+        "this key you may be able to recover it using the correct recovery command. For help "
+        "resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182" },
+    [ERR_CERTIFICATE_NOT_FOUND] = { 404, "CertificateNotFound", NULL,
+        "A certificate with (name/id) {text} was not found in this key vault. If you recently "
+        "deleted this certificate you may be able to recover it using the correct recovery "
+        "command. For help resolving this issue, please see "
         "https://go.microsoft.com/fwlink/?linkid=2125182" },
     [ERR_DELETED_NOT_FOUND] = { 404, "SecretNotFound", NULL,
         "Deleted Secret not found: {text}" },

@@ -11,7 +11,7 @@
 
 #include "api/exchange.h"
 #include "codec/jsw.h"
-#include "vault/secret_list.h"
+#include "vault/object_list.h"
 
 struct page {
     struct list_page list;           /* what the list functions want */

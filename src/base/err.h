@@ -56,12 +56,18 @@ enum err_class {
     X(ERR_BAD_BACKUP,     REQUEST,   "bad backup blob")                                     \
     X(ERR_TOO_MANY_VERSIONS, REQUEST,"too many versions")                                   \
     X(ERR_SECRET_NOT_FOUND,  STATE,  "secret not found")                                    \
+    X(ERR_KEY_NOT_FOUND,  STATE,     "key not found")                                       \
+    X(ERR_CERTIFICATE_NOT_FOUND, STATE, "certificate not found")                            \
+    X(ERR_KEY_OP,         STATE,     "the key does not permit the operation")               \
+    X(ERR_NOT_YET,        STATE,     "the object is not valid yet")                         \
+    X(ERR_EXPIRED,        STATE,     "the object has expired")                              \
     X(ERR_DELETED_NOT_FOUND, STATE,  "deleted object not found")                            \
     X(ERR_SOFT_DELETED,   STATE,     "a deleted object holds the name")                     \
     X(ERR_DISABLED,       STATE,     "the object is disabled")                              \
     X(ERR_MANAGED,        STATE,     "the object is managed by the vault")                  \
     X(ERR_PURGE_PROTECTED,STATE,     "purge protection is on")                              \
     X(ERR_RESTORE_CONFLICT, STATE,   "the name to restore exists")                          \
+    X(ERR_LOCKED,         STATE,     "a lock forbids it")                                    \
     X(ERR_UNSUPPORTED_VERSION, REQUEST, "api-version not recognised")                        \
     X(ERR_BAD_HOST,       REQUEST,   "no such host here")                                    \
     X(ERR_NO_VAULT,       STATE,     "no such vault")                                       \

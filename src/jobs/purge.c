@@ -2,7 +2,7 @@
 /* purge.c - walks the schedule in order of time and stops at the first row in the future. */
 #include "jobs/purge.h"
 
-#include "vault/secret_deleted.h"
+#include "vault/object_deleted.h"
 
 enum { TRIES = 5 };
 
@@ -51,7 +51,7 @@ purge_step(struct desk *d, int64_t now, struct schedule_key *after, bool *damage
     if (e == ERR_OK && row.len == 0)
         e = ERR_NOT_FOUND;
     if (e == ERR_OK) {
-        e = secret_purge_due(d->rows, view, key, now, &w);
+        e = object_purge_due(d->rows, view, key, now, &w);
         *damaged = is_damage(e);
         if (*damaged)
             *after = row;

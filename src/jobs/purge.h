@@ -11,7 +11,7 @@
 /*
  * Purges what is due by now, with at most `limit` commits, which *done counts. A crash in
  * between does no harm: an object of very many versions is marked before its first one goes
- * (vault/secret_deleted.h), any other goes in one commit.
+ * (vault/object_deleted.h), any other goes in one commit.
  *
  * ERR_INTEGRITY, ERR_FORMAT, ...: rows that cannot be understood were left; the rest is done
  * else as desk_commit(); ERR_CONFLICT after a few tries

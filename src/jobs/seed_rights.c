@@ -130,16 +130,18 @@ read_tag(void *arg, struct span name, const struct jsn *value)
 }
 
 static enum err
-take_change(struct seeding *s, const struct jsn *item, struct secret_change *c)
+take_change(struct seeding *s, const struct jsn *item, struct object_change *c,
+            uint8_t room[static SECRET_DETAIL_MAX])
 {
     struct tag_reader reader = { &c->tags, true };
     const struct jsn *tags;
+    struct span type;
     enum jsn_got got;
 
     memset(c, 0, sizeof(*c));
-    got = jsn_get_str(item, "contentType", &c->content_type);
-    c->has_type = got == JSN_OK;
-    if (got == JSN_WRONG_TYPE || c->content_type.len > MAX_CONTENT_TYPE)
+    got = jsn_get_str(item, "contentType", &type);
+    if (got == JSN_WRONG_TYPE ||
+        (got == JSN_OK && (type.len > MAX_CONTENT_TYPE || !secret_detail_set(c, type, room))))
         return seed_bad(s, "\"contentType\" must be text of at most 255 bytes");
     got = jsn_get_object(item, "tags", &tags);
     c->has_tags = got == JSN_OK;
@@ -156,10 +158,11 @@ set_secret(struct seeding *s, const struct vault_at *at, const struct object_nam
 {
     struct hex32 id = hex32_new();
     struct secbuf question, sealed;
-    struct secret_change change;
+    uint8_t detail[SECRET_DETAIL_MAX];
+    struct object_change change;
     struct store_write w;
-    struct secret out;
-    enum err e = take_change(s, item, &change);
+    struct object out;
+    enum err e = take_change(s, item, &change, detail);
 
     if (e != ERR_OK)
         return e;
@@ -169,7 +172,7 @@ set_secret(struct seeding *s, const struct vault_at *at, const struct object_nam
     secret_ask_seal(at, name, &id, value, sink_sec(&question));
     e = desk_ask(s->desk, KEEPER_SEAL, &question, &sealed);
     if (e == ERR_OK)
-        e = secret_set(at, name, &id, &change, secbuf_span(&sealed), s->now, &w, &out);
+        e = object_add(at, name, &id, &change, secbuf_span(&sealed), s->now, &w, &out);
     if (e == ERR_OK)
         e = seed_commit(s, &w);
     secbuf_release(&sealed);
@@ -184,11 +187,11 @@ static enum err
 ensure_secret(struct seeding *s, const struct vault_at *at, const struct object_name *name,
               const struct jsn *item, struct span value)
 {
-    struct secret_head head;
-    enum err e = secret_head_get(at, HEAD_LIVE, name->key, &head);
+    struct object_head head;
+    enum err e = object_head_get(at, HEAD_LIVE, name->key, &head);
 
     if (e == ERR_NOT_FOUND)
-        e = secret_head_get(at, HEAD_DELETED, name->key, &head);
+        e = object_head_get(at, HEAD_DELETED, name->key, &head);
     if (e != ERR_NOT_FOUND)
         return e;
     return set_secret(s, at, name, item, value);
@@ -197,7 +200,7 @@ ensure_secret(struct seeding *s, const struct vault_at *at, const struct object_
 enum err
 seed_secret(struct seeding *s, const struct jsn *item)
 {
-    struct vault_at at = { .rows = s->desk->rows };
+    struct vault_at at = { .rows = s->desk->rows, .kind = KIND_SECRET };
     struct span vault_name, value, text;
     struct store_view *view;
     struct object_name name;

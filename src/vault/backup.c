@@ -19,7 +19,7 @@ struct backup_version {
 };
 
 struct backup {
-    struct secret_head head;
+    struct object_head head;
     unsigned n;
     struct backup_version version[MAX_BACKUP_VERSIONS];
     struct buf metas;
@@ -37,12 +37,6 @@ backup_tag(const struct rows *rows, struct span body, uint8_t out[static ROW_TAG
     if (e != ERR_OK)
         return e;
     return rows_mac(rows, "keyhold backup v1", &part, 1, out);
-}
-
-struct object_id
-backup_object_id(const struct guid *subscription, const char *name, const struct hex32 *id)
-{
-    return secret_object_id(subscription, name, id);
 }
 
 /* Running over the maximum is the client's to know; anything else is ours. */
@@ -77,7 +71,8 @@ static enum err
 note_versions(const struct vault_at *at, struct backup *b)
 {
     struct row_key k;
-    struct span prefix = row_key_make(&k, "sv", at->vault->id.text, b->head.name.key, "", NULL);
+    struct span prefix = row_key_make(&k, object_kind_info(at->kind)->version_prefix,
+                                      at->vault->id.text, b->head.name.key, "", NULL);
     struct id_scan scan = { .backup = b, .prefix_len = prefix.len };
     enum err e;
 
@@ -93,34 +88,54 @@ note_metas(const struct vault_at *at, struct backup *b)
 
     for (unsigned i = 0; i < b->n; i++) {
         struct backup_version *bv = &b->version[i];
-        struct secret_version v;
+        struct object_version v;
         enum err e;
 
-        e = secret_version_get(at, b->head.name.key, &bv->id, &v);
+        e = object_version_get(at, b->head.name.key, &bv->id, &v);
         if (e == ERR_OK)
-            e = secret_check_generation(&b->head, &v);
+            e = object_check_generation(at, &b->head, &v);
         if (e != ERR_OK)
             return e;
         has_current |= strcmp(bv->id.text, b->head.current.text) == 0;
         bv->at = b->metas.len;
-        secret_meta_pack(sink_buf(&b->metas), &v);
+        object_meta_pack(sink_buf(&b->metas), &v);
         bv->len = b->metas.len - bv->at;
     }
     return has_current ? buf_result(&b->metas) : ERR_INTEGRITY;
 }
 
+/* The row of the object that is none of a version's; stays empty if there is none. */
+static enum err
+find_policy(const struct vault_at *at, const struct object_name *name, struct span *out)
+{
+    const char *prefix = object_kind_info(at->kind)->policy_prefix;
+    struct row_key k;
+    struct row row;
+    enum err e;
+
+    if (prefix == NULL)
+        return ERR_OK;
+    e = row_get(at->rows, at->view,
+                row_key_make(&k, prefix, at->vault->id.text, name->key, NULL), &row);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    *out = row.payload;
+    return ERR_OK;
+}
+
 static void
-put_header(struct backup *b, const struct vault *v, int64_t now)
+put_header(struct backup *b, const struct vault_at *at, struct span policy, int64_t now)
 {
     struct sink k = sink_buf(&b->blob);
 
     sink_put_str(k, BACKUP_MARK);
     pack_u8(k, BACKUP_FORMAT);
-    pack_u8(k, KIND_SECRET);
-    pack_str(k, v->subscription.text);
+    pack_u8(k, (uint8_t)at->kind);
+    pack_str(k, at->vault->subscription.text);
     pack_i64(k, now);
     pack_str(k, b->head.name.spelled);
     pack_str(k, b->head.current.text);
+    pack_bytes(k, policy);
     pack_u32(k, b->n);
 }
 
@@ -129,6 +144,7 @@ backup_begin(const struct vault_at *at, const struct object_name *name, int64_t 
              struct backup **out)
 {
     struct backup *b = calloc(1, sizeof(*b));
+    struct span policy = { 0 };
     enum err e;
 
     *out = NULL;
@@ -136,20 +152,22 @@ backup_begin(const struct vault_at *at, const struct object_name *name, int64_t 
         return ERR_NOMEM;
     buf_init(&b->metas, BACKUP_BLOB_MAX);
     buf_init(&b->blob, BACKUP_BLOB_MAX);
-    e = secret_head_get(at, HEAD_LIVE, name->key, &b->head);
+    e = object_head_get(at, HEAD_LIVE, name->key, &b->head);
     if (e == ERR_NOT_FOUND)
-        e = ERR_SECRET_NOT_FOUND;
+        e = object_kind_info(at->kind)->not_found;
     else if (e == ERR_OK && b->head.managed)
         e = ERR_MANAGED;
     if (e == ERR_OK)
         e = note_versions(at, b);
     if (e == ERR_OK)
         e = note_metas(at, b);
+    if (e == ERR_OK)
+        e = find_policy(at, name, &policy);
     if (e != ERR_OK) {
         backup_free(b);
         return e;
     }
-    put_header(b, at->vault, now);
+    put_header(b, at, policy, now);
     *out = b;
     return ERR_OK;
 }
@@ -176,15 +194,15 @@ backup_ask(const struct backup *b, const struct vault_at *at, unsigned i,
 {
     const struct hex32 *id = &b->version[i].id;
     const char *name = b->head.name.key;
-    struct object_id from = secret_object_id(&at->vault->id, name, id);
-    struct object_id to = backup_object_id(&key->subscription, name, id);
+    struct object_id from = object_id_of(&at->vault->id, at->kind, name, id);
+    struct object_id to = object_id_of(&key->subscription, at->kind, name, id);
     struct wrapped from_key = vault_key(at->vault), to_key = backup_key_wrapped(key);
-    struct secret_version v;
+    struct object_version v;
     enum err e;
 
-    e = secret_version_get(at, name, id, &v);
+    e = object_version_get(at, name, id, &v);
     if (e != ERR_OK)
-        return e == ERR_NOT_FOUND ? ERR_SECRET_NOT_FOUND : e;
+        return e == ERR_NOT_FOUND ? object_kind_info(at->kind)->not_found : e;
     keeper_pack_transfer(k, &from_key, &from, v.sealed, &to_key, &to);
     return ERR_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * backup.h - one secret with all its versions as one blob, and back
+ * backup.h - one object with all its versions as one blob, and back
  * (docs/formats/backup.md).
  *
  * The values inside are sealed under the subscription's backup key; the keeper
@@ -15,23 +15,24 @@
 #define VAULT_BACKUP_H
 
 #include "vault/backup_key.h"
-#include "vault/secret.h"
+#include "vault/object.h"
 
 /* A blob in base64url and JSON must fit into MAX_BODY_RESTORE. */
-enum { BACKUP_BLOB_MAX = 17 * 1024 * 1024 };
+enum { BACKUP_BLOB_MAX = 17 * 1024 * 1024, BACKUP_POLICY_MAX = 64 * 1024 };
 
 struct backup; /* opaque; see backup_free() */
 
 /*
  * What describes every version as of this snapshot; values do not change, so they may be
- * read in later ones. ERR_SECRET_NOT_FOUND, ERR_MANAGED, ERR_TOO_MANY_VERSIONS (or too
- * large together), ERR_ROLLBACK, ERR_INTEGRITY, ERR_FORMAT, ERR_NOMEM.
+ * read in later ones. ERR_SECRET_NOT_FOUND (or what the kind has), ERR_MANAGED,
+ * ERR_TOO_MANY_VERSIONS (or too large together), ERR_ROLLBACK, ERR_INTEGRITY, ERR_FORMAT,
+ * ERR_NOMEM.
  */
 MUST_CHECK enum err backup_begin(const struct vault_at *at, const struct object_name *name,
                                  int64_t now, struct backup **out);
 void backup_free(struct backup *b); /* NULL is allowed */
 unsigned backup_count(const struct backup *b);
-/* Packs KEEPER_TRANSFER of version i. ERR_SECRET_NOT_FOUND: purged meanwhile. */
+/* Packs KEEPER_TRANSFER of version i. ERR_SECRET_NOT_FOUND...: purged meanwhile. */
 MUST_CHECK enum err backup_ask(const struct backup *b, const struct vault_at *at, unsigned i,
                                const struct backup_key *key, struct sink k);
 /* The keeper's answer for version i; in order. ERR_TOO_MANY_VERSIONS, ERR_NOMEM. */
@@ -47,9 +48,11 @@ struct restore_version {
 
 /* A blob that was checked; borrows from its bytes. */
 struct restore {
+    enum object_kind kind;
     struct guid subscription;
     struct object_name name;
     struct hex32 current;
+    struct span policy; /* payload of the object's policy row; empty if it had none */
     uint32_t count;
     uint32_t done;
     struct unpack first;            /* where the versions begin */
@@ -57,12 +60,13 @@ struct restore {
     struct restore_version version; /* the one that restore_next gave */
 };
 
-/* ERR_BAD_BACKUP: not a blob of this installation, or not of this subscription. */
+/* ERR_BAD_BACKUP: not a blob of this installation, of another subscription, or of another kind.
+ */
 MUST_CHECK enum err restore_read(const struct rows *rows, const struct guid *subscription,
-                                 struct span blob, struct restore *out);
+                                 enum object_kind kind, struct span blob, struct restore *out);
 /*
- * May the name be restored in this snapshot?
- * ERR_RESTORE_CONFLICT  it exists; ERR_SOFT_DELETED, ERR_BUSY as secret_check_set
+ * May the name be restored in this snapshot? at->kind is that of the blob.
+ * ERR_RESTORE_CONFLICT  it exists; ERR_SOFT_DELETED, ERR_BUSY as object_check_add
  */
 MUST_CHECK enum err restore_check(const struct vault_at *at, const struct restore *r);
 /* Goes to the next version; false when there is none. */
@@ -76,6 +80,6 @@ void restore_add(const struct vault_at *at, const struct restore *r, struct span
 /* Puts the head. out: the current version, without the sealed value; borrows from the blob.
  * Errors as restore_check. */
 MUST_CHECK enum err restore_end(const struct vault_at *at, const struct restore *r,
-                                struct store_write *w, struct secret *out);
+                                struct store_write *w, struct object *out);
 
 #endif /* VAULT_BACKUP_H */

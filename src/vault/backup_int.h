@@ -11,8 +11,4 @@ enum { BACKUP_FORMAT = 1 };
 /* The tag over all bytes before it. */
 MUST_CHECK enum err backup_tag(const struct rows *rows, struct span body,
                                uint8_t out[static ROW_TAG_LEN]);
-/* What a version's value is sealed to inside a blob. Borrows from name and id. */
-struct object_id backup_object_id(const struct guid *subscription, const char *name,
-                                  const struct hex32 *id);
-
 #endif /* VAULT_BACKUP_INT_H */

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* secret_deleted.c - delete, recover, purge, and the schedule of purges. */
-#include "vault/secret_deleted.h"
+/* object_deleted.c - delete, recover, purge, and the schedule of purges. */
+#include "vault/object_deleted.h"
 
-#include <stdio.h>
-
-#include "base/log.h"
 #include "codec/pack.h"
+#include "vault/due.h"
 
 enum { SCHEDULE_FORMAT = 1, DAY = 86400 };
 
-/* pq/<16 hex digits of the time>/s/<vault>/<NAME>: byte order is order of time. */
+/* pq/<16 hex digits of the time>/<letter>/<vault>/<NAME>: byte order is order of time. */
 static struct span
-schedule_key(struct row_key *k, const struct vault *v, const struct secret_head *h)
+schedule_key(struct row_key *k, const struct vault_at *at, const struct object_head *h)
 {
-    char when[17];
+    char letter[2] = { object_kind_info(at->kind)->purge_letter, '\0' };
+    char when[DUE_TEXT];
 
-    (void)snprintf(when, sizeof(when), "%016llx", (unsigned long long)h->purge);
-    return row_key_make(k, "pq", when, "s", v->id.text, h->name.key, NULL);
+    due_text(h->purge, when);
+    return row_key_make(k, "pq", when, letter, at->vault->id.text, h->name.key, NULL);
 }
 
 static void
-schedule_put(const struct vault_at *at, struct store_write *w, const struct secret_head *h)
+schedule_put(const struct vault_at *at, struct store_write *w, const struct object_head *h)
 {
     struct row_key k;
     struct buf b;
-    struct span key = schedule_key(&k, at->vault, h);
+    struct span key = schedule_key(&k, at, h);
 
     buf_init(&b, 256);
     pack_u8(sink_buf(&b), SCHEDULE_FORMAT);
@@ -34,41 +33,41 @@ schedule_put(const struct vault_at *at, struct store_write *w, const struct secr
 }
 
 static void
-schedule_drop(const struct vault_at *at, struct store_write *w, const struct secret_head *h)
+schedule_drop(const struct vault_at *at, struct store_write *w, const struct object_head *h)
 {
     struct row_key k;
 
-    store_write_delete(w, schedule_key(&k, at->vault, h));
+    store_write_delete(w, schedule_key(&k, at, h));
 }
 
 enum err
-secret_delete(const struct vault_at *at, const struct object_name *name, int64_t now,
-              struct store_write *w, struct secret *out)
+object_delete(const struct vault_at *at, const struct object_name *name, int64_t now,
+              struct store_write *w, struct object *out)
 {
-    struct secret_head gone;
+    struct object_head gone;
     enum err e;
 
-    e = secret_get(at, name, NULL, out);
+    e = object_get(at, name, NULL, out);
     if (e != ERR_OK)
         return e;
     if (out->head.managed)
         return ERR_MANAGED;
     vault_expect(w, at->vault);
-    secret_head_drop(at, w, HEAD_LIVE, &out->head);
+    object_head_drop(at, w, HEAD_LIVE, &out->head);
     gone = out->head;
     gone.deleted = now;
     gone.purge = now + (int64_t)at->vault->retention_days * DAY;
     gone.revision = 0;
-    secret_head_put(at, w, HEAD_DELETED, &gone);
+    object_head_put(at, w, HEAD_DELETED, &gone);
     schedule_put(at, w, &gone);
     out->head = gone;
     return store_write_err(w);
 }
 
 static enum err
-deleted_head(const struct vault_at *at, const struct object_name *name, struct secret_head *out)
+deleted_head(const struct vault_at *at, const struct object_name *name, struct object_head *out)
 {
-    enum err e = secret_head_get(at, HEAD_DELETED, name->key, out);
+    enum err e = object_head_get(at, HEAD_DELETED, name->key, out);
 
     if (e == ERR_NOT_FOUND || (e == ERR_OK && out->purging))
         return ERR_DELETED_NOT_FOUND;
@@ -76,38 +75,38 @@ deleted_head(const struct vault_at *at, const struct object_name *name, struct s
 }
 
 enum err
-secret_get_deleted(const struct vault_at *at, const struct object_name *name,
-                   struct secret *out)
+object_get_deleted(const struct vault_at *at, const struct object_name *name,
+                   struct object *out)
 {
-    struct secret_head head;
+    struct object_head head;
     enum err e;
 
-    *out = (struct secret){ 0 };
+    *out = (struct object){ 0 };
     e = deleted_head(at, name, &head);
     if (e != ERR_OK)
         return e;
-    return secret_get_current(at, &head, out);
+    return object_get_current(at, &head, out);
 }
 
 enum err
-secret_recover(const struct vault_at *at, const struct object_name *name, struct store_write *w,
-               struct secret *out)
+object_recover(const struct vault_at *at, const struct object_name *name, struct store_write *w,
+               struct object *out)
 {
-    struct secret_head live;
+    struct object_head live;
     enum err e;
 
-    e = secret_get_deleted(at, name, out);
+    e = object_get_deleted(at, name, out);
     if (e != ERR_OK)
         return e;
     if (out->head.managed)
         return ERR_MANAGED;
     vault_expect(w, at->vault);
-    secret_head_drop(at, w, HEAD_DELETED, &out->head);
+    object_head_drop(at, w, HEAD_DELETED, &out->head);
     schedule_drop(at, w, &out->head);
     live = out->head;
     live.deleted = live.purge = 0;
     live.revision = 0;
-    secret_head_put(at, w, HEAD_LIVE, &live);
+    object_head_put(at, w, HEAD_LIVE, &live);
     out->head = live;
     return store_write_err(w);
 }
@@ -130,16 +129,17 @@ sweep_version(void *arg, const struct store_row *row)
 
 /* Deletes as many versions as one commit takes, and with the last of them the head. */
 static enum err
-purge_some(const struct vault_at *at, const struct secret_head *head, struct store_write *w)
+purge_some(const struct vault_at *at, const struct object_head *head, struct store_write *w)
 {
     struct version_sweep sweep = { .write = w };
-    struct secret_head rest = *head;
+    struct object_head rest = *head;
     struct row_key k;
     struct span prefix;
     enum err e;
 
     /* With the '/' at the end: NAME is not to be taken for NAME-2. */
-    prefix = row_key_make(&k, "sv", at->vault->id.text, head->name.key, "", NULL);
+    prefix = row_key_make(&k, object_kind_info(at->kind)->version_prefix, at->vault->id.text,
+                          head->name.key, "", NULL);
     e = store_scan(at->view, prefix, (struct span){ 0 }, PURGE_BATCH + 1, sweep_version,
                    &sweep);
     if (e != ERR_OK)
@@ -147,20 +147,20 @@ purge_some(const struct vault_at *at, const struct secret_head *head, struct sto
     vault_expect(w, at->vault);
     schedule_drop(at, w, head);
     if (sweep.n <= PURGE_BATCH) {
-        secret_head_drop(at, w, HEAD_DELETED, head);
+        object_head_drop(at, w, HEAD_DELETED, head);
         return store_write_err(w);
     }
     rest.purging = true;
     rest.purge = 0; /* due at once: the clerk goes on */
-    secret_head_put(at, w, HEAD_DELETED, &rest);
+    object_head_put(at, w, HEAD_DELETED, &rest);
     schedule_put(at, w, &rest);
     return store_write_err(w);
 }
 
 enum err
-secret_purge(const struct vault_at *at, const struct object_name *name, struct store_write *w)
+object_purge(const struct vault_at *at, const struct object_name *name, struct store_write *w)
 {
-    struct secret_head head;
+    struct object_head head;
     enum err e;
 
     e = deleted_head(at, name, &head);
@@ -173,28 +173,15 @@ secret_purge(const struct vault_at *at, const struct object_name *name, struct s
     return purge_some(at, &head, w);
 }
 
-/* Time of a schedule key "pq/<16 hex>/s/..."; false for any other key. */
+/* Time and kind of a schedule key "pq/<16 hex>/s/..."; false for any other key. */
 static bool
-schedule_time(struct span key, int64_t *out)
+schedule_key_read(struct span key, int64_t *when, enum object_kind *kind)
 {
-    enum { HEX = 16, LEAST = 3 + HEX + 3 };
-    uint64_t t = 0;
+    enum { AT = 3, LETTER = AT + DUE_TEXT };
 
-    if (key.len < LEAST || !span_has_prefix(key, span_str("pq/")) ||
-        !span_has_prefix(span_tail(key, 3 + HEX), span_str("/s/")))
-        return false;
-    for (size_t i = 3; i < 3 + HEX; i++) {
-        uint8_t c = key.ptr[i];
-
-        if (c >= '0' && c <= '9')
-            t = t << 4 | (uint64_t)(c - '0');
-        else if (c >= 'a' && c <= 'f')
-            t = t << 4 | (uint64_t)(c - 'a' + 10);
-        else
-            return false;
-    }
-    *out = (int64_t)t;
-    return *out >= 0;
+    return key.len > LETTER + 2 && span_has_prefix(key, span_str("pq/")) &&
+           due_read(span_tail(key, AT), when) && key.ptr[LETTER + 1] == '/' &&
+           object_kind_of_letter((char)key.ptr[LETTER], kind);
 }
 
 static enum err
@@ -214,27 +201,27 @@ schedule_read(struct span payload, char vault[static MAX_VAULT_NAME + 1],
 /* The head that a due row means: deleted, and scheduled for exactly this row's time. */
 static enum err
 due_head(const struct vault_at *at, const struct object_name *name, int64_t when,
-         struct secret_head *out)
+         struct object_head *out)
 {
-    enum err e = secret_head_get(at, HEAD_DELETED, name->key, out);
+    enum err e = object_head_get(at, HEAD_DELETED, name->key, out);
 
     return e == ERR_OK && out->purge != when ? ERR_NOT_FOUND : e;
 }
 
 enum err
-secret_purge_due(const struct rows *rows, struct store_view *view, struct span key, int64_t now,
+object_purge_due(const struct rows *rows, struct store_view *view, struct span key, int64_t now,
                  struct store_write *w)
 {
     char vault_name[MAX_VAULT_NAME + 1];
     struct vault *vault = NULL;
     struct vault_at at = { .rows = rows, .view = view };
-    struct secret_head head;
+    struct object_head head;
     struct object_name name;
     struct row row;
     int64_t when;
     enum err e;
 
-    if (!schedule_time(key, &when))
+    if (!schedule_key_read(key, &when, &at.kind))
         return ERR_FORMAT;
     if (when > now)
         return ERR_NOT_FOUND;

@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* secret_head.c - rows sn/<vault>/<NAME> and sd/<vault>/<NAME>. */
-#include "vault/secret_head.h"
+/* object_head.c - rows sn/<vault>/<NAME>, sd/<vault>/<NAME>, and those of the other kinds. */
+#include "vault/object_head.h"
 
 #include "base/log.h"
 #include "codec/pack.h"
+#include "vault/object_kind.h"
 
 enum { HEAD_FORMAT = 1, HEAD_ROW_MAX = 1024 };
 enum head_flag { HEAD_MANAGED = 1 << 0, HEAD_PURGING = 1 << 1 };
 
-const char *
-secret_head_prefix(enum head_state state)
-{
-    return state == HEAD_LIVE ? "sn" : "sd";
-}
-
 static struct span
 head_key(struct row_key *k, const struct vault_at *at, enum head_state state, const char *key)
 {
-    return row_key_make(k, secret_head_prefix(state), at->vault->id.text, key, NULL);
+    const struct object_kind_info *kind = object_kind_info(at->kind);
+
+    return row_key_make(k, state == HEAD_LIVE ? kind->live_prefix : kind->gone_prefix,
+                        at->vault->id.text, key, NULL);
 }
 
 enum err
-secret_head_read(struct span payload, struct secret_head *out)
+object_head_read(struct span payload, struct object_head *out)
 {
     struct unpack u = unpack_of(payload);
     char version[HEX32_LEN + 1];
     unsigned flags;
 
-    *out = (struct secret_head){ 0 };
+    *out = (struct object_head){ 0 };
     if (unpack_u8(&u) != HEAD_FORMAT)
         return ERR_FORMAT;
     if (!object_name_parse(unpack_bytes(&u, MAX_OBJECT_NAME), &out->name))
@@ -45,18 +43,18 @@ secret_head_read(struct span payload, struct secret_head *out)
 }
 
 enum err
-secret_head_get(const struct vault_at *at, enum head_state state, const char *key,
-                struct secret_head *out)
+object_head_get(const struct vault_at *at, enum head_state state, const char *key,
+                struct object_head *out)
 {
     struct row_key k;
     struct row row;
     enum err e;
 
-    *out = (struct secret_head){ 0 };
+    *out = (struct object_head){ 0 };
     e = row_get(at->rows, at->view, head_key(&k, at, state, key), &row);
     if (e != ERR_OK)
         return e;
-    e = secret_head_read(row.payload, out);
+    e = object_head_read(row.payload, out);
     if (e != ERR_OK)
         log_error("row %s: %s", k.text, err_text(e));
     out->revision = row.revision;
@@ -64,8 +62,8 @@ secret_head_get(const struct vault_at *at, enum head_state state, const char *ke
 }
 
 void
-secret_head_put(const struct vault_at *at, struct store_write *w, enum head_state state,
-                const struct secret_head *h)
+object_head_put(const struct vault_at *at, struct store_write *w, enum head_state state,
+                const struct object_head *h)
 {
     unsigned flags = (h->managed ? HEAD_MANAGED : 0u) | (h->purging ? HEAD_PURGING : 0u);
     struct row_key key;
@@ -86,8 +84,8 @@ secret_head_put(const struct vault_at *at, struct store_write *w, enum head_stat
 }
 
 void
-secret_head_drop(const struct vault_at *at, struct store_write *w, enum head_state state,
-                 const struct secret_head *h)
+object_head_drop(const struct vault_at *at, struct store_write *w, enum head_state state,
+                 const struct object_head *h)
 {
     struct row_key k;
     struct span key = head_key(&k, at, state, h->name.key);
@@ -97,7 +95,7 @@ secret_head_drop(const struct vault_at *at, struct store_write *w, enum head_sta
 }
 
 void
-secret_head_expect_none(const struct vault_at *at, struct store_write *w, enum head_state state,
+object_head_expect_none(const struct vault_at *at, struct store_write *w, enum head_state state,
                         const char *key)
 {
     struct row_key k;

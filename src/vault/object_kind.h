@@ -6,6 +6,8 @@
 #ifndef VAULT_OBJECT_KIND_H
 #define VAULT_OBJECT_KIND_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "keeper/ask.h"
 
@@ -22,5 +24,7 @@ struct object_kind_info {
     enum err not_found; /* ERR_SECRET_NOT_FOUND, ERR_KEY_NOT_FOUND, ... */
 };
 const struct object_kind_info *object_kind_info(enum object_kind kind);
+/* By the letter of a pq/ row; false if there is none. */
+bool object_kind_of_letter(char letter, enum object_kind *out);
 
 #endif /* VAULT_OBJECT_KIND_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * secret_list.c - pages over the rows of one prefix.
+ * object_list.c - pages over the rows of one prefix.
  *
  * The scan only copies keys; rows are read after it, one by one, since an
  * engine need not allow reading inside a scan.
  */
-#include "vault/secret_list.h"
+#include "vault/object_list.h"
 
 struct key_scan {
     size_t prefix_len;
@@ -55,25 +55,26 @@ scan_keys(const struct vault_at *at, struct span prefix, struct list_page *page,
 }
 
 enum err
-secret_list(const struct vault_at *at, enum head_state state, struct list_page *page,
-            secret_item_fn fn, void *arg)
+object_list(const struct vault_at *at, enum head_state state, struct list_page *page,
+            object_item_fn fn, void *arg)
 {
+    const struct object_kind_info *kind = object_kind_info(at->kind);
+    const char *prefix = state == HEAD_LIVE ? kind->live_prefix : kind->gone_prefix;
     struct key_scan keys;
-    struct secret s;
+    struct object s;
     struct row_key k;
     enum err e;
 
-    e = scan_keys(at, row_key_make(&k, secret_head_prefix(state), at->vault->id.text, "", NULL),
-                  page, &keys);
+    e = scan_keys(at, row_key_make(&k, prefix, at->vault->id.text, "", NULL), page, &keys);
     for (unsigned i = 0; e == ERR_OK && i < keys.n; i++) {
-        struct secret_head head;
+        struct object_head head;
 
-        e = secret_head_get(at, state, keys.key[i], &head);
+        e = object_head_get(at, state, keys.key[i], &head);
         if (e != ERR_OK)
             break;
         if (head.purging)
             continue;
-        e = secret_get_current(at, &head, &s);
+        e = object_get_current(at, &head, &s);
         if (e == ERR_OK)
             e = fn(arg, &s);
     }
@@ -81,29 +82,31 @@ secret_list(const struct vault_at *at, enum head_state state, struct list_page *
 }
 
 enum err
-secret_list_versions(const struct vault_at *at, const struct object_name *name,
-                     struct list_page *page, secret_item_fn fn, void *arg)
+object_list_versions(const struct vault_at *at, const struct object_name *name,
+                     struct list_page *page, object_item_fn fn, void *arg)
 {
     struct key_scan keys;
-    struct secret s = { 0 };
+    struct object s = { 0 };
     struct row_key k;
     enum err e;
 
     page->more = false;
     page->last[0] = '\0';
-    e = secret_head_get(at, HEAD_LIVE, name->key, &s.head);
+    e = object_head_get(at, HEAD_LIVE, name->key, &s.head);
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? ERR_OK : e;
-    e = scan_keys(at, row_key_make(&k, "sv", at->vault->id.text, name->key, "", NULL), page,
-                  &keys);
+    e = scan_keys(at,
+                  row_key_make(&k, object_kind_info(at->kind)->version_prefix,
+                               at->vault->id.text, name->key, "", NULL),
+                  page, &keys);
     for (unsigned i = 0; e == ERR_OK && i < keys.n; i++) {
         struct hex32 id;
 
         if (!hex32_parse(span_str(keys.key[i]), &id))
             return ERR_FORMAT;
-        e = secret_version_get(at, name->key, &id, &s.v);
+        e = object_version_get(at, name->key, &id, &s.v);
         if (e == ERR_OK)
-            e = secret_check_generation(&s.head, &s.v);
+            e = object_check_generation(at, &s.head, &s.v);
         if (e == ERR_OK)
             e = fn(arg, &s);
     }

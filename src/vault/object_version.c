@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* secret_version.c - rows sv/<vault>/<NAME>/<version>. */
-#include "vault/secret_version.h"
+/* object_version.c - rows sv/<vault>/<NAME>/<version>, and those of the other kinds. */
+#include "vault/object_version.h"
 
 #include "base/log.h"
 #include "codec/pack.h"
+#include "vault/object_kind.h"
 
-enum { VERSION_FORMAT = 1, VERSION_ROW_MAX = SECRET_META_MAX + SEALED_MAX + 64 };
+enum { VERSION_FORMAT = 1, VERSION_ROW_MAX = OBJECT_META_MAX + SEALED_MAX + 64 };
 
 void
-secret_meta_pack(struct sink k, const struct secret_version *v)
+object_meta_pack(struct sink k, const struct object_version *v)
 {
     attrs_pack(k, &v->attrs);
     pack_str(k, v->previous.text);
-    pack_u8(k, v->has_type ? 1 : 0);
-    pack_bytes(k, v->content_type);
     tags_pack(k, &v->tags);
+    pack_bytes(k, v->detail);
 }
 
 enum err
-secret_meta_read(struct span meta, struct secret_version *out)
+object_meta_read(struct span meta, struct object_version *out)
 {
     struct unpack u = unpack_of(meta);
     char previous[HEX32_LEN + 1];
 
     attrs_unpack(&u, &out->attrs);
     unpack_str(&u, previous, sizeof(previous));
-    out->has_type = unpack_u8(&u) != 0;
-    out->content_type = unpack_bytes(&u, MAX_CONTENT_TYPE * 3);
     tags_unpack(&u, &out->tags);
+    out->detail = unpack_bytes(&u, DETAIL_MAX);
     out->previous.text[0] = '\0';
     if (u.err == ERR_OK && previous[0] != '\0' &&
         !hex32_parse(span_str(previous), &out->previous))
@@ -36,7 +35,7 @@ secret_meta_read(struct span meta, struct secret_version *out)
 }
 
 enum err
-secret_version_read(struct span payload, struct secret_version *out)
+object_version_read(struct span payload, struct object_version *out)
 {
     struct unpack u = unpack_of(payload);
     struct span meta;
@@ -45,50 +44,51 @@ secret_version_read(struct span payload, struct secret_version *out)
     if (unpack_u8(&u) != VERSION_FORMAT)
         return ERR_FORMAT;
     out->generation = unpack_u64(&u);
-    meta = unpack_bytes(&u, SECRET_META_MAX);
+    meta = unpack_bytes(&u, OBJECT_META_MAX);
     out->sealed = unpack_bytes(&u, SEALED_MAX);
     e = unpack_end(&u);
     if (e != ERR_OK)
         return e;
-    return secret_meta_read(meta, out);
+    return object_meta_read(meta, out);
 }
 
 static struct span
 version_key(struct row_key *k, const struct vault_at *at, const char *name,
             const struct hex32 *id)
 {
-    return row_key_make(k, "sv", at->vault->id.text, name, id->text, NULL);
+    return row_key_make(k, object_kind_info(at->kind)->version_prefix, at->vault->id.text, name,
+                        id->text, NULL);
 }
 
 enum err
-secret_version_get(const struct vault_at *at, const char *name, const struct hex32 *id,
-                   struct secret_version *out)
+object_version_get(const struct vault_at *at, const char *name, const struct hex32 *id,
+                   struct object_version *out)
 {
     struct row_key k;
     struct row row;
     enum err e;
 
-    *out = (struct secret_version){ .id = *id };
+    *out = (struct object_version){ .id = *id };
     e = row_get(at->rows, at->view, version_key(&k, at, name, id), &row);
     if (e != ERR_OK)
         return e;
     out->revision = row.revision;
-    e = secret_version_read(row.payload, out);
+    e = object_version_read(row.payload, out);
     if (e != ERR_OK)
         log_error("row %s: %s", k.text, err_text(e));
     return e;
 }
 
 void
-secret_version_put(const struct vault_at *at, struct store_write *w, const char *name,
-                   const struct secret_version *v)
+object_version_put(const struct vault_at *at, struct store_write *w, const char *name,
+                   const struct object_version *v)
 {
     struct row_key key;
     struct buf row, meta;
     struct sink k = sink_buf(&row);
 
-    buf_init(&meta, SECRET_META_MAX);
-    secret_meta_pack(sink_buf(&meta), v);
+    buf_init(&meta, OBJECT_META_MAX);
+    object_meta_pack(sink_buf(&meta), v);
     buf_init(&row, VERSION_ROW_MAX);
     pack_u8(k, VERSION_FORMAT);
     pack_u64(k, v->generation);

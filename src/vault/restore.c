@@ -30,19 +30,29 @@ open_blob(const struct rows *rows, struct span blob, struct span *body)
 }
 
 static bool
-read_header(struct unpack *u, const struct guid *subscription, struct restore *out)
+policy_is_ok(enum object_kind kind, struct span policy)
+{
+    return span_is_empty(policy) || object_kind_info(kind)->policy_prefix != NULL;
+}
+
+static bool
+read_header(struct unpack *u, const struct guid *subscription, enum object_kind kind,
+            struct restore *out)
 {
     char current[HEX32_LEN + 1];
 
-    if (unpack_u8(u) != BACKUP_FORMAT || unpack_u8(u) != KIND_SECRET)
+    if (unpack_u8(u) != BACKUP_FORMAT || unpack_u8(u) != kind)
         return false;
+    out->kind = kind;
     unpack_str(u, out->subscription.text, sizeof(out->subscription.text));
     (void)unpack_i64(u);
     if (!object_name_parse(unpack_bytes(u, MAX_OBJECT_NAME), &out->name))
         return false;
     unpack_str(u, current, sizeof(current));
+    out->policy = unpack_bytes(u, BACKUP_POLICY_MAX);
     out->count = unpack_u32(u);
-    return u->err == ERR_OK && guid_is_equal(&out->subscription, subscription) &&
+    return u->err == ERR_OK && policy_is_ok(kind, out->policy) &&
+           guid_is_equal(&out->subscription, subscription) &&
            hex32_parse(span_str(current), &out->current) && out->count > 0 &&
            out->count <= MAX_BACKUP_VERSIONS;
 }
@@ -51,18 +61,18 @@ static bool
 read_version(struct unpack *u, struct restore_version *out)
 {
     char id[HEX32_LEN + 1];
-    struct secret_version v = { 0 };
+    struct object_version v = { 0 };
 
     unpack_str(u, id, sizeof(id));
-    out->meta = unpack_bytes(u, SECRET_META_MAX);
+    out->meta = unpack_bytes(u, OBJECT_META_MAX);
     out->sealed = unpack_bytes(u, SEALED_MAX);
     return u->err == ERR_OK && hex32_parse(span_str(id), &out->id) &&
-           secret_meta_read(out->meta, &v) == ERR_OK;
+           object_meta_read(out->meta, &v) == ERR_OK;
 }
 
 enum err
-restore_read(const struct rows *rows, const struct guid *subscription, struct span blob,
-             struct restore *out)
+restore_read(const struct rows *rows, const struct guid *subscription, enum object_kind kind,
+             struct span blob, struct restore *out)
 {
     struct restore_version v, before = { 0 };
     bool has_current = false;
@@ -75,7 +85,7 @@ restore_read(const struct rows *rows, const struct guid *subscription, struct sp
     if (e != ERR_OK)
         return e;
     u = unpack_of(body);
-    if (!read_header(&u, subscription, out))
+    if (!read_header(&u, subscription, kind, out))
         return ERR_BAD_BACKUP;
     out->first = out->rest = u;
     for (uint32_t i = 0; i < out->count; i++) {
@@ -91,9 +101,11 @@ restore_read(const struct rows *rows, const struct guid *subscription, struct sp
 enum err
 restore_check(const struct vault_at *at, const struct restore *r)
 {
-    struct secret_head head;
-    enum err e = secret_check_set(at, &r->name, &head);
+    struct object_head head;
+    enum err e;
 
+    bug_on(at->kind != r->kind);
+    e = object_check_add(at, &r->name, &head);
     if (e == ERR_MANAGED || (e == ERR_OK && head.revision != 0))
         return ERR_RESTORE_CONFLICT;
     return e;
@@ -114,8 +126,8 @@ restore_ask(const struct vault_at *at, const struct restore *r, const struct bac
             struct sink k)
 {
     const struct hex32 *id = &r->version.id;
-    struct object_id from = backup_object_id(&key->subscription, r->name.key, id);
-    struct object_id to = secret_object_id(&at->vault->id, r->name.key, id);
+    struct object_id from = object_id_of(&key->subscription, r->kind, r->name.key, id);
+    struct object_id to = object_id_of(&at->vault->id, r->kind, r->name.key, id);
     struct wrapped from_key = backup_key_wrapped(key), to_key = vault_key(at->vault);
 
     keeper_pack_transfer(k, &from_key, &from, r->version.sealed, &to_key, &to);
@@ -125,36 +137,36 @@ void
 restore_add(const struct vault_at *at, const struct restore *r, struct span sealed,
             struct store_write *w)
 {
-    struct secret_version v = { .id = r->version.id };
+    struct object_version v = { .id = r->version.id };
 
-    bug_on(secret_meta_read(r->version.meta, &v) != ERR_OK);
+    bug_on(object_meta_read(r->version.meta, &v) != ERR_OK);
     v.generation = 1;
     v.sealed = sealed;
-    secret_version_put(at, w, r->name.key, &v);
+    object_version_put(at, w, r->name.key, &v);
 }
 
 enum err
 restore_end(const struct vault_at *at, const struct restore *r, struct store_write *w,
-            struct secret *out)
+            struct object *out)
 {
     struct restore again = *r;
     enum err e;
 
-    *out = (struct secret){ .head = { .name = r->name, .current = r->current } };
+    *out = (struct object){ .head = { .name = r->name, .current = r->current } };
     e = restore_check(at, r);
     if (e != ERR_OK)
         return e;
     out->head.generation = 1;
     vault_expect(w, at->vault);
-    secret_head_expect_none(at, w, HEAD_DELETED, r->name.key);
-    secret_head_put(at, w, HEAD_LIVE, &out->head);
+    object_head_expect_none(at, w, HEAD_DELETED, r->name.key);
+    object_head_put(at, w, HEAD_LIVE, &out->head);
     again.rest = again.first;
     again.done = 0;
     while (restore_next(&again)) {
         if (strcmp(again.version.id.text, r->current.text) != 0)
             continue;
         out->v.id = again.version.id;
-        bug_on(secret_meta_read(again.version.meta, &out->v) != ERR_OK);
+        bug_on(object_meta_read(again.version.meta, &out->v) != ERR_OK);
     }
     return store_write_err(w);
 }

@@ -91,11 +91,13 @@ struct wrapped vault_key(const struct vault *v);
 /* "Recoverable+Purgeable" ... (data-plane.md A10) */
 const char *vault_recovery_level(const struct vault *v);
 
-/* A vault in one snapshot: where the functions of objects look. */
+/* A vault in one snapshot, and the kind of objects meant: where the functions of objects look.
+ */
 struct vault_at {
     const struct rows *rows;
     struct store_view *view;
     const struct vault *vault;
+    enum object_kind kind;
 };
 
 struct vault_cache;

@@ -4,7 +4,8 @@
  *
  * First byte even: the rest is a blob as a client sends it; it must be refused,
  * since nobody can make the tag. Odd: the rest gets the right tag, so that the
- * reader behind it is reached; what it accepts can be walked and written.
+ * reader behind it is reached; what it accepts can be walked and written. Its
+ * other bits say the kind of object that is to be restored.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static const struct guid subscription = { "22222222-2222-4222-8222-222222222222" };
+static const enum object_kind kinds[] = { KIND_SECRET, KIND_KEY, KIND_CERTIFICATE };
 static struct rows *rows;
 static struct vault vault = { .id = { "11111111-1111-4111-8111-111111111111" },
                               .name = "contoso" };
@@ -33,7 +35,7 @@ setup(void)
 static void
 walk(struct restore *r)
 {
-    struct vault_at at = { .rows = rows, .vault = &vault };
+    struct vault_at at = { .rows = rows, .vault = &vault, .kind = r->kind };
     struct store_write w;
     uint32_t n = 0;
 
@@ -67,7 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             abort();
         buf_put(&blob, span_of(tag, sizeof(tag)));
     }
-    e = restore_read(rows, &subscription, buf_span(&blob), &r);
+    e = restore_read(rows, &subscription, kinds[data[0] / 2 % 3], buf_span(&blob), &r);
     if (e == ERR_OK && (data[0] & 1) == 0)
         abort();
     if (e == ERR_OK)

@@ -5,9 +5,10 @@
 #include <stdio.h>
 
 struct vault_at
-object_at(const struct exchange *x)
+object_at(const struct exchange *x, enum object_kind kind)
 {
-    return (struct vault_at){ .rows = x->rows, .view = x->view, .vault = x->vault };
+    return (
+        struct vault_at){ .rows = x->rows, .view = x->view, .vault = x->vault, .kind = kind };
 }
 
 enum err

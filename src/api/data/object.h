@@ -10,8 +10,8 @@
 
 enum { OBJECT_URL_MAX = sizeof(((struct audit_note *)0)->object_url) };
 
-/* The vault in this step's snapshot. */
-struct vault_at object_at(const struct exchange *x);
+/* The vault in this step's snapshot, for objects of that kind. */
+struct vault_at object_at(const struct exchange *x, enum object_kind kind);
 
 /* The name in bind[0]. ERR_BAD_NAME. */
 MUST_CHECK enum err object_name(const struct exchange *x, struct object_name *out);

@@ -34,7 +34,7 @@ backup_state_free(void *state)
 static enum err
 backup_start(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct backup_state *s = calloc(1, sizeof(*s));
     struct object_name name;
     enum err e;
@@ -59,7 +59,7 @@ backup_start(struct exchange *x)
 static enum err
 backup_take(struct exchange *x, struct backup_state *s)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     enum err e = object_keeper_err(x->answer_err);
 
     if (e != ERR_OK)
@@ -74,7 +74,7 @@ backup_take(struct exchange *x, struct backup_state *s)
 static enum err
 backup_reply(struct exchange *x, struct backup_state *s)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct jsw w = jsw_of(sink_buf(&x->resp.big_body));
     struct span blob;
     enum err e;
@@ -93,7 +93,7 @@ backup_reply(struct exchange *x, struct backup_state *s)
 enum next
 api_secret_backup(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct backup_state *s;
     enum err e;
 
@@ -134,7 +134,7 @@ restore_state_free(void *state)
 static enum err
 restore_start(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct restore_state *s = calloc(1, sizeof(*s));
     enum err e;
 
@@ -146,7 +146,8 @@ restore_start(struct exchange *x)
     e = restore_body_read(x->req->body, &s->blob);
     if (e != ERR_OK)
         return e;
-    e = restore_read(x->rows, &x->vault->subscription, buf_span(&s->blob), &s->restore);
+    e = restore_read(x->rows, &x->vault->subscription, KIND_SECRET, buf_span(&s->blob),
+                     &s->restore);
     if (e != ERR_OK)
         return e;
     object_note(x, "secrets", s->restore.name.spelled, NULL);
@@ -160,7 +161,7 @@ restore_start(struct exchange *x)
 static enum err
 restore_take(struct exchange *x, const struct restore_state *s)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     enum err e = object_keeper_err(x->answer_err);
 
     /* Sealed under a backup key that is no more. */
@@ -174,8 +175,8 @@ restore_take(struct exchange *x, const struct restore_state *s)
 static enum err
 restore_reply(struct exchange *x, const struct restore_state *s)
 {
-    struct vault_at at = object_at(x);
-    struct secret out;
+    struct vault_at at = object_at(x, KIND_SECRET);
+    struct object out;
     enum err e;
 
     e = restore_end(&at, &s->restore, &x->write, &out);
@@ -206,7 +207,7 @@ restore_fail(struct exchange *x, enum err e)
 enum next
 api_secret_restore(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct restore_state *s;
     enum err e;
 

@@ -42,7 +42,7 @@ read_tag(void *arg, struct span name, const struct jsn *value)
 }
 
 static bool
-read_tags(const struct jsn *root, struct secret_change *out)
+read_tags(const struct jsn *root, struct object_change *out)
 {
     struct tag_walk walk = { .tags = &out->tags, .ok = true };
     const struct jsn *obj;
@@ -56,19 +56,22 @@ read_tags(const struct jsn *root, struct secret_change *out)
 }
 
 static bool
-read_type(const struct jsn *root, struct secret_change *out)
+read_type(struct secret_body *b)
 {
-    enum jsn_got got = jsn_get_str(root, "contentType", &out->content_type);
+    struct span type;
+    enum jsn_got got = jsn_get_str(b->root, "contentType", &type);
 
-    out->has_type = got == JSN_OK;
-    return got != JSN_WRONG_TYPE && utf16_len(out->content_type) <= MAX_CONTENT_TYPE;
+    if (got != JSN_OK)
+        return got == JSN_ABSENT;
+    return utf16_len(type) <= MAX_CONTENT_TYPE &&
+           secret_detail_set(&b->change, type, b->detail);
 }
 
 static enum err
 bind(enum secret_body_kind kind, struct secret_body *b)
 {
-    if (!jsn_is_object(b->root) || !read_type(b->root, &b->change) ||
-        !read_attrs(b->root, &b->change.attrs) || !read_tags(b->root, &b->change))
+    if (!jsn_is_object(b->root) || !read_type(b) || !read_attrs(b->root, &b->change.attrs) ||
+        !read_tags(b->root, &b->change))
         return ERR_BAD_BODY;
     if (kind == SECRET_BODY_UPDATE)
         return ERR_OK;

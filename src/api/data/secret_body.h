@@ -16,7 +16,8 @@
 struct secret_body {
     struct jsn *root;  /* everything below borrows from it */
     struct span value; /* SecretSet */
-    struct secret_change change;
+    struct object_change change;
+    uint8_t detail[SECRET_DETAIL_MAX]; /* backs change.detail: do not copy a body */
 };
 
 enum secret_body_kind { SECRET_BODY_SET, SECRET_BODY_UPDATE };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* secret_deleted.c - DELETE, and the operations on deleted secrets (data-plane.md E). */
-#include "vault/secret_deleted.h"
+#include "vault/object_deleted.h"
 
 #include "api/data/object.h"
 #include "api/data/secret_fail.h"
@@ -22,14 +22,14 @@ begin(struct exchange *x, const char *collection, struct object_name *name)
 enum next
 api_secret_delete(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct object_name name;
-    struct secret s;
+    struct object s;
     enum err e;
 
     e = begin(x, "secrets", &name);
     if (e == ERR_OK)
-        e = secret_delete(&at, &name, clock_now(), &x->write, &s);
+        e = object_delete(&at, &name, clock_now(), &x->write, &s);
     if (e != ERR_OK)
         return secret_fail(x, e, "delete");
     secret_note(x, &s);
@@ -41,14 +41,14 @@ api_secret_delete(struct exchange *x)
 enum next
 api_secret_get_deleted(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct object_name name;
-    struct secret s;
+    struct object s;
     enum err e;
 
     e = begin(x, "deletedsecrets", &name);
     if (e == ERR_OK)
-        e = secret_get_deleted(&at, &name, &s);
+        e = object_get_deleted(&at, &name, &s);
     /* WIRE: a disabled secret is refused here too, though no value is given (B5). */
     if (e == ERR_OK && !s.v.attrs.enabled)
         e = ERR_DISABLED;
@@ -63,14 +63,14 @@ api_secret_get_deleted(struct exchange *x)
 enum next
 api_secret_recover(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct object_name name;
-    struct secret s;
+    struct object s;
     enum err e;
 
     e = begin(x, "deletedsecrets", &name);
     if (e == ERR_OK)
-        e = secret_recover(&at, &name, &x->write, &s);
+        e = object_recover(&at, &name, &x->write, &s);
     if (e != ERR_OK)
         return secret_fail(x, e, "recover");
     secret_note(x, &s);
@@ -82,13 +82,13 @@ api_secret_recover(struct exchange *x)
 enum next
 api_secret_purge(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct object_name name;
     enum err e;
 
     e = begin(x, "deletedsecrets", &name);
     if (e == ERR_OK)
-        e = secret_purge(&at, &name, &x->write);
+        e = object_purge(&at, &name, &x->write);
     if (e != ERR_OK)
         return secret_fail(x, e, "purge");
     x->resp.status = 204; /* no body, no Content-Type */

@@ -3,9 +3,10 @@
 #include "api/data/secret_json.h"
 
 #include "api/data/object.h"
+#include "base/log.h"
 
 static void
-put_id(const struct exchange *x, const struct secret *s, bool versioned, struct jsw *w)
+put_id(const struct exchange *x, const struct object *s, bool versioned, struct jsw *w)
 {
     char url[OBJECT_URL_MAX];
 
@@ -13,15 +14,28 @@ put_id(const struct exchange *x, const struct secret *s, bool versioned, struct 
     jsw_str(w, "id", url);
 }
 
-static void
-put_type(const struct secret *s, struct jsw *w)
+/* A detail that cannot be read has no type. */
+static struct secret_detail
+detail_of(const struct object *s)
 {
-    if (s->v.has_type)
-        jsw_span(w, "contentType", s->v.content_type);
+    struct secret_detail d;
+
+    if (secret_detail_read(s->v.detail, &d) != ERR_OK)
+        log_error("secret %s: unknown detail of version %s", s->head.name.key, s->v.id.text);
+    return d;
 }
 
 static void
-put_managed(const struct secret *s, struct jsw *w)
+put_type(const struct object *s, struct jsw *w)
+{
+    struct secret_detail d = detail_of(s);
+
+    if (d.has_type)
+        jsw_span(w, "contentType", d.content_type);
+}
+
+static void
+put_managed(const struct object *s, struct jsw *w)
 {
     if (s->head.managed)
         jsw_bool(w, "managed", true);
@@ -29,7 +43,7 @@ put_managed(const struct secret *s, struct jsw *w)
 
 /* Order of members: data-plane.md A9; gates: A2.1. */
 static void
-put_attributes(const struct exchange *x, const struct secret *s, struct jsw *w)
+put_attributes(const struct exchange *x, const struct object *s, struct jsw *w)
 {
     const struct attrs *a = &s->v.attrs;
 
@@ -50,7 +64,7 @@ put_attributes(const struct exchange *x, const struct secret *s, struct jsw *w)
 
 /* WIRE: left out when there are none, also after they were set to {} (data-plane.md M22). */
 static void
-put_tags(const struct secret *s, struct jsw *w)
+put_tags(const struct object *s, struct jsw *w)
 {
     if (s->v.tags.n == 0)
         return;
@@ -61,7 +75,7 @@ put_tags(const struct secret *s, struct jsw *w)
 }
 
 static void
-put_deletion(const struct exchange *x, const struct secret *s, struct jsw *w)
+put_deletion(const struct exchange *x, const struct object *s, struct jsw *w)
 {
     char url[OBJECT_URL_MAX];
 
@@ -72,7 +86,7 @@ put_deletion(const struct exchange *x, const struct secret *s, struct jsw *w)
 }
 
 void
-secret_put_bundle(const struct exchange *x, const struct secret *s, const struct span *value,
+secret_put_bundle(const struct exchange *x, const struct object *s, const struct span *value,
                   struct sink k)
 {
     struct jsw w = jsw_of(k);
@@ -91,7 +105,7 @@ secret_put_bundle(const struct exchange *x, const struct secret *s, const struct
 }
 
 void
-secret_put_deleted(const struct exchange *x, const struct secret *s, struct sink k)
+secret_put_deleted(const struct exchange *x, const struct object *s, struct sink k)
 {
     struct jsw w = jsw_of(k);
 
@@ -106,7 +120,7 @@ secret_put_deleted(const struct exchange *x, const struct secret *s, struct sink
 }
 
 static void
-put_item(const struct exchange *x, const struct secret *s, bool deleted, bool versioned,
+put_item(const struct exchange *x, const struct object *s, bool deleted, bool versioned,
          struct jsw *w)
 {
     jsw_object(w, NULL);
@@ -121,33 +135,34 @@ put_item(const struct exchange *x, const struct secret *s, bool deleted, bool ve
 }
 
 void
-secret_put_item(const struct exchange *x, const struct secret *s, struct jsw *w)
+secret_put_item(const struct exchange *x, const struct object *s, struct jsw *w)
 {
     put_item(x, s, false, false, w);
 }
 
 void
-secret_put_deleted_item(const struct exchange *x, const struct secret *s, struct jsw *w)
+secret_put_deleted_item(const struct exchange *x, const struct object *s, struct jsw *w)
 {
     put_item(x, s, true, false, w);
 }
 
 void
-secret_put_version_item(const struct exchange *x, const struct secret *s, struct jsw *w)
+secret_put_version_item(const struct exchange *x, const struct object *s, struct jsw *w)
 {
     put_item(x, s, false, true, w);
 }
 
 static void
-put_properties(const struct secret *s, bool with_type, struct buf *out)
+put_properties(const struct object *s, bool with_type, struct buf *out)
 {
+    struct secret_detail d = detail_of(s);
     struct jsw w = jsw_of(sink_buf(out));
 
     buf_clear(out);
     jsw_object(&w, NULL);
     jsw_object(&w, "secretProperties");
-    if (with_type && s->v.has_type)
-        jsw_span(&w, "type", s->v.content_type);
+    if (with_type && d.has_type)
+        jsw_span(&w, "type", d.content_type);
     jsw_object(&w, "attributes");
     jsw_bool(&w, "enabled", s->v.attrs.enabled);
     if (s->v.attrs.has_exp)
@@ -158,7 +173,7 @@ put_properties(const struct secret *s, bool with_type, struct buf *out)
 }
 
 void
-secret_note(struct exchange *x, const struct secret *s)
+secret_note(struct exchange *x, const struct object *s)
 {
     struct span members;
     struct buf b;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* secret_list.c - the three lists of secrets, a page each. */
-#include "vault/secret_list.h"
+/* object_list.c - the three lists of secrets, a page each. */
+#include "vault/object_list.h"
 
 #include "api/data/object.h"
 #include "api/data/secret_fail.h"
@@ -8,7 +8,7 @@
 #include "api/data/secrets.h"
 #include "api/page.h"
 
-typedef void (*put_item_fn)(const struct exchange *x, const struct secret *s, struct jsw *w);
+typedef void (*put_item_fn)(const struct exchange *x, const struct object *s, struct jsw *w);
 
 struct listing {
     const struct exchange *x;
@@ -17,7 +17,7 @@ struct listing {
 };
 
 static enum err
-put_one(void *arg, const struct secret *s)
+put_one(void *arg, const struct object *s)
 {
     struct listing *l = arg;
 
@@ -28,18 +28,18 @@ put_one(void *arg, const struct secret *s)
 static enum err
 list_names(struct exchange *x, enum head_state state, struct page *page, struct listing *l)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
 
-    return secret_list(&at, state, &page->list, put_one, l);
+    return object_list(&at, state, &page->list, put_one, l);
 }
 
 static enum err
 list_versions(struct exchange *x, const struct object_name *name, struct page *page,
               struct listing *l)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
 
-    return secret_list_versions(&at, name, &page->list, put_one, l);
+    return object_list_versions(&at, name, &page->list, put_one, l);
 }
 
 /* name: of the secret whose versions are listed, else NULL. */

@@ -9,7 +9,7 @@
 
 /* The version as read in the first step, kept while the keeper opens its value. */
 struct get_state {
-    struct secret secret;
+    struct object secret;
     struct buf meta; /* backs secret.v */
 };
 
@@ -23,7 +23,7 @@ get_free(void *state)
 }
 
 static enum err
-get_keep(struct exchange *x, const struct secret *from)
+get_keep(struct exchange *x, const struct object *from)
 {
     struct get_state *s = calloc(1, sizeof(*s));
 
@@ -33,11 +33,11 @@ get_keep(struct exchange *x, const struct secret *from)
     x->state_free = get_free;
     s->secret = *from;
     s->secret.v.sealed = (struct span){ 0 };
-    buf_init(&s->meta, SECRET_META_MAX);
-    secret_meta_pack(sink_buf(&s->meta), &from->v);
+    buf_init(&s->meta, OBJECT_META_MAX);
+    object_meta_pack(sink_buf(&s->meta), &from->v);
     if (s->meta.err != ERR_OK)
         return s->meta.err;
-    return secret_meta_read(buf_span(&s->meta), &s->secret.v);
+    return object_meta_read(buf_span(&s->meta), &s->secret.v);
 }
 
 /*
@@ -57,10 +57,10 @@ out_type_is_ok(const struct exchange *x)
 static enum err
 get_begin(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct object_name name;
     struct hex32 version;
-    struct secret s;
+    struct object s;
     bool has;
     enum err e;
 
@@ -71,7 +71,7 @@ get_begin(struct exchange *x)
     e = object_version(x, &version, &has);
     if (e != ERR_OK)
         return e;
-    e = secret_get(&at, &name, has ? &version : NULL, &s);
+    e = object_get(&at, &name, has ? &version : NULL, &s);
     if (e != ERR_OK)
         return e;
     object_note(x, "secrets", s.head.name.spelled, s.v.id.text);

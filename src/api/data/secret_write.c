@@ -27,8 +27,8 @@ set_free(void *state)
 static enum err
 set_begin(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
-    struct secret_head head;
+    struct vault_at at = object_at(x, KIND_SECRET);
+    struct object_head head;
     struct set_state *s = calloc(1, sizeof(*s));
     enum err e;
 
@@ -43,7 +43,7 @@ set_begin(struct exchange *x)
     e = secret_body_read(SECRET_BODY_SET, x->req->body, &s->body);
     if (e != ERR_OK)
         return e;
-    e = secret_check_set(&at, &s->name, &head);
+    e = object_check_add(&at, &s->name, &head);
     if (e != ERR_OK)
         return e;
     s->id = hex32_new();
@@ -54,12 +54,12 @@ set_begin(struct exchange *x)
 static enum err
 set_end(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct set_state *s = x->state;
-    struct secret out;
+    struct object out;
     enum err e;
 
-    e = secret_set(&at, &s->name, &s->id, &s->body.change, secbuf_span(&x->answer), clock_now(),
+    e = object_add(&at, &s->name, &s->id, &s->body.change, secbuf_span(&x->answer), clock_now(),
                    &x->write, &out);
     if (e != ERR_OK)
         return e;
@@ -89,10 +89,10 @@ api_secret_set(struct exchange *x)
 static enum err
 update(struct exchange *x, const struct secret_body *body)
 {
-    struct vault_at at = object_at(x);
+    struct vault_at at = object_at(x, KIND_SECRET);
     struct object_name name;
     struct hex32 version;
-    struct secret out;
+    struct object out;
     bool has;
     enum err e;
 
@@ -102,7 +102,7 @@ update(struct exchange *x, const struct secret_body *body)
     e = object_version(x, &version, &has);
     if (e != ERR_OK)
         return e;
-    e = secret_update(&at, &name, has ? &version : NULL, &body->change, clock_now(), &x->write,
+    e = object_update(&at, &name, has ? &version : NULL, &body->change, clock_now(), &x->write,
                       &out);
     if (e != ERR_OK)
         return e;

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "jobs/purge.h"
-#include "vault/secret_deleted.h"
+#include "vault/object_deleted.h"
 
 enum { DAY = 86400, NOW = RIG_NOW };
 
@@ -28,12 +28,12 @@ static void
 act(struct rig *r, enum deed deed, const char *vault, const char *secret, int64_t now)
 {
     struct desk_deed record = { .operation = "Test" };
-    struct vault_at at = { .rows = r->desk.rows };
+    struct vault_at at = { .rows = r->desk.rows, .kind = KIND_SECRET };
     struct object_name name;
     struct store_view *view;
     struct store_write w;
     struct vault *v = NULL;
-    struct secret out;
+    struct object out;
 
     assert_true(object_name_parse(span_str(secret), &name));
     assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
@@ -41,8 +41,8 @@ act(struct rig *r, enum deed deed, const char *vault, const char *secret, int64_
     at.view = view;
     at.vault = v;
     store_write_init(&w);
-    assert_int_equal(deed == DELETE ? secret_delete(&at, &name, now, &w, &out)
-                                    : secret_recover(&at, &name, &w, &out),
+    assert_int_equal(deed == DELETE ? object_delete(&at, &name, now, &w, &out)
+                                    : object_recover(&at, &name, &w, &out),
                      ERR_OK);
     assert_int_equal(desk_commit(&r->desk, &w, &record), ERR_OK);
     store_write_release(&w);

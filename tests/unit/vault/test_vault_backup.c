@@ -2,7 +2,7 @@
 /* Backup blobs: there and back, and everything that may not come back. */
 #include "vault/backup.h"
 
-#include "vault/secret_deleted.h"
+#include "vault/object_deleted.h"
 #include "world.h"
 
 #define OTHER_SUBSCRIPTION "33333333-3333-4333-8333-333333333333"
@@ -74,10 +74,10 @@ restore_of(struct span blob)
     struct backup_key key;
     struct store_write w;
     struct restore r;
-    struct secret out;
+    struct object out;
     enum err e;
 
-    e = restore_read(world.rows, &world.vault->subscription, blob, &r);
+    e = restore_read(world.rows, &world.vault->subscription, KIND_SECRET, blob, &r);
     if (e == ERR_OK)
         e = restore_check(&at, &r);
     if (e != ERR_OK)
@@ -99,25 +99,25 @@ wipe_out(const char *name)
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
     struct store_write w;
-    struct secret s;
+    struct object s;
 
     store_write_init(&w);
-    assert_int_equal(secret_delete(&at, &n, WORLD_NOW, &w, &s), ERR_OK);
+    assert_int_equal(object_delete(&at, &n, WORLD_NOW, &w, &s), ERR_OK);
     assert_int_equal(world_commit(&w), ERR_OK);
     at = world_at();
     store_write_init(&w);
-    assert_int_equal(secret_purge(&at, &n, &w), ERR_OK);
+    assert_int_equal(object_purge(&at, &n, &w), ERR_OK);
     assert_int_equal(world_commit(&w), ERR_OK);
 }
 
 static void
 restored_secret_is_what_was_backed_up(void **state)
 {
-    struct secret_change c = { .has_type = true, .content_type = span_str("t") };
+    struct object_change c = world_typed("t");
     struct object_name db = world_name("db");
     struct hex32 one, two;
     struct vault_at at;
-    struct secret s;
+    struct object s;
     struct buf blob;
     char value[8];
 
@@ -130,15 +130,15 @@ restored_secret_is_what_was_backed_up(void **state)
     assert_int_equal(world_rows("s"), 0);
     assert_int_equal(restore_of(buf_span(&blob)), ERR_OK);
     at = world_at();
-    assert_int_equal(secret_get(&at, &db, NULL, &s), ERR_OK);
+    assert_int_equal(object_get(&at, &db, NULL, &s), ERR_OK);
     assert_string_equal(s.head.name.spelled, "Db");
     assert_string_equal(s.v.id.text, two.text);
     assert_string_equal(s.v.previous.text, one.text);
     assert_int_equal(s.v.attrs.created, WORLD_NOW + 1);
     assert_int_equal(world_open_value(&s, value, sizeof(value)), ERR_OK);
     assert_string_equal(value, "2");
-    assert_int_equal(secret_get(&at, &db, &one, &s), ERR_OK);
-    assert_true(span_is_str(s.v.content_type, "t"));
+    assert_int_equal(object_get(&at, &db, &one, &s), ERR_OK);
+    assert_string_equal(world_type(&s), "t");
     assert_int_equal(s.v.tags.n, 1);
     assert_int_equal(world_open_value(&s, value, sizeof(value)), ERR_OK);
     assert_string_equal(value, "1");
@@ -151,7 +151,7 @@ blob_restores_into_another_vault_of_the_subscription(void **state)
 {
     struct object_name db = world_name("db");
     struct vault_at at;
-    struct secret s;
+    struct object s;
     struct buf blob;
     char value[8];
 
@@ -161,7 +161,7 @@ blob_restores_into_another_vault_of_the_subscription(void **state)
     world_add_vault("second", WORLD_SUBSCRIPTION, 90, false);
     assert_int_equal(restore_of(buf_span(&blob)), ERR_OK);
     at = world_at();
-    assert_int_equal(secret_get(&at, &db, NULL, &s), ERR_OK);
+    assert_int_equal(object_get(&at, &db, NULL, &s), ERR_OK);
     assert_int_equal(world_open_value(&s, value, sizeof(value)), ERR_OK);
     assert_string_equal(value, "1");
     world_add_vault("third", OTHER_SUBSCRIPTION, 90, false);
@@ -175,7 +175,7 @@ taken_names_are_not_restored_over(void **state)
     struct object_name db = world_name("db");
     struct store_write w;
     struct vault_at at;
-    struct secret s;
+    struct object s;
     struct buf blob;
 
     (void)state;
@@ -184,7 +184,7 @@ taken_names_are_not_restored_over(void **state)
     assert_int_equal(restore_of(buf_span(&blob)), ERR_RESTORE_CONFLICT);
     at = world_at();
     store_write_init(&w);
-    assert_int_equal(secret_delete(&at, &db, WORLD_NOW, &w, &s), ERR_OK);
+    assert_int_equal(object_delete(&at, &db, WORLD_NOW, &w, &s), ERR_OK);
     assert_int_equal(world_commit(&w), ERR_OK);
     assert_int_equal(restore_of(buf_span(&blob)), ERR_SOFT_DELETED);
     buf_release(&blob);
@@ -202,18 +202,19 @@ no_bit_of_a_blob_can_change(void **state)
     blob = backup_of("db");
     for (size_t i = 0; i < blob.len * 8; i++) {
         blob.ptr[i / 8] ^= (uint8_t)(1u << (i % 8));
-        assert_int_equal(
-            restore_read(world.rows, &world.vault->subscription, buf_span(&blob), &r),
-            ERR_BAD_BACKUP);
+        assert_int_equal(restore_read(world.rows, &world.vault->subscription, KIND_SECRET,
+                                      buf_span(&blob), &r),
+                         ERR_BAD_BACKUP);
         blob.ptr[i / 8] ^= (uint8_t)(1u << (i % 8));
     }
     for (size_t n = 0; n < blob.len; n++)
-        assert_int_equal(restore_read(world.rows, &world.vault->subscription,
+        assert_int_equal(restore_read(world.rows, &world.vault->subscription, KIND_SECRET,
                                       span_head(buf_span(&blob), n), &r),
                          ERR_BAD_BACKUP);
     buf_put_byte(&blob, 0);
-    assert_int_equal(restore_read(world.rows, &world.vault->subscription, buf_span(&blob), &r),
-                     ERR_BAD_BACKUP);
+    assert_int_equal(
+        restore_read(world.rows, &world.vault->subscription, KIND_SECRET, buf_span(&blob), &r),
+        ERR_BAD_BACKUP);
     buf_release(&blob);
 }
 
@@ -230,8 +231,9 @@ value_of_one_version_does_not_open_as_another(void **state)
     blob = backup_of("db");
     key_of(&key);
     at = world_at();
-    assert_int_equal(restore_read(world.rows, &world.vault->subscription, buf_span(&blob), &r),
-                     ERR_OK);
+    assert_int_equal(
+        restore_read(world.rows, &world.vault->subscription, KIND_SECRET, buf_span(&blob), &r),
+        ERR_OK);
     assert_true(restore_next(&r));
     r.version.id = hex32_new();
     restore_ask(&at, &r, &key, sink_sec(&ask));
@@ -257,7 +259,7 @@ static void
 backup_stops_at_500_versions(void **state)
 {
     struct object_name db = world_name("db");
-    struct secret_version v = { .generation = 1 };
+    struct object_version v = { .generation = 1 };
     struct vault_at at;
     struct store_write w;
     struct backup *b;
@@ -269,7 +271,7 @@ backup_stops_at_500_versions(void **state)
     store_write_init(&w);
     for (int i = 1; i < MAX_BACKUP_VERSIONS; i++) {
         v.id = hex32_new();
-        secret_version_put(&at, &w, db.key, &v);
+        object_version_put(&at, &w, db.key, &v);
     }
     assert_int_equal(world_commit(&w), ERR_OK);
     assert_int_equal(begin("db", &b), ERR_OK);

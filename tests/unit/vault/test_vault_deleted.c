@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deleted secrets: delete, recover, purge, and the purge that the clock brings. */
-#include "vault/secret_deleted.h"
+#include "vault/object_deleted.h"
 
 #include "world.h"
 
 enum { DAY = 86400 };
 
 static enum err
-drop(const char *name, struct secret *out)
+drop(const char *name, struct object *out)
 {
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
@@ -15,7 +15,7 @@ drop(const char *name, struct secret *out)
     enum err e;
 
     store_write_init(&w);
-    e = secret_delete(&at, &n, WORLD_NOW, &w, out);
+    e = object_delete(&at, &n, WORLD_NOW, &w, out);
     if (e == ERR_OK)
         return world_commit(&w);
     store_write_release(&w);
@@ -28,11 +28,11 @@ recover(const char *name)
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
     struct store_write w;
-    struct secret out;
+    struct object out;
     enum err e;
 
     store_write_init(&w);
-    e = secret_recover(&at, &n, &w, &out);
+    e = object_recover(&at, &n, &w, &out);
     if (e == ERR_OK)
         return world_commit(&w);
     store_write_release(&w);
@@ -48,7 +48,7 @@ purge(const char *name)
     enum err e;
 
     store_write_init(&w);
-    e = secret_purge(&at, &n, &w);
+    e = object_purge(&at, &n, &w);
     if (e == ERR_OK)
         return world_commit(&w);
     store_write_release(&w);
@@ -77,7 +77,7 @@ purge_first_due(int64_t now)
     assert_int_equal(store_scan(at.view, span_str("pq/"), (struct span){ 0 }, 1, note_key, &k),
                      ERR_OK);
     store_write_init(&w);
-    e = secret_purge_due(world.rows, at.view, span_of(k.text, k.len), now, &w);
+    e = object_purge_due(world.rows, at.view, span_of(k.text, k.len), now, &w);
     if (e == ERR_OK)
         return world_commit(&w);
     store_write_release(&w);
@@ -87,7 +87,7 @@ purge_first_due(int64_t now)
 static void
 delete_moves_the_head_and_schedules_the_purge(void **state)
 {
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("Db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
@@ -106,7 +106,7 @@ recover_brings_back_every_version(void **state)
 {
     struct object_name db = world_name("db");
     struct hex32 one;
-    struct secret s;
+    struct object s;
     char value[8];
     struct vault_at at;
 
@@ -118,7 +118,7 @@ recover_brings_back_every_version(void **state)
     assert_int_equal(world_rows("pq/"), 0);
     assert_int_equal(world_rows("sd/"), 0);
     at = world_at();
-    assert_int_equal(secret_get(&at, &db, &one, &s), ERR_OK);
+    assert_int_equal(object_get(&at, &db, &one, &s), ERR_OK);
     assert_string_equal(s.head.name.spelled, "Db");
     assert_int_equal(s.head.deleted, 0);
     assert_int_equal(world_open_value(&s, value, sizeof(value)), ERR_OK);
@@ -130,7 +130,7 @@ recover_brings_back_every_version(void **state)
 static void
 purge_leaves_nothing_and_frees_the_name(void **state)
 {
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
@@ -150,7 +150,7 @@ purge_leaves_nothing_and_frees_the_name(void **state)
 static void
 purge_protection_leaves_the_purge_to_the_clock(void **state)
 {
-    struct secret s;
+    struct object s;
 
     (void)state;
     world_add_vault("safe", WORLD_SUBSCRIPTION, 7, true);
@@ -170,7 +170,7 @@ static void
 schedule_row_without_its_secret_is_dropped(void **state)
 {
     struct row_key k;
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
@@ -184,13 +184,16 @@ schedule_row_without_its_secret_is_dropped(void **state)
 static void
 forged_schedule_rows_purge_nothing(void **state)
 {
-    static const char *const keys[] = {
-        "pq/",    "pq/0000000000000001/k/x/Y", "pq/000000000000000G/s/x/Y", "pq/1/s/x/Y",
-        "sn/x/Y", "pq/ffffffffffffffff/s/x/Y"
-    };
+    static const char *const keys[] = { "pq/",
+                                        "pq/0000000000000001/x/x/Y",
+                                        "pq/0000000000000001/sx/Y",
+                                        "pq/000000000000000G/s/x/Y",
+                                        "pq/1/s/x/Y",
+                                        "sn/x/Y",
+                                        "pq/ffffffffffffffff/s/x/Y" };
     struct vault_at at;
     struct store_write w;
-    struct secret s;
+    struct object s;
     struct span forged = span_str("0123456789abcdefgh");
 
     (void)state;
@@ -200,7 +203,7 @@ forged_schedule_rows_purge_nothing(void **state)
     at = world_at();
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         assert_int_equal(
-            secret_purge_due(world.rows, at.view, span_str(keys[i]), INT64_MAX, &w),
+            object_purge_due(world.rows, at.view, span_str(keys[i]), INT64_MAX, &w),
             ERR_FORMAT);
     world_tamper(span_str("pq/0000000000000001/s/x/Y"), &forged);
     assert_int_equal(purge_first_due(WORLD_NOW), ERR_INTEGRITY);
@@ -214,13 +217,13 @@ add_many_versions(unsigned n)
 {
     struct object_name db = world_name("db");
     struct vault_at at = world_at();
-    struct secret_version v = { .generation = 1 };
+    struct object_version v = { .generation = 1 };
     struct store_write w;
 
     store_write_init(&w);
     for (unsigned i = 0; i < n; i++) {
         v.id = hex32_new();
-        secret_version_put(&at, &w, db.key, &v);
+        object_version_put(&at, &w, db.key, &v);
         if (w.count > 2000) {
             assert_int_equal(world_commit(&w), ERR_OK);
             store_write_init(&w);
@@ -234,7 +237,7 @@ purge_of_very_many_versions_takes_several_commits(void **state)
 {
     struct object_name db = world_name("db");
     struct vault_at at;
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
@@ -244,7 +247,7 @@ purge_of_very_many_versions_takes_several_commits(void **state)
     assert_int_equal(world_rows("sv/"), PURGE_BATCH + 1);
     assert_int_equal(world_rows("sd/"), 1);
     at = world_at();
-    assert_int_equal(secret_get_deleted(&at, &db, &s), ERR_DELETED_NOT_FOUND);
+    assert_int_equal(object_get_deleted(&at, &db, &s), ERR_DELETED_NOT_FOUND);
     assert_int_equal(recover("db"), ERR_DELETED_NOT_FOUND);
     assert_int_equal(world_set("db", "2", NULL, WORLD_NOW, NULL), ERR_BUSY);
     assert_int_equal(purge_first_due(WORLD_NOW), ERR_OK);
@@ -260,7 +263,7 @@ recover_and_purge_from_one_snapshot_conflict(void **state)
     struct object_name db = world_name("db");
     struct store_write a, b;
     struct vault_at at;
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
@@ -268,8 +271,8 @@ recover_and_purge_from_one_snapshot_conflict(void **state)
     at = world_at();
     store_write_init(&a);
     store_write_init(&b);
-    assert_int_equal(secret_recover(&at, &db, &a, &s), ERR_OK);
-    assert_int_equal(secret_purge(&at, &db, &b), ERR_OK);
+    assert_int_equal(object_recover(&at, &db, &a, &s), ERR_OK);
+    assert_int_equal(object_purge(&at, &db, &b), ERR_OK);
     assert_int_equal(world_commit(&a), ERR_OK);
     assert_int_equal(world_commit(&b), ERR_CONFLICT);
     assert_int_equal(world_rows("sv/"), 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of secrets and versions: order, pages, change between pages. */
-#include "vault/secret_list.h"
+#include "vault/object_list.h"
 
-#include "vault/secret_deleted.h"
+#include "vault/object_deleted.h"
 #include "world.h"
 
 struct seen {
@@ -12,7 +12,7 @@ struct seen {
 };
 
 static enum err
-note(void *arg, const struct secret *s)
+note(void *arg, const struct object *s)
 {
     struct seen *seen = arg;
 
@@ -30,7 +30,7 @@ page_of(enum head_state state, const char *after, unsigned max, struct list_page
     struct vault_at at = world_at();
 
     *p = (struct list_page){ .after = span_str(after), .max = max };
-    return secret_list(&at, state, p, note, seen);
+    return object_list(&at, state, p, note, seen);
 }
 
 static void
@@ -39,10 +39,10 @@ drop(const char *name)
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
     struct store_write w;
-    struct secret s;
+    struct object s;
 
     store_write_init(&w);
-    assert_int_equal(secret_delete(&at, &n, WORLD_NOW, &w, &s), ERR_OK);
+    assert_int_equal(object_delete(&at, &n, WORLD_NOW, &w, &s), ERR_OK);
     assert_int_equal(world_commit(&w), ERR_OK);
 }
 
@@ -169,18 +169,18 @@ versions_are_listed_by_id(void **state)
         assert_int_equal(world_set("db", "x", NULL, WORLD_NOW, NULL), ERR_OK);
     assert_int_equal(world_set("db-2", "x", NULL, WORLD_NOW, NULL), ERR_OK);
     at = world_at();
-    assert_int_equal(secret_list_versions(&at, &db, &p, note, &seen), ERR_OK);
+    assert_int_equal(object_list_versions(&at, &db, &p, note, &seen), ERR_OK);
     assert_true(p.more);
     assert_int_equal(seen.n, 3);
     memcpy(last, p.last, sizeof(last));
     p.after = span_str(last);
-    assert_int_equal(secret_list_versions(&at, &db, &p, note, &seen), ERR_OK);
+    assert_int_equal(object_list_versions(&at, &db, &p, note, &seen), ERR_OK);
     assert_false(p.more);
     assert_int_equal(seen.n, 5);
     for (unsigned i = 1; i < seen.n; i++)
         assert_true(strcmp(seen.version[i - 1], seen.version[i]) < 0);
     p.after = span_str("");
-    assert_int_equal(secret_list_versions(&at, &unknown, &p, note, &seen), ERR_OK);
+    assert_int_equal(object_list_versions(&at, &unknown, &p, note, &seen), ERR_OK);
     assert_int_equal(seen.n, 5);
     assert_false(p.more);
 }
@@ -197,7 +197,7 @@ versions_of_a_deleted_secret_are_not_shown(void **state)
     assert_int_equal(world_set("db", "x", NULL, WORLD_NOW, NULL), ERR_OK);
     drop("db");
     at = world_at();
-    assert_int_equal(secret_list_versions(&at, &db, &p, note, &seen), ERR_OK);
+    assert_int_equal(object_list_versions(&at, &db, &p, note, &seen), ERR_OK);
     assert_int_equal(seen.n, 0);
 }
 

@@ -2,32 +2,32 @@
 /* Live secrets: set, get, update, and what they refuse. */
 #include "vault/secret.h"
 
-#include "vault/secret_deleted.h"
+#include "vault/object_deleted.h"
 #include "world.h"
 
 static struct object_name db;
 
 static enum err
-get(const char *name, const struct hex32 *version, struct secret *out)
+get(const char *name, const struct hex32 *version, struct object *out)
 {
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
 
-    return secret_get(&at, &n, version, out);
+    return object_get(&at, &n, version, out);
 }
 
 static enum err
-update(const char *name, const struct hex32 *version, const struct secret_change *change,
+update(const char *name, const struct hex32 *version, const struct object_change *change,
        int64_t now)
 {
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
     struct store_write w;
-    struct secret out;
+    struct object out;
     enum err e;
 
     store_write_init(&w);
-    e = secret_update(&at, &n, version, change, now, &w, &out);
+    e = object_update(&at, &n, version, change, now, &w, &out);
     if (e == ERR_OK)
         return world_commit(&w);
     store_write_release(&w);
@@ -39,21 +39,21 @@ delete_db(void)
 {
     struct vault_at at = world_at();
     struct store_write w;
-    struct secret out;
+    struct object out;
 
     store_write_init(&w);
-    assert_int_equal(secret_delete(&at, &db, WORLD_NOW, &w, &out), ERR_OK);
+    assert_int_equal(object_delete(&at, &db, WORLD_NOW, &w, &out), ERR_OK);
     assert_int_equal(world_commit(&w), ERR_OK);
 }
 
 static void
 what_was_set_is_got(void **state)
 {
-    struct secret_change c = { .has_type = true,
-                               .content_type = span_str("text/plain"),
+    struct object_change c = { .has_detail = true,
+                               .detail = world_typed("text/plain").detail,
                                .attrs = { .has_exp = true, .exp = 32503680000 } };
     struct hex32 id;
-    struct secret s;
+    struct object s;
     char value[64];
 
     (void)state;
@@ -67,7 +67,7 @@ what_was_set_is_got(void **state)
     assert_int_equal(s.v.attrs.exp, 32503680000);
     assert_int_equal(s.v.attrs.created, WORLD_NOW);
     assert_int_equal(s.v.attrs.updated, WORLD_NOW);
-    assert_true(span_is_str(s.v.content_type, "text/plain"));
+    assert_string_equal(world_type(&s), "text/plain");
     assert_int_equal(s.v.tags.n, 1);
     assert_true(span_is_str(s.v.tags.tag[0].value, "b"));
     assert_string_equal(s.v.previous.text, "");
@@ -78,7 +78,7 @@ what_was_set_is_got(void **state)
 static void
 empty_value_is_a_value(void **state)
 {
-    struct secret s;
+    struct object s;
     char value[8] = "x";
 
     (void)state;
@@ -91,9 +91,9 @@ empty_value_is_a_value(void **state)
 static void
 second_set_makes_a_version_and_keeps_spelling_and_the_first(void **state)
 {
-    struct secret_change c = { .attrs = { .has_enabled = true, .enabled = false } };
+    struct object_change c = { .attrs = { .has_enabled = true, .enabled = false } };
     struct hex32 one, two;
-    struct secret s;
+    struct object s;
     char value[64];
 
     (void)state;
@@ -114,39 +114,39 @@ static void
 unknown_names_and_versions_are_not_found(void **state)
 {
     struct hex32 other = hex32_new();
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(get("nope", NULL, &s), ERR_SECRET_NOT_FOUND);
     assert_int_equal(get("nope", &other, &s), ERR_SECRET_NOT_FOUND);
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
     assert_int_equal(get("db", &other, &s), ERR_SECRET_NOT_FOUND);
-    assert_int_equal(update("db", &other, &(struct secret_change){ 0 }, 1),
+    assert_int_equal(update("db", &other, &(struct object_change){ 0 }, 1),
                      ERR_SECRET_NOT_FOUND);
-    assert_int_equal(update("nope", NULL, &(struct secret_change){ 0 }, 1),
+    assert_int_equal(update("nope", NULL, &(struct object_change){ 0 }, 1),
                      ERR_SECRET_NOT_FOUND);
 }
 
 static void
 deleted_name_takes_no_version_and_shows_nothing(void **state)
 {
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
     delete_db();
     assert_int_equal(world_set("DB", "2", NULL, WORLD_NOW, NULL), ERR_SOFT_DELETED);
     assert_int_equal(get("db", NULL, &s), ERR_SECRET_NOT_FOUND);
-    assert_int_equal(update("db", NULL, &(struct secret_change){ 0 }, 1), ERR_SECRET_NOT_FOUND);
+    assert_int_equal(update("db", NULL, &(struct object_change){ 0 }, 1), ERR_SECRET_NOT_FOUND);
 }
 
 static void
 update_merges_attributes_and_replaces_tags(void **state)
 {
-    struct secret_change c = { .attrs = { .has_nbf = true, .nbf = 7 } };
-    struct secret_change type = { .has_type = true, .content_type = span_str("x") };
-    struct secret_change tags = { .has_tags = true };
-    struct secret s;
+    struct object_change c = { .attrs = { .has_nbf = true, .nbf = 7 } };
+    struct object_change type = world_typed("x");
+    struct object_change tags = { .has_tags = true };
+    struct object s;
 
     (void)state;
     assert_true(tags_add(&c.tags, span_str("a"), span_str("b")));
@@ -155,21 +155,21 @@ update_merges_attributes_and_replaces_tags(void **state)
     assert_int_equal(get("db", NULL, &s), ERR_OK);
     assert_int_equal(s.v.attrs.nbf, 7);
     assert_int_equal(s.v.tags.n, 1);
-    assert_true(span_is_str(s.v.content_type, "x"));
+    assert_string_equal(world_type(&s), "x");
     assert_int_equal(s.v.attrs.created, WORLD_NOW);
     assert_int_equal(s.v.attrs.updated, WORLD_NOW + 9);
     assert_int_equal(update("db", NULL, &tags, WORLD_NOW + 10), ERR_OK);
     assert_int_equal(get("db", NULL, &s), ERR_OK);
     assert_int_equal(s.v.tags.n, 0);
-    assert_true(span_is_str(s.v.content_type, "x"));
+    assert_string_equal(world_type(&s), "x");
 }
 
 static void
 older_version_can_be_updated(void **state)
 {
-    struct secret_change off = { .attrs = { .has_enabled = true } };
+    struct object_change off = { .attrs = { .has_enabled = true } };
     struct hex32 one;
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, &one), ERR_OK);
@@ -185,12 +185,12 @@ older_version_can_be_updated(void **state)
 static void
 compose_set(const struct vault_at *at, struct store_write *w)
 {
-    static const struct secret_change none;
+    static const struct object_change none;
     struct hex32 id = hex32_new();
-    struct secret out;
+    struct object out;
 
     store_write_init(w);
-    assert_int_equal(secret_set(at, &db, &id, &none, span_str("sealed"), WORLD_NOW, w, &out),
+    assert_int_equal(object_add(at, &db, &id, &none, span_str("sealed"), WORLD_NOW, w, &out),
                      ERR_OK);
 }
 
@@ -251,10 +251,10 @@ version_key(struct row_key *k, const char *name, const struct hex32 *id)
 static void
 older_row_put_back_over_a_newer_one_is_noticed(void **state)
 {
-    struct secret_change off = { .attrs = { .has_enabled = true } };
+    struct object_change off = { .attrs = { .has_enabled = true } };
     struct row_key k;
     struct hex32 id;
-    struct secret s;
+    struct object s;
     struct span old;
     struct buf raw;
 
@@ -276,7 +276,7 @@ rows_swapped_between_versions_and_names_are_refused(void **state)
     struct row_key a, b, c;
     struct hex32 one, two, other;
     struct span value;
-    struct secret s;
+    struct object s;
     struct buf raw;
 
     (void)state;
@@ -297,7 +297,7 @@ missing_current_version_is_not_taken_for_absence(void **state)
 {
     struct row_key k;
     struct hex32 id;
-    struct secret s;
+    struct object s;
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, &id), ERR_OK);
@@ -308,7 +308,7 @@ missing_current_version_is_not_taken_for_absence(void **state)
 static void
 value_sealed_for_one_name_does_not_open_as_another(void **state)
 {
-    struct secret s;
+    struct object s;
     char value[64];
 
     (void)state;

@@ -39,6 +39,7 @@ world_setup(void **state)
     uint8_t key[ROW_KEY_LEN] = { 1, 2, 3 };
 
     (void)state;
+    world.kind = KIND_SECRET;
     if (store_open(&cfg, &world.store) != ERR_OK ||
         rows_new(span_of(key, sizeof(key)), &world.rows) != ERR_OK)
         return -1;
@@ -70,7 +71,7 @@ struct vault_at
 world_at(void)
 {
     fresh_view();
-    return (struct vault_at){ world.rows, world.view, world.vault };
+    return (struct vault_at){ world.rows, world.view, world.vault, world.kind };
 }
 
 enum err
@@ -178,16 +179,16 @@ world_name(const char *text)
 }
 
 enum err
-world_set(const char *name, const char *value, const struct secret_change *change, int64_t now,
+world_set(const char *name, const char *value, const struct object_change *change, int64_t now,
           struct hex32 *id)
 {
-    static const struct secret_change none;
+    static const struct object_change none;
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
     struct hex32 version = hex32_new();
     struct secbuf ask, answer;
     struct store_write w;
-    struct secret out;
+    struct object out;
     enum err e;
 
     secbuf_init(&ask, 256 * 1024);
@@ -196,7 +197,7 @@ world_set(const char *name, const char *value, const struct secret_change *chang
     secret_ask_seal(&at, &n, &version, span_str(value), sink_sec(&ask));
     e = play_keeper(KEEPER_SEAL, secbuf_span(&ask), &answer);
     if (e == ERR_OK)
-        e = secret_set(&at, &n, &version, change == NULL ? &none : change, secbuf_span(&answer),
+        e = object_add(&at, &n, &version, change == NULL ? &none : change, secbuf_span(&answer),
                        now, &w, &out);
     if (e == ERR_OK)
         e = world_commit(&w);
@@ -209,10 +210,31 @@ world_set(const char *name, const char *value, const struct secret_change *chang
     return e;
 }
 
-enum err
-world_open_value(const struct secret *s, char *out, size_t cap)
+struct object_change
+world_typed(const char *content_type)
 {
-    struct vault_at at = { world.rows, world.view, world.vault };
+    static uint8_t room[SECRET_DETAIL_MAX];
+    struct object_change c = { 0 };
+
+    assert_true(secret_detail_set(&c, span_str(content_type), room));
+    return c;
+}
+
+const char *
+world_type(const struct object *o)
+{
+    static char text[MAX_CONTENT_TYPE_BYTES + 1];
+    struct secret_detail d;
+
+    assert_int_equal(secret_detail_read(o->v.detail, &d), ERR_OK);
+    assert_true(span_copy_str(d.content_type, text, sizeof(text)));
+    return d.has_type ? text : "(none)";
+}
+
+enum err
+world_open_value(const struct object *s, char *out, size_t cap)
+{
+    struct vault_at at = { world.rows, world.view, world.vault, KIND_SECRET };
     struct secbuf ask, answer;
     enum err e;
 

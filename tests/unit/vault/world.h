@@ -29,6 +29,7 @@ struct world {
     struct rows *rows;
     struct store_view *view;
     struct vault *vault;
+    enum object_kind kind; /* of world_at(); each test begins with secrets */
 };
 extern struct world world;
 
@@ -55,10 +56,14 @@ void world_add_vault(const char *name, const char *subscription, unsigned retent
 size_t world_rows(const char *prefix);
 
 /* A version set in one go, sealing included; its id in *id if not NULL. */
-enum err world_set(const char *name, const char *value, const struct secret_change *change,
+enum err world_set(const char *name, const char *value, const struct object_change *change,
                    int64_t now, struct hex32 *id);
+/* A change of the content type; good until the next call. */
+struct object_change world_typed(const char *content_type);
+/* The content type, or "(none)"; good until the next call. */
+const char *world_type(const struct object *o);
 /* Value of a version as the keeper opens it. */
-enum err world_open_value(const struct secret *s, char *out, size_t cap);
+enum err world_open_value(const struct object *s, char *out, size_t cap);
 struct object_name world_name(const char *text);
 
 /* Answers a question as the keeper does. */
