@@ -123,6 +123,7 @@ static const struct wire_err wire_errs[ERR__MAX] = {
         "secret. To avoid this error, perform operations against a secret in a sequential "
         "manner." },
     [ERR_EXISTS]   = { 409, "Conflict", NULL, "The resource exists already." },
+    [ERR_LOCKED]   = { 409, "Conflict", NULL, "The scope is locked." },
     [ERR_CONFLICT] = { 409, "Conflict", NULL,
         "The object was changed by another request at the same time." },
 

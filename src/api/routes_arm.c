@@ -11,7 +11,8 @@
         .plane = PLANE_MANAGEMENT, .method = HTTP_##m, .path = p, .over = s, .action = act,    \
         .wants_version = true, .since = V_ARM, .run = fn, .operation = op                      \
     }
-#define GROUP "/subscriptions/{subscription}/resourceGroups/{group}"
+#define SCOPED "{*scope}/providers/Microsoft.Authorization/"
+#define GROUP  "/subscriptions/{subscription}/resourceGroups/{group}"
 
 /* clang-format off */
 static const struct route rows[] = {
@@ -43,6 +44,15 @@ static const struct route rows[] = {
         api_arm_group_put, "ResourceGroupPut"),
     ARM(PATCH, GROUP, OVER_SELF, "Microsoft.Resources/subscriptions/resourceGroups/write",
         api_arm_group_patch, "ResourceGroupPatch"),
+
+    ARM(GET, SCOPED "locks", OVER_ABOVE, "Microsoft.Authorization/locks/read", api_arm_locks,
+        "LockList"),
+    ARM(GET, SCOPED "locks/{name}", OVER_SELF, "Microsoft.Authorization/locks/read",
+        api_arm_lock_get, "LockGet"),
+    ARM(PUT, SCOPED "locks/{name}", OVER_SELF, "Microsoft.Authorization/locks/write",
+        api_arm_lock_put, "LockPut"),
+    ARM(DELETE, SCOPED "locks/{name}", OVER_SELF, "Microsoft.Authorization/locks/delete",
+        api_arm_lock_delete, "LockDelete"),
 };
 /* clang-format on */
 

@@ -9,7 +9,7 @@
 static void
 put_json(struct jsw *w, const struct route *r)
 {
-    const struct perm_info *p = r->open ? NULL : perm_info(r->need);
+    const struct perm_info *p = r->need == PERM_NONE ? NULL : perm_info(r->need);
 
     jsw_object(w, NULL);
     jsw_str(w, "plane", plane_name(r->plane));
@@ -22,9 +22,19 @@ put_json(struct jsw *w, const struct route *r)
         jsw_str(w, "policyPermission", p->policy_name);
         jsw_str(w, "dataAction", p->data_action);
     }
+    if (r->action != NULL)
+        jsw_str(w, "action", r->action);
     jsw_bool(w, "onObject", r->on_object);
     jsw_bool(w, "apiVersion", r->wants_version);
     jsw_end(w);
+}
+
+static const char *
+permission_of(const struct route *r)
+{
+    if (r->open)
+        return "(open)";
+    return r->action != NULL ? r->action : perm_info(r->need)->data_action;
 }
 
 static int
@@ -65,7 +75,7 @@ cmd_routes(int argc, char **argv)
         const struct route *r = routes_at(i);
 
         printf("%-10s %-6s %-52s %-24s %s\n", plane_name(r->plane), http_method_name(r->method),
-               r->path, r->operation, r->open ? "(open)" : perm_info(r->need)->data_action);
+               r->path, r->operation, permission_of(r));
     }
     return EX_OK;
 }

@@ -29,7 +29,7 @@ setup(struct site *site)
 static void
 check_binds(const struct route *r, const struct span *bind, struct span path)
 {
-    if (r->open != (r->need == PERM_NONE))
+    if (r->open + (r->need != PERM_NONE) + (r->action != NULL) != 1)
         abort();
     for (unsigned i = 0; i < BINDS_MAX; i++) {
         if (bind[i].len == 0)

@@ -3,6 +3,7 @@
 #include "api/arm/doors.h"
 
 #include "api/arm/arm.h"
+#include "auth/lock.h"
 
 bool
 arm_version_is_ok(struct span text)
@@ -87,6 +88,32 @@ check_version(struct exchange *x)
     return ERR_UNSUPPORTED_VERSION;
 }
 
+/* Locks hold for everything but reading and the locks themselves (A.15). */
+static enum err
+check_locks(struct exchange *x, struct buf *why)
+{
+    static const char exempt[] = "Microsoft.Authorization/locks/";
+    enum http_method m = phases_method(x->req);
+    bool blocked = false;
+    struct scope at;
+    struct lock l;
+    enum err e;
+
+    if (m == HTTP_GET || m == HTTP_HEAD || x->plane != PLANE_MANAGEMENT ||
+        span_has_prefix(span_str(x->route->action), span_str(exempt)) ||
+        scope_parse(span_str(x->scope), &at) != ERR_OK)
+        return ERR_OK;
+    e = lock_check(x->rows, x->view, &at, m == HTTP_DELETE ? LOCK_ACT_DELETE : LOCK_ACT_WRITE,
+                   &blocked, &l);
+    if (e != ERR_OK || !blocked)
+        return e;
+    buf_put_fmt(why,
+                "The scope '%s' cannot perform %s operation because following scope(s) are "
+                "locked: '%s'. Please remove the lock and try again.",
+                x->scope, m == HTTP_DELETE ? "delete" : "write", l.spelled);
+    return ERR_LOCKED;
+}
+
 enum err
 action_phases(const struct phase_tools *t, struct exchange *x, enum err routed, struct buf *why)
 {
@@ -100,5 +127,5 @@ action_phases(const struct phase_tools *t, struct exchange *x, enum err routed, 
         e = action_scope(x->route->over, x->req->path, x->scope);
     if (e != ERR_OK || x->route->over == OVER_OWN)
         return e;
-    return arm_may(x, x->route->action, x->scope) ? ERR_OK : ERR_DENIED;
+    return arm_may(x, x->route->action, x->scope) ? check_locks(x, why) : ERR_DENIED;
 }

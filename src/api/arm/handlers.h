@@ -20,4 +20,9 @@ enum next api_arm_group_get(struct exchange *x);
 enum next api_arm_group_put(struct exchange *x);
 enum next api_arm_group_patch(struct exchange *x);
 
+enum next api_arm_locks(struct exchange *x);
+enum next api_arm_lock_get(struct exchange *x);
+enum next api_arm_lock_put(struct exchange *x);
+enum next api_arm_lock_delete(struct exchange *x);
+
 #endif /* API_ARM_HANDLERS_H */

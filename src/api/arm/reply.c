@@ -126,6 +126,7 @@ static const struct arm_err arm_errs[] = {
     { ERR_ARG, 400, "BadRequest", "The request is not valid." },
     { ERR_TOO_LARGE, 413, "RequestEntityTooLarge", "The request is too large." },
     { ERR_EXISTS, 409, "Conflict", "The resource exists already." },
+    { ERR_LOCKED, 409, "ScopeLocked", "The scope is locked." },
     { ERR_CONFLICT, 409, "Conflict",
       "The resource was changed by another request at the same time." },
 };

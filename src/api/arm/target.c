@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* target.c - from a scope's text to the thing that it names. */
+#include "api/arm/target.h"
+
+#include "api/arm/arm.h"
+#include "vault/place.h"
+
+/* The segment behind `word` in the scope's text; empty if there is none. */
+static struct span
+segment_after(const struct scope *s, const char *word)
+{
+    const char *at = strstr(s->text, word);
+    struct span rest;
+
+    if (at == NULL)
+        return (struct span){ 0 };
+    rest = span_str(at + strlen(word));
+    return span_head(rest, span_find(rest, '/'));
+}
+
+static enum err
+not_found(struct exchange *x, const char *code, const char *what, struct span name)
+{
+    (void)arm_fail(x, 404, code, "%s '%.*s' could not be found.", what,
+                   (int)span_head(name, 128).len, (const char *)name.ptr);
+    return ERR_NOT_FOUND;
+}
+
+static enum err
+find_subscription(struct exchange *x, const struct scope *s)
+{
+    struct place p;
+    const struct guid *tenant;
+    enum err e = place_load(x->rows, x->view, &s->subscription, (struct span){ 0 }, &p);
+
+    tenant = p.tenant.text[0] == '\0' ? &x->site->default_tenant : &p.tenant;
+    if (e == ERR_OK && !guid_is_equal(tenant, &x->caller.tid))
+        e = ERR_NOT_FOUND;
+    return e == ERR_NOT_FOUND ? not_found(x, "SubscriptionNotFound", "The subscription",
+                                          span_str(s->subscription.text))
+                              : e;
+}
+
+/* A vault has to lie in the group that the id says. */
+static enum err
+find_vault(struct exchange *x, const struct scope *s)
+{
+    struct span name = segment_after(s, "/providers/microsoft.keyvault/vaults/");
+    struct vault *v = NULL;
+    enum err e;
+
+    if (name.len == 0)
+        return ERR_OK;
+    e = vault_load(x->rows, x->view, name, &v);
+    if (e == ERR_OK && !span_has_prefix(span_str(s->text), span_str(v->arm_id)))
+        e = ERR_NO_VAULT;
+    vault_unref(v);
+    return e == ERR_NO_VAULT ? not_found(x, "ResourceNotFound", "The vault", name) : e;
+}
+
+enum err
+arm_target(struct exchange *x, struct scope *out)
+{
+    struct span group;
+    struct place p;
+    enum err e;
+
+    if (x->bind[0].len == 0) {
+        e = scope_parse(span_str("/"), out);
+        return e;
+    }
+    e = scope_parse(x->bind[0], out);
+    if (e != ERR_OK)
+        return not_found(x, "InvalidResourceType", "The scope", x->bind[0]);
+    if (out->subscription.text[0] == '\0')
+        return ERR_OK;
+    e = find_subscription(x, out);
+    group = segment_after(out, "/resourcegroups/");
+    if (e != ERR_OK || group.len == 0)
+        return e;
+    e = place_load(x->rows, x->view, &out->subscription, group, &p);
+    if (e == ERR_NOT_FOUND)
+        return not_found(x, "ResourceGroupNotFound", "Resource group", group);
+    return e == ERR_OK ? find_vault(x, out) : e;
+}

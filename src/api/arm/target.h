@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * target.h - does what a scope names exist here, in the caller's tenant? For
+ * what is put upon other things: locks, tags, role assignments.
+ */
+#ifndef API_ARM_TARGET_H
+#define API_ARM_TARGET_H
+
+#include "api/exchange.h"
+#include "auth/scope.h"
+
+/*
+ * Parses bind[0] and looks for it: subscription, resource group, vault, managed identity;
+ * what lies below a vault is taken to be there. The root and management groups exist.
+ * ERR_NOT_FOUND: the answer was composed (404, the code says which part is missing).
+ */
+MUST_CHECK enum err arm_target(struct exchange *x, struct scope *out);
+
+#endif /* API_ARM_TARGET_H */
