@@ -68,7 +68,6 @@ arm_has_role(struct exchange *x, const char *scope)
 enum err
 arm_subscription(struct exchange *x, struct guid *out)
 {
-    const struct guid *home = &x->site->default_tenant;
     struct place p;
     enum err e = ERR_NOT_FOUND;
 

@@ -3,7 +3,6 @@
 #include "api/arm/target.h"
 
 #include "api/arm/arm.h"
-#include "vault/place.h"
 
 /* The segment behind `word` in the scope's text; empty if there is none. */
 static struct span
@@ -26,15 +25,20 @@ not_found(struct exchange *x, const char *code, const char *what, struct span na
     return ERR_NOT_FOUND;
 }
 
+const struct guid *
+arm_tenant_of(const struct exchange *x, const struct place *subscription)
+{
+    return subscription->tenant.text[0] == '\0' ? &x->site->default_tenant
+                                                : &subscription->tenant;
+}
+
 static enum err
 find_subscription(struct exchange *x, const struct scope *s)
 {
     struct place p;
-    const struct guid *tenant;
     enum err e = place_load(x->rows, x->view, &s->subscription, (struct span){ 0 }, &p);
 
-    tenant = p.tenant.text[0] == '\0' ? &x->site->default_tenant : &p.tenant;
-    if (e == ERR_OK && !guid_is_equal(tenant, &x->caller.tid))
+    if (e == ERR_OK && !guid_is_equal(arm_tenant_of(x, &p), &x->caller.tid))
         e = ERR_NOT_FOUND;
     return e == ERR_NOT_FOUND ? not_found(x, "SubscriptionNotFound", "The subscription",
                                           span_str(s->subscription.text))

@@ -8,6 +8,7 @@
 
 #include "api/exchange.h"
 #include "auth/scope.h"
+#include "vault/place.h"
 
 /*
  * Parses bind[0] and looks for it: subscription, resource group, vault, managed identity;
@@ -15,5 +16,8 @@
  * ERR_NOT_FOUND: the answer was composed (404, the code says which part is missing).
  */
 MUST_CHECK enum err arm_target(struct exchange *x, struct scope *out);
+
+/* The tenant of a subscription: the default one if its row is of old. Borrowed. */
+const struct guid *arm_tenant_of(const struct exchange *x, const struct place *subscription);
 
 #endif /* API_ARM_TARGET_H */
