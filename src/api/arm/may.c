@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* may.c - what the caller may do where, and which subscriptions it can see. */
 #include "api/arm/arm.h"
+
+#include "api/arm/target.h"
 #include "auth/assignment.h"
 #include "auth/group.h"
 #include "auth/role.h"
 #include "base/log.h"
-#include "vault/place.h"
 
 struct question {
     struct span action; /* empty: any role will do */
@@ -73,8 +74,7 @@ arm_subscription(struct exchange *x, struct guid *out)
 
     if (guid_parse(x->bind[0], out))
         e = place_load(x->rows, x->view, out, (struct span){ 0 }, &p);
-    if (e == ERR_OK &&
-        !guid_is_equal(p.tenant.text[0] == '\0' ? home : &p.tenant, &x->caller.tid))
+    if (e == ERR_OK && !guid_is_equal(arm_tenant_of(x, &p), &x->caller.tid))
         e = ERR_NOT_FOUND;
     if (e == ERR_NOT_FOUND)
         (void)arm_fail(x, 404, "SubscriptionNotFound",

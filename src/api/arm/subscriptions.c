@@ -4,6 +4,7 @@
 
 #include "api/arm/arm.h"
 #include "api/arm/handlers.h"
+#include "api/arm/target.h"
 #include "auth/tenant.h"
 #include "vault/place.h"
 
@@ -40,7 +41,7 @@ api_arm_tenants(struct exchange *x)
 }
 
 static void
-put_subscription(struct jsw *w, const struct place *p)
+put_subscription(const struct exchange *x, struct jsw *w, const struct place *p)
 {
     char id[64];
 
@@ -48,7 +49,7 @@ put_subscription(struct jsw *w, const struct place *p)
     jsw_object(w, NULL);
     jsw_str(w, "id", id);
     jsw_str(w, "subscriptionId", p->subscription.text);
-    jsw_str(w, "tenantId", p->tenant.text);
+    jsw_str(w, "tenantId", arm_tenant_of(x, p)->text);
     jsw_str(w, "displayName", p->name);
     jsw_str(w, "state", "Enabled");
     jsw_object(w, "subscriptionPolicies");
@@ -79,9 +80,9 @@ list_subscription(void *arg, const struct place *p)
     char scope[64];
 
     (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", p->subscription.text);
-    if (!guid_is_equal(&p->tenant, &l->x->caller.tid) || !arm_has_role(l->x, scope))
+    if (!guid_is_equal(arm_tenant_of(l->x, p), &l->x->caller.tid) || !arm_has_role(l->x, scope))
         return ERR_OK;
-    put_subscription(&l->w, p);
+    put_subscription(l->x, &l->w, p);
     l->n++;
     return ERR_OK;
 }
@@ -121,7 +122,7 @@ api_arm_subscription(struct exchange *x)
     if (e != ERR_OK)
         return arm_trouble(x, e);
     w = arm_reply(x, 200);
-    put_subscription(&w, &p);
+    put_subscription(x, &w, &p);
     return arm_finish(x, NEXT_REPLY);
 }
 
