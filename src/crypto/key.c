@@ -18,7 +18,7 @@ enum {
     PRIVATE_OPS = KEY_OP_BIT(KEY_DECRYPT) | KEY_OP_BIT(KEY_UNWRAP) | KEY_OP_BIT(KEY_SIGN),
     /* Measured: key, contexts of an algorithm or two, Montgomery forms. */
     WEIGHT_BASE = 4096,
-    WEIGHT_RSA_PER_BIT = 4,
+    WEIGHT_RSA_PER_BIT = 2,
 };
 
 static const struct group_row {

@@ -8,6 +8,7 @@
 #include "codec/b64.h"
 #include "crypto/aead.h"
 #include "crypto/hkdf.h"
+#include "crypto/key.h"
 #include "crypto/mac.h"
 #include "crypto/scrypt.h"
 #include "crypto/selftest_vectors.h"
@@ -187,5 +188,5 @@ crypto_selftest(void)
                       tests[i].name);
             return ERR_CRYPTO;
         }
-    return ERR_OK;
+    return key_selftest();
 }

@@ -36,8 +36,8 @@ bool crypto_wipe_freed(void);
  */
 MUST_CHECK enum err crypto_setup_private(size_t secure_len);
 
-/* Known-answer tests of everything the keeper relies on. ERR_CRYPTO: one failed (logged);
- * the process must not serve. About a millisecond. */
+/* Known-answer tests of everything the keeper relies on, vault keys among it (key_selftest()).
+ * ERR_CRYPTO: one failed (logged); the process must not serve. Some milliseconds. */
 MUST_CHECK enum err crypto_selftest(void);
 
 #endif /* CRYPTO_SETUP_H */
