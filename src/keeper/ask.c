@@ -5,9 +5,7 @@
  * packed unpacks to the same fields, and no other bytes give them: readers
  * accept exactly what writers write.
  */
-#include "keeper/ask.h"
-
-#include "codec/pack.h"
+#include "keeper/ask_int.h"
 
 enum {
     PLAIN_MAX = 512 * 1024, /* a value, plain or sealed */
@@ -29,7 +27,7 @@ wrapped_pack(struct sink k, const struct wrapped *w)
     pack_bytes(k, w->bytes);
 }
 
-static void
+void
 object_pack(struct sink k, const struct object_id *id)
 {
     pack_str(k, id->vault.text);
@@ -147,8 +145,7 @@ purpose_is_ok(unsigned purpose)
     return purpose >= PURPOSE_VAULT && purpose < PURPOSE__MAX;
 }
 
-/* Readers give false for a value that unpack_end() cannot know to be wrong. */
-static bool
+bool
 wrapped_get(struct unpack *u, struct wrapped *w)
 {
     uint8_t purpose = unpack_u8(u);
@@ -159,8 +156,8 @@ wrapped_get(struct unpack *u, struct wrapped *w)
     return purpose_is_ok(purpose) && w->id.len > 0;
 }
 
-static bool
-object_get(struct unpack *u, struct object_id *id)
+bool
+object_id_get(struct unpack *u, struct object_id *id)
 {
     struct span vault = unpack_bytes(u, GUID_LEN);
     uint8_t kind = unpack_u8(u);
@@ -193,7 +190,7 @@ row_get(struct unpack *u, struct keeper_question *q)
 {
     bool ok = wrapped_get(u, &q->key);
 
-    ok = object_get(u, &q->id) && ok;
+    ok = object_id_get(u, &q->id) && ok;
     q->bytes = unpack_bytes(u, PLAIN_MAX);
     return ok;
 }
@@ -269,7 +266,7 @@ question_get(enum keeper_op op, struct unpack *u, struct keeper_question *q)
         bool ok = row_get(u, q);
 
         ok = wrapped_get(u, &q->to) && ok;
-        return object_get(u, &q->to_id) && ok;
+        return object_id_get(u, &q->to_id) && ok;
     }
     case KEEPER_SIGN:
         return sign_get(u, q);

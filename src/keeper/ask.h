@@ -122,14 +122,14 @@ enum sign_alg {
 };
 enum sign_digest { SIGN_DIGEST_NONE, SIGN_SHA256, SIGN_SHA384, SIGN_SHA512, SIGN_DIGEST__MAX };
 
-/* KEEPER_SIGNKEY_NEW. purposes TOKEN, AUDIT, TLS; the kind of key follows from the purpose.
- * answer: pack_bytes(wrapped), pack_bytes(SPKI DER),
- *         pack_bytes(self-signed certificate DER; TOKEN only, else empty). */
+/* KEEPER_SIGNKEY_NEW. purposes TOKEN, AUDIT, TLS, RELEASE; the kind of key follows from the
+ * purpose. answer: pack_bytes(wrapped), pack_bytes(SPKI DER), pack_bytes(self-signed
+ * certificate DER; TOKEN and RELEASE, else empty). */
 void keeper_pack_signkey_new(struct sink k, enum key_purpose purpose, struct span id);
 
 /* KEEPER_SIGN. RS256, ES256 (r||s), ED25519 hash the bytes themselves (digest NONE).
  * RSA_PSS, RSA_PKCS1, ECDSA (DER) take a digest that the asker made, for TLS.
- * Purpose and algorithm must fit: TOKEN signs RS256 only, AUDIT ED25519 only.
+ * Purpose and algorithm must fit: TOKEN and RELEASE sign RS256 only, AUDIT ED25519 only.
  * answer: the signature. */
 void keeper_pack_sign(struct sink k, const struct wrapped *key, enum sign_alg alg,
                       enum sign_digest digest, struct span bytes);

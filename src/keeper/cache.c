@@ -5,13 +5,16 @@
 #include <stdlib.h>
 
 #include "crypto/digest.h"
+#include "keeper/ask_int.h"
+#include "keeper/ask_key.h"
 
 enum { BUCKETS = 1024, ROW_WEIGHT = 512 };
 
 struct entry {
     uint8_t tag[CACHE_TAG_LEN];
-    struct row_key *row; /* exactly one of the two is set */
+    struct row_key *row; /* exactly one of the three is set */
     struct signkey *sign;
+    struct key *key;
     size_t weight;
     struct entry *chain;         /* next in the bucket */
     struct entry *newer, *older; /* by last use */
@@ -21,6 +24,7 @@ struct cache {
     struct entry *buckets[BUCKETS];
     struct entry *newest, *oldest;
     size_t bytes, max, count;
+    struct buf text; /* of a tag; kept for its room */
 };
 
 enum err
@@ -31,6 +35,7 @@ cache_new(size_t max_bytes, struct cache **out)
     *out = c;
     if (c == NULL)
         return ERR_NOMEM;
+    buf_init(&c->text, 2 * WRAPPED_MAX + KEY_SEALED_MAX);
     c->max = max_bytes < CACHE_BYTES_MIN ? CACHE_BYTES_MIN : max_bytes;
     return ERR_OK;
 }
@@ -70,6 +75,7 @@ entry_drop(struct cache *c, struct entry *e)
     c->count--;
     row_key_free(e->row);
     signkey_free(e->sign);
+    key_free(e->key);
     free(e);
 }
 
@@ -86,6 +92,7 @@ cache_free(struct cache *c)
     if (c == NULL)
         return;
     cache_clear(c);
+    buf_release(&c->text);
     free(c);
 }
 
@@ -116,6 +123,24 @@ cache_tag(const struct wrapped *w, uint8_t tag[static CACHE_TAG_LEN])
     e = digest_end(d, tag);
     digest_free(d);
     return e;
+}
+
+/* Every part but the last has its length in front, and there is a word at the head that no
+ * purpose is: a tag of one kind is none of the other. */
+enum err
+cache_tag_sealed(struct cache *c, const struct wrapped *w, const struct object_id *id,
+                 struct span sealed, uint8_t tag[static CACHE_TAG_LEN])
+{
+    struct sink k = sink_buf(&c->text);
+
+    buf_clear(&c->text);
+    pack_u8(k, PURPOSE__MAX);
+    wrapped_pack(k, w);
+    object_pack(k, id);
+    sink_put(k, sealed);
+    if (c->text.err != ERR_OK)
+        return c->text.err;
+    return digest_sha256(buf_span(&c->text), tag);
 }
 
 static struct entry *
@@ -149,6 +174,14 @@ cache_sign(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN])
     return e == NULL ? NULL : e->sign;
 }
 
+struct key *
+cache_key(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN])
+{
+    struct entry *e = entry_find(c, tag);
+
+    return e == NULL ? NULL : e->key;
+}
+
 /* Makes room, but always leaves the newest: its key may be in use with the one to come. */
 static void
 make_room(struct cache *c, size_t weight)
@@ -157,24 +190,26 @@ make_room(struct cache *c, size_t weight)
         entry_drop(c, c->oldest);
 }
 
+/* Adopts the key that `what` holds. */
 static enum err
-entry_put(struct cache *c, const uint8_t *tag, struct row_key *row, struct signkey *sign,
-          size_t weight)
+entry_put(struct cache *c, const uint8_t *tag, const struct entry *what)
 {
     struct entry *e = calloc(1, sizeof(*e));
     struct entry **at = bucket_of(c, tag);
 
     if (e == NULL) {
-        row_key_free(row);
-        signkey_free(sign);
+        row_key_free(what->row);
+        signkey_free(what->sign);
+        key_free(what->key);
         return ERR_NOMEM;
     }
-    make_room(c, weight);
-    *e = (struct entry){ .row = row, .sign = sign, .weight = weight, .chain = *at };
+    make_room(c, what->weight);
+    *e = *what;
     memcpy(e->tag, tag, CACHE_TAG_LEN);
+    e->chain = *at;
     *at = e;
     list_push(c, e);
-    c->bytes += weight;
+    c->bytes += e->weight;
     c->count++;
     return ERR_OK;
 }
@@ -182,13 +217,19 @@ entry_put(struct cache *c, const uint8_t *tag, struct row_key *row, struct signk
 enum err
 cache_put_row(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN], struct row_key *k)
 {
-    return entry_put(c, tag, k, NULL, ROW_WEIGHT);
+    return entry_put(c, tag, &(struct entry){ .row = k, .weight = ROW_WEIGHT });
 }
 
 enum err
 cache_put_sign(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN], struct signkey *k)
 {
-    return entry_put(c, tag, NULL, k, signkey_weight(k));
+    return entry_put(c, tag, &(struct entry){ .sign = k, .weight = signkey_weight(k) });
+}
+
+enum err
+cache_put_key(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN], struct key *k)
+{
+    return entry_put(c, tag, &(struct entry){ .key = k, .weight = key_weight(k) });
 }
 
 size_t

@@ -3,9 +3,12 @@
  * grants.c - the table. A front that was taken over may do what a front does
  * and no more: it opens what it can read, but makes no signing key, rewraps
  * nothing and gets no checkpoint signed. The scribe signs checkpoints. The
- * clerk keeps house and has no reason to read a secret, so it cannot.
+ * clerk keeps house and has no reason to read a secret, so it cannot; it makes
+ * the next version of a key, but uses none.
  */
 #include "keeper/grants.h"
+
+#include "keeper/opened.h"
 
 #define BIT(purpose)  (1u << (purpose))
 #define NOTHING_NAMED 1u
@@ -18,40 +21,54 @@ enum {
     AUDIT = BIT(PURPOSE_AUDIT),
     CA = BIT(PURPOSE_CA),
     TLS = BIT(PURPOSE_TLS),
-    ANY = VAULT | BACKUP | INTEGRITY | TOKEN | AUDIT | CA | TLS,
+    RELEASE = BIT(PURPOSE_RELEASE),
+    ANY = VAULT | BACKUP | INTEGRITY | TOKEN | AUDIT | CA | TLS | RELEASE,
     KIB = 1024,
 };
 
 static const struct grant grants[KEEPER_OP__MAX] = {
     /* clang-format off */
-    [KEEPER_HELLO] = { 16 * KIB, false,
+    [KEEPER_HELLO] = { 16 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = INTEGRITY, [ROLE_CLERK] = INTEGRITY } },
-    [KEEPER_KEY_NEW] = { KIB, false,
+    [KEEPER_KEY_NEW] = { KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT | BACKUP, [ROLE_CLERK] = VAULT | BACKUP | INTEGRITY } },
-    [KEEPER_KEY_REWRAP] = { 16 * KIB, false,
+    [KEEPER_KEY_REWRAP] = { 16 * KIB, PACE_SHORT,
         { [ROLE_CLERK] = ANY } },
-    [KEEPER_SEAL] = { 512 * KIB, false,
+    [KEEPER_SEAL] = { 512 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
-    [KEEPER_OPEN] = { 512 * KIB, false,
+    [KEEPER_OPEN] = { 512 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT } },
-    [KEEPER_TRANSFER] = { 512 * KIB, false,
+    [KEEPER_TRANSFER] = { 512 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT | BACKUP, [ROLE_CLERK] = VAULT | BACKUP } },
-    [KEEPER_SIGNKEY_NEW] = { KIB, true,
-        { [ROLE_CLERK] = TOKEN | AUDIT | TLS } },
-    [KEEPER_SIGN] = { 64 * KIB, false,
-        { [ROLE_FRONT] = TOKEN | TLS, [ROLE_SCRIBE] = AUDIT, [ROLE_CLERK] = TOKEN | AUDIT | TLS } },
-    [KEEPER_PASSWORD_HASH] = { 8 * KIB, true,
+    [KEEPER_SIGNKEY_NEW] = { KIB, PACE_SHORT,
+        { [ROLE_CLERK] = TOKEN | AUDIT | TLS | RELEASE } },
+    [KEEPER_SIGN] = { 64 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = TOKEN | TLS | RELEASE, [ROLE_SCRIBE] = AUDIT,
+          [ROLE_CLERK] = TOKEN | AUDIT | TLS } },
+    [KEEPER_PASSWORD_HASH] = { 8 * KIB, PACE_PASSWORD,
         { [ROLE_FRONT] = NOTHING_NAMED, [ROLE_CLERK] = NOTHING_NAMED } },
-    [KEEPER_PASSWORD_CHECK] = { 8 * KIB, true,
+    [KEEPER_PASSWORD_CHECK] = { 8 * KIB, PACE_PASSWORD,
         { [ROLE_FRONT] = NOTHING_NAMED, [ROLE_CLERK] = NOTHING_NAMED } },
-    [KEEPER_CA_NEW] = { KIB, false,
+    [KEEPER_CA_NEW] = { KIB, PACE_SHORT,
         { [ROLE_CLERK] = CA } },
-    [KEEPER_LEAF_NEW] = { 48 * KIB, false,
+    [KEEPER_LEAF_NEW] = { 48 * KIB, PACE_SHORT,
         { [ROLE_CLERK] = CA } },
-    [KEEPER_TLS_IMPORT] = { 80 * KIB, false,
+    [KEEPER_TLS_IMPORT] = { 80 * KIB, PACE_SHORT,
         { [ROLE_CLERK] = TLS } },
-    [KEEPER_ROOT_STATE] = { 0, false,
+    [KEEPER_ROOT_STATE] = { 0, PACE_SHORT,
         { [ROLE_FRONT] = NOTHING_NAMED, [ROLE_CLERK] = NOTHING_NAMED } },
+    [KEEPER_KEYPAIR_NEW] = { 16 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
+    [KEEPER_KEYPAIR_IMPORT] = { 32 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = VAULT } },
+    [KEEPER_KEYPAIR_BYOK] = { 96 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = VAULT } },
+    [KEEPER_KEY_USE] = { 192 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = VAULT } },
+    [KEEPER_KEY_RELEASE] = { 32 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = VAULT } },
+    [KEEPER_KEY_DESTROY] = { 16 * KIB, PACE_SHORT,
+        { [ROLE_CLERK] = VAULT } },
     /* clang-format on */
 };
 
@@ -116,10 +133,34 @@ grant_allows(const struct grant *g, enum ipc_role role, enum keeper_op op,
     return true;
 }
 
-bool
-grant_is_slow(const struct grant *g, enum keeper_op op, const struct keeper_question *q)
+static bool
+is_in_vault(unsigned may, const struct key_place *p)
 {
-    if (op == KEEPER_SIGNKEY_NEW)
-        return q->purpose == PURPOSE_TOKEN; /* RSA; the other kinds take microseconds */
-    return g->slow;
+    return (may & BIT(p->vault.purpose)) != 0 && p->id.kind == KIND_KEY &&
+           opened_is_of_key(&p->vault, &p->id);
+}
+
+bool
+grant_allows_key(const struct grant *g, enum ipc_role role, enum keeper_op op,
+                 const struct key_question *q)
+{
+    unsigned may = (unsigned)role < ROLE__MAX ? g->purposes[role] : 0;
+
+    if (!is_in_vault(may, &q->place))
+        return false;
+    if (op != KEEPER_KEYPAIR_BYOK)
+        return true;
+    return is_in_vault(may, &q->kek) && span_is_equal(q->kek.vault.id, q->place.vault.id);
+}
+
+enum key_pace
+grant_pace(const struct grant *g, enum keeper_op op, const struct keeper_question *q)
+{
+    if (op == KEEPER_SIGNKEY_NEW &&
+        (q->purpose == PURPOSE_TOKEN || q->purpose == PURPOSE_RELEASE))
+        return PACE_MAKING; /* RSA; the other kinds take microseconds */
+    /* With the keys of TLS a handshake waits: they have lanes of their own. */
+    if (op == KEEPER_SIGN && q->alg == SIGN_RS256)
+        return PACE_LONG;
+    return g->pace;
 }

@@ -6,10 +6,7 @@
  * freed at the end of the iteration, since later events of the same wait may
  * still name it. A link that does not read its answers is not read either.
  */
-#include "keeper/lane.h"
-
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,48 +14,23 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "keeper/grants.h"
-#include "keeper/recall.h"
+#include "keeper/lane_int.h"
 #include "keeper/work.h"
 
 enum { EVENTS = 16 };
 
-struct link {
-    struct link *next;
-    struct lane *lane;
-    struct peer *peer;
-    uint64_t number;
-    bool posted;  /* something waits for the flush */
-    bool writing; /* waiting for writability, not reading */
-    bool broken;
-};
-
-struct lane {
-    struct lane_shared shared;
-    pthread_t thread;
-    bool running;
-    int epoll, wake;
-    struct cache *cache;
-    struct recall *recall;
-    struct secbuf answer;
-    struct link *links;
-    uint64_t next_number;
-    unsigned generation; /* of the root keys that the cache was filled under */
-
-    pthread_mutex_t lock; /* the inbox, below */
-    struct link *new_links;
-    struct job *finished;
-    bool stop;
-};
-
+/* Under the lock: the lane may not be freed in between. */
 static void
-lane_wake(const struct lane *l)
+lane_wake(struct lane *l)
 {
     uint64_t one = 1;
-    ssize_t n = write(l->wake, &one, sizeof(one));
+    ssize_t n;
 
+    if (l->woken)
+        return;
+    l->woken = true;
+    n = write(l->wake, &one, sizeof(one));
     (void)n; /* fails only when the counter is full: then it wakes anyway */
 }
 
@@ -68,13 +40,14 @@ lane_finish(struct job *j)
     struct lane *l = j->lane;
 
     pthread_mutex_lock(&l->lock);
-    j->next = l->finished;
-    l->finished = j;
-    lane_wake(l); /* under the lock: the lane may not be freed in between */
+    j->next = NULL;
+    *l->finished_end = j;
+    l->finished_end = &j->next;
+    lane_wake(l);
     pthread_mutex_unlock(&l->lock);
 }
 
-static void
+void
 link_break(struct link *k, const char *why)
 {
     if (!k->broken)
@@ -82,7 +55,7 @@ link_break(struct link *k, const char *why)
     k->broken = true;
 }
 
-static void
+void
 link_post(struct link *k, uint16_t op, uint64_t id, enum err status, struct span payload)
 {
     enum err e;
@@ -93,87 +66,6 @@ link_post(struct link *k, uint16_t op, uint64_t id, enum err status, struct span
     if (e != ERR_OK)
         link_break(k, err_text(e));
     k->posted = true;
-}
-
-/* Password checks that need no scrypt; else the tag for later. */
-static enum err
-check_recall(struct lane *l, const struct keeper_question *q, uint8_t tag[static MAC_LEN],
-             bool *known)
-{
-    enum err e = recall_tag(l->shared.recall_key, q->record, q->bytes, tag);
-
-    *known = e == ERR_OK && recall_has(l->recall, tag, clock_mono_ms());
-    return e;
-}
-
-static enum err
-submit_slow(struct link *k, const struct ipc_msg *m, const uint8_t tag[static MAC_LEN])
-{
-    struct job *j = job_new(k->lane, k->lane->shared.roots, k->number, m->id,
-                            (enum keeper_op)m->op, m->payload);
-    enum err e;
-
-    if (j == NULL)
-        return ERR_NOMEM;
-    memcpy(j->tag, tag, MAC_LEN);
-    e = pool_submit(k->lane->shared.pool, j);
-    if (e != ERR_OK)
-        job_free(j);
-    return e;
-}
-
-static void
-answer_allowed(struct link *k, const struct grant *g, const struct ipc_msg *m,
-               const struct keeper_question *q)
-{
-    enum keeper_op op = (enum keeper_op)m->op;
-    uint8_t tag[MAC_LEN] = { 0 };
-    struct lane *l = k->lane;
-    bool known = false;
-    enum err e = ERR_OK;
-
-    if (op == KEEPER_PASSWORD_CHECK)
-        e = check_recall(l, q, tag, &known);
-    if (e == ERR_OK && !known && grant_is_slow(g, op, q)) {
-        e = submit_slow(k, m, tag);
-        if (e == ERR_OK)
-            return; /* answered when it comes back */
-    } else if (e == ERR_OK && !known) {
-        e = work_do(l->shared.roots, l->cache, op, q, &l->answer);
-    }
-    link_post(k, m->op, m->id, e, e == ERR_OK ? secbuf_span(&l->answer) : span_of(NULL, 0));
-    secbuf_clear(&l->answer);
-}
-
-static void
-on_message(void *arg, struct peer *p, const struct ipc_msg *m)
-{
-    const struct grant *g = grant_of(m->op);
-    struct span none = { NULL, 0 };
-    struct keeper_question q;
-    struct link *k = arg;
-
-    if (k->broken)
-        return;
-    if (g == NULL || m->status != ERR_OK) {
-        link_post(k, m->op, m->id, ERR_PROTOCOL, none);
-        link_break(k, "a question that does not exist");
-    } else if (!grant_has_role(g, peer_role(p))) {
-        log_warn("keeper: %s may not ask question %u", ipc_role_name(peer_role(p)),
-                 (unsigned)m->op);
-        link_post(k, m->op, m->id, ERR_DENIED, none);
-    } else if (m->payload.len > g->max_bytes) {
-        link_post(k, m->op, m->id, ERR_TOO_LARGE, none);
-    } else if (keeper_unpack((enum keeper_op)m->op, m->payload, &q) != ERR_OK) {
-        link_post(k, m->op, m->id, ERR_PROTOCOL, none);
-        link_break(k, "a malformed question");
-    } else if (!grant_allows(g, peer_role(p), (enum keeper_op)m->op, &q)) {
-        log_warn("keeper: %s may not ask question %u with a key of that purpose",
-                 ipc_role_name(peer_role(p)), (unsigned)m->op);
-        link_post(k, m->op, m->id, ERR_DENIED, none);
-    } else {
-        answer_allowed(k, g, m, &q);
-    }
 }
 
 static void
@@ -222,6 +114,7 @@ sweep_links(struct lane *l)
             continue;
         }
         *at = k->next;
+        intake_forget(k);
         link_free(k);
     }
 }
@@ -233,7 +126,7 @@ link_readable(struct link *k)
 
     if (k->broken || k->writing)
         return;
-    e = peer_drain(k->peer, on_message, k);
+    e = peer_drain(k->peer, intake_message, k);
     if (e == ERR_CLOSED)
         k->broken = true; /* the ordinary end; the supervisor knows why */
     else if (e != ERR_OK)
@@ -250,19 +143,6 @@ link_begin(struct lane *l, struct link *k)
     l->links = k;
     if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, peer_fd(k->peer), &ev) != 0)
         link_break(k, strerror(errno));
-}
-
-static void
-job_deliver(struct lane *l, struct job *j)
-{
-    struct link *k = l->links;
-
-    if (j->op == KEEPER_PASSWORD_CHECK && j->status == ERR_OK)
-        recall_put(l->recall, j->tag, clock_mono_ms());
-    while (k != NULL && k->number != j->link)
-        k = k->next;
-    if (k != NULL)
-        link_post(k, (uint16_t)j->op, j->msg, j->status, secbuf_span(&j->answer));
 }
 
 /* False when the lane shall end. */
@@ -282,6 +162,8 @@ take_inbox(struct lane *l)
     stop = l->stop;
     l->new_links = NULL;
     l->finished = NULL;
+    l->finished_end = &l->finished;
+    l->woken = false;
     pthread_mutex_unlock(&l->lock);
     while (links != NULL) {
         struct link *next = links->next;
@@ -292,22 +174,11 @@ take_inbox(struct lane *l)
     while (jobs != NULL) {
         struct job *next = jobs->next;
 
-        job_deliver(l, jobs);
+        intake_job(l, jobs);
         job_free(jobs);
         jobs = next;
     }
     return !stop;
-}
-
-static void
-check_generation(struct lane *l)
-{
-    unsigned now = roots_generation(l->shared.roots);
-
-    if (now == l->generation)
-        return;
-    l->generation = now;
-    cache_clear(l->cache);
 }
 
 static void *
@@ -320,7 +191,6 @@ lane_thread(void *arg)
     while (go) {
         int n = epoll_wait(l->epoll, events, EVENTS, -1);
 
-        check_generation(l);
         for (int i = 0; i < n; i++) {
             if (events[i].data.ptr == NULL)
                 go = take_inbox(l);
@@ -346,7 +216,7 @@ lane_open(struct lane *l)
     l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (l->epoll < 0 || l->wake < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->wake, &ev) != 0)
         return ERR_IO;
-    e = cache_new(l->shared.cache_bytes, &l->cache);
+    e = hand_new(&l->shared.kit, PACE_SHORT, &l->hand);
     if (e == ERR_OK)
         e = recall_new(&l->recall);
     return e;
@@ -375,7 +245,7 @@ lane_new(const struct lane_shared *shared, int processor, struct lane **out)
         return ERR_NOMEM;
     l->shared = *shared;
     l->epoll = l->wake = -1;
-    l->generation = roots_generation(shared->roots);
+    l->finished_end = &l->finished;
     secbuf_init(&l->answer, ANSWER_MAX);
     pthread_mutex_init(&l->lock, NULL);
     e = lane_open(l);
@@ -429,7 +299,7 @@ lane_free(struct lane *l)
         job_free(l->finished);
         l->finished = next;
     }
-    cache_free(l->cache);
+    hand_free(l->hand);
     recall_free(l->recall);
     secbuf_release(&l->answer);
     if (l->epoll >= 0)

@@ -4,7 +4,8 @@
  *
  * Everything a lane touches while it answers is its own (links, caches), so
  * the short work takes no lock. Others reach it through its inbox: new links
- * and finished slow jobs, announced by an eventfd.
+ * and finished jobs, announced by an eventfd, once for all that came since the
+ * lane last looked.
  */
 #ifndef KEEPER_LANE_H
 #define KEEPER_LANE_H
@@ -14,16 +15,17 @@
 #include "base/err.h"
 #include "crypto/mac.h"
 #include "ipc/peer.h"
+#include "keeper/hand.h"
 #include "keeper/job.h"
 #include "keeper/pool.h"
-#include "keeper/roots.h"
 
 /* What the lanes of a keeper share; borrowed. */
 struct lane_shared {
-    struct roots *roots;
-    struct pool *pool; /* its jobs are struct job */
+    struct hand_kit kit;
+    struct pool *pools[PACE__MAX]; /* their jobs are struct job; NULL: done on the lane */
+    unsigned per_link[PACE__MAX];  /* jobs of one link that may be in a pool at a time */
     struct mac_key *recall_key;
-    size_t cache_bytes; /* for each lane */
+    bool keys_only; /* without a root key: questions about users' keys, and no others */
 };
 
 /* Starts the thread; processor is where it stays, or -1. ERR_NOMEM, ERR_IO. */

@@ -26,7 +26,7 @@ set_up(const struct keeper_config *cfg, struct keeper **out)
     if (total == 0)
         e = secmem_init(cfg->secmem_len > 0 ? cfg->secmem_len : SECMEM_DEFAULT);
     if (e == ERR_OK)
-        e = crypto_setup_private(PRIVATE_HEAP);
+        e = crypto_setup_private(cfg->private_heap > 0 ? cfg->private_heap : PRIVATE_HEAP);
     if (e == ERR_OK)
         e = crypto_selftest();
     if (e == ERR_OK)
@@ -35,9 +35,11 @@ set_up(const struct keeper_config *cfg, struct keeper **out)
 }
 
 static void
-tell(int control, uint16_t op, enum err status)
+tell(const struct keeper_config *cfg, int control, uint16_t op, enum err status)
 {
-    struct control c = { .op = op, .role = ROLE_KEEPER, .status = (int32_t)status };
+    struct control c = { .op = op,
+                         .role = cfg->role == 0 ? ROLE_KEEPER : (uint16_t)cfg->role,
+                         .status = (int32_t)status };
 
     if (control_send(control, &c, -1) != ERR_OK)
         log_warn("keeper: the supervisor does not listen");
@@ -56,26 +58,27 @@ take_link(struct keeper *k, const struct control *c, int fd)
 
 /* False when it is time to go. */
 static bool
-obey(struct keeper *k, int control, const struct control *c, int fd)
+obey(const struct keeper_config *cfg, struct keeper *k, int control, const struct control *c,
+     int fd)
 {
     if (c->op == CONTROL_PEER) {
         take_link(k, c, fd);
         return true;
     }
     if (c->op == CONTROL_ROOT_NEXT) {
-        tell(control, CONTROL_DONE, fd < 0 ? ERR_ARG : keeper_root_load_next(k, fd));
+        tell(cfg, control, CONTROL_DONE, fd < 0 ? ERR_ARG : keeper_root_load_next(k, fd));
         return true;
     }
     if (fd >= 0)
         close(fd);
     if (c->op == CONTROL_ROOT_FINISH)
-        tell(control, CONTROL_DONE, keeper_root_finish(k));
+        tell(cfg, control, CONTROL_DONE, keeper_root_finish(k));
     return c->op != CONTROL_DRAIN;
 }
 
 /* Until CONTROL_DRAIN or the supervisor's end. */
 static enum err
-serve(struct keeper *k, int control)
+serve(const struct keeper_config *cfg, struct keeper *k, int control)
 {
     struct pollfd p = { .fd = control, .events = POLLIN };
     struct control c;
@@ -92,7 +95,7 @@ serve(struct keeper *k, int control)
             return ERR_OK;
         if (e != ERR_OK)
             return e;
-        if (!obey(k, control, &c, fd))
+        if (!obey(cfg, k, control, &c, fd))
             return ERR_OK;
     }
 }
@@ -100,11 +103,12 @@ serve(struct keeper *k, int control)
 int
 keeper_main(int control_fd, const struct keeper_config *cfg)
 {
+    const char *process = cfg->process == NULL ? "keeper" : cfg->process;
     struct keeper *k = NULL;
     int code = EX_SOFTWARE;
     enum err e;
 
-    log_set_process("keeper");
+    log_set_process(process);
     e = set_up(cfg, &k);
     if (e == ERR_DENIED || e == ERR_FORMAT || e == ERR_BAD_SECRET)
         code = EX_CONFIG;
@@ -113,13 +117,13 @@ keeper_main(int control_fd, const struct keeper_config *cfg)
     if (e == ERR_OK)
         e = keeper_start(k);
     if (e == ERR_OK) {
-        tell(control_fd, CONTROL_READY, ERR_OK);
-        e = serve(k, control_fd);
+        tell(cfg, control_fd, CONTROL_READY, ERR_OK);
+        e = serve(cfg, k, control_fd);
     }
     keeper_free(k);
     close(control_fd);
     if (e == ERR_OK)
         return EX_OK;
-    log_error("keeper %u: cannot go on: %s", cfg->index, err_text(e));
+    log_error("%s %u: cannot go on: %s", process, cfg->index, err_text(e));
     return code;
 }

@@ -30,10 +30,13 @@ struct keeper_config {
     void *provider_arg;                  /* borrowed */
     const char *process;                 /* for logs; NULL: "keeper" */
     enum ipc_role role;                  /* towards the supervisor; 0: ROLE_KEEPER */
-    size_t secmem_len;                   /* for secmem_init(); 0: 4 MiB */
-    bool pin;                            /* thread i stays on processor i */
-    unsigned index;                      /* of this process among its kind, for logs */
-    enum err (*confine)(void *arg);      /* called once all is open, before threads and input */
+    size_t private_heap;     /* for crypto_setup_private(), a power of two; 0: 512 KiB */
+    size_t key_cache;        /* bytes of opened keys of users, all threads together; 0: 2 MiB */
+    unsigned stock_after_ms; /* after the start, the first key for the stock is begun then */
+    size_t secmem_len;       /* for secmem_init(); 0: 4 MiB */
+    bool pin;                /* thread i stays on processor i */
+    unsigned index;          /* of this process among its kind, for logs */
+    enum err (*confine)(void *arg); /* called once all is open, before threads and input */
     void *confine_arg;
 };
 

@@ -29,9 +29,11 @@
 
 /* Where an operation is done. */
 enum key_pace {
-    PACE_SHORT,  /* microseconds: on the lane, between other questions */
-    PACE_LONG,   /* up to milliseconds: on a worker (keeper.threads) */
-    PACE_MAKING, /* may take seconds: on a maker (keeper.rsa_threads) */
+    PACE_SHORT,    /* microseconds: on the lane, between other questions */
+    PACE_LONG,     /* up to milliseconds: on a worker (keeper.threads) */
+    PACE_MAKING,   /* may take seconds: on a maker (keeper.rsa_threads) */
+    PACE_PASSWORD, /* the keeper's own, no provider's: slow on purpose (keeper.slow_threads) */
+    PACE__MAX
 };
 
 /* Appends the answer's payload to an empty buffer (keypair_answer_pack() and the like help);

@@ -6,72 +6,27 @@
 #include "base/rand.h"
 #include "base/wipe.h"
 #include "codec/pack.h"
-#include "crypto/scrypt.h"
 #include "crypto/x509.h"
+#include "keeper/opened.h"
+#include "keeper/password.h"
 
 enum {
     DER_MAX = 16 * 1024,
-    SYMMETRIC_LEN = 32,
-    SKEW = 5 * 60,                     /* a verifier's clock may be behind ours */
-    TOKEN_CERT_LIFE = 5 * 366 * 86400, /* rotation is the clerk's, long before */
+    SKEW = 5 * 60,                    /* a verifier's clock may be behind ours */
+    SELF_CERT_LIFE = 5 * 366 * 86400, /* rotation is the clerk's, long before */
 };
-
-/* The vault or backup key, from the cache if it can be. Borrowed from the cache. */
-static enum err
-row_key_for(struct roots *roots, struct cache *cache, const struct wrapped *w,
-            struct row_key **out)
-{
-    uint8_t tag[CACHE_TAG_LEN];
-    struct row_key *k = NULL;
-    struct secbuf key;
-    enum err e;
-
-    e = cache_tag(w, tag);
-    if (e != ERR_OK)
-        return e;
-    *out = cache_row(cache, tag);
-    if (*out != NULL)
-        return ERR_OK;
-    secbuf_init(&key, WRAPPED_MAX);
-    e = roots_unwrap(roots, w, &key);
-    if (e == ERR_OK && key.len != SYMMETRIC_LEN)
-        e = ERR_FORMAT;
-    if (e == ERR_OK)
-        e = row_key_new(secbuf_span(&key), &k);
-    secbuf_release(&key);
-    if (e == ERR_OK)
-        e = cache_put_row(cache, tag, k);
-    if (e == ERR_OK)
-        *out = k;
-    return e;
-}
-
-static struct row_id
-row_id_of(const struct object_id *id)
-{
-    return (struct row_id){ span_str(id->vault.text), (uint8_t)id->kind, id->name,
-                            id->version };
-}
-
-/* The object lies in the vault (or, in a backup, the subscription) that the key is of. The
- * derivation binds it too; but nothing shall be sealed that claims to lie elsewhere. */
-static bool
-is_of_key(const struct wrapped *key, const struct object_id *id)
-{
-    return span_is_str(key->id, id->vault.text);
-}
 
 static enum err
 do_row(struct roots *roots, struct cache *cache, enum keeper_op op,
        const struct keeper_question *q, struct secbuf *answer)
 {
-    struct row_id id = row_id_of(&q->id);
+    struct row_id id = opened_row_id(&q->id);
     struct row_key *k = NULL;
     enum err e;
 
-    if (!is_of_key(&q->key, &q->id))
+    if (!opened_is_of_key(&q->key, &q->id))
         return ERR_DENIED;
-    e = row_key_for(roots, cache, &q->key, &k);
+    e = opened_row(roots, cache, &q->key, &k);
     if (e != ERR_OK)
         return e;
     if (op == KEEPER_SEAL)
@@ -83,19 +38,19 @@ static enum err
 do_transfer(struct roots *roots, struct cache *cache, const struct keeper_question *q,
             struct secbuf *answer)
 {
-    struct row_id from_id = row_id_of(&q->id), to_id = row_id_of(&q->to_id);
+    struct row_id from_id = opened_row_id(&q->id), to_id = opened_row_id(&q->to_id);
     struct row_key *from = NULL, *to = NULL;
     struct secbuf plain;
     enum err e;
 
-    if (!is_of_key(&q->key, &q->id) || !is_of_key(&q->to, &q->to_id))
+    if (!opened_is_of_key(&q->key, &q->id) || !opened_is_of_key(&q->to, &q->to_id))
         return ERR_DENIED;
     secbuf_init(&plain, ANSWER_MAX);
-    e = row_key_for(roots, cache, &q->key, &from);
+    e = opened_row(roots, cache, &q->key, &from);
     if (e == ERR_OK)
         e = row_open(from, &from_id, q->bytes, &plain);
     if (e == ERR_OK)
-        e = row_key_for(roots, cache, &q->to, &to);
+        e = opened_row(roots, cache, &q->to, &to);
     if (e == ERR_OK)
         e = row_seal(to, &to_id, secbuf_span(&plain), sink_sec(answer));
     secbuf_release(&plain);
@@ -143,7 +98,7 @@ do_hello(struct roots *roots, const struct keeper_question *q, struct secbuf *an
 
     if (q->key.bytes.len > 0) {
         e = roots_unwrap(roots, &q->key, answer);
-        return e == ERR_OK && answer->len != SYMMETRIC_LEN ? ERR_FORMAT : e;
+        return e == ERR_OK && answer->len != OPENED_SYMMETRIC_LEN ? ERR_FORMAT : e;
     }
     /* No key yet: only whether there is a root key. */
     buf_init(&ids, 64);
@@ -155,7 +110,7 @@ do_hello(struct roots *roots, const struct keeper_question *q, struct secbuf *an
 static enum err
 do_key_new(struct roots *roots, const struct keeper_question *q, struct secbuf *answer)
 {
-    WIPED32 uint8_t key[SYMMETRIC_LEN];
+    WIPED32 uint8_t key[OPENED_SYMMETRIC_LEN];
 
     rand_fill(key, sizeof(key));
     return put_wrapped(roots, q->purpose, q->name, span_of(key, sizeof(key)), answer);
@@ -178,9 +133,18 @@ do_key_rewrap(struct roots *roots, const struct keeper_question *q, struct secbu
 static enum signkey_kind
 kind_for(enum key_purpose purpose)
 {
-    if (purpose == PURPOSE_TOKEN)
+    if (purpose == PURPOSE_TOKEN || purpose == PURPOSE_RELEASE)
         return SIGNKEY_RSA;
     return purpose == PURPOSE_AUDIT ? SIGNKEY_ED25519 : SIGNKEY_EC;
+}
+
+/* Who signs for others to verify shows a certificate. */
+static const char *
+common_name_for(enum key_purpose purpose)
+{
+    if (purpose == PURPOSE_TOKEN)
+        return "Keyhold token signing";
+    return purpose == PURPOSE_RELEASE ? "Keyhold key release" : NULL;
 }
 
 static enum err
@@ -198,8 +162,8 @@ do_signkey_new(struct roots *roots, const struct keeper_question *q, struct secb
         e = put_wrapped_signkey(roots, q->purpose, q->name, k, answer);
     if (e == ERR_OK)
         e = signkey_put_spki(k, &spki);
-    if (e == ERR_OK && q->purpose == PURPOSE_TOKEN)
-        e = x509_make_self(k, "Keyhold token signing", now - SKEW, now + TOKEN_CERT_LIFE,
+    if (e == ERR_OK && common_name_for(q->purpose) != NULL)
+        e = x509_make_self(k, common_name_for(q->purpose), now - SKEW, now + SELF_CERT_LIFE,
                            &cert);
     if (e == ERR_OK) {
         pack_bytes(sink_sec(answer), buf_span(&spki));
@@ -212,41 +176,13 @@ do_signkey_new(struct roots *roots, const struct keeper_question *q, struct secb
     return e;
 }
 
-/* Borrowed from the cache. */
-static enum err
-signkey_for(struct roots *roots, struct cache *cache, const struct wrapped *w,
-            struct signkey **out)
-{
-    uint8_t tag[CACHE_TAG_LEN];
-    struct signkey *k = NULL;
-    struct secbuf der;
-    enum err e;
-
-    e = cache_tag(w, tag);
-    if (e != ERR_OK)
-        return e;
-    *out = cache_sign(cache, tag);
-    if (*out != NULL)
-        return ERR_OK;
-    secbuf_init(&der, WRAPPED_MAX);
-    e = roots_unwrap(roots, w, &der);
-    if (e == ERR_OK)
-        e = signkey_load(secbuf_span(&der), &k);
-    secbuf_release(&der);
-    if (e == ERR_OK)
-        e = cache_put_sign(cache, tag, k);
-    if (e == ERR_OK)
-        *out = k;
-    return e;
-}
-
 /* What a key of that purpose signs with, and nothing else: a token key never signs for TLS. */
 static bool
 purpose_signs(enum key_purpose purpose, enum sign_alg alg)
 {
     switch (alg) {
     case SIGN_RS256:
-        return purpose == PURPOSE_TOKEN;
+        return purpose == PURPOSE_TOKEN || purpose == PURPOSE_RELEASE;
     case SIGN_ED25519:
         return purpose == PURPOSE_AUDIT;
     case SIGN_RSA_PSS:
@@ -285,21 +221,13 @@ do_sign(struct roots *roots, struct cache *cache, const struct keeper_question *
 
     if (!purpose_signs(q->key.purpose, q->alg))
         return ERR_DENIED;
-    e = signkey_for(roots, cache, &q->key, &k);
+    e = opened_sign(roots, cache, &q->key, &k);
     if (e == ERR_OK)
         e = signkey_sign(k, algs[q->alg], digests[q->digest], q->bytes, sig, sizeof(sig), &len);
     if (e != ERR_OK)
         return e;
     secbuf_put(answer, span_of(sig, len));
     return answer->err;
-}
-
-static enum err
-do_password_hash(const struct keeper_question *q, struct secbuf *answer)
-{
-    static const struct scrypt_cost cost = { SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P };
-
-    return scrypt_record_make(q->bytes, &cost, sink_sec(answer));
 }
 
 static enum err
@@ -333,7 +261,7 @@ do_leaf_new(struct roots *roots, struct cache *cache, const struct keeper_questi
     enum err e;
 
     buf_init(&cert, DER_MAX);
-    e = signkey_for(roots, cache, &q->key, &ca);
+    e = opened_sign(roots, cache, &q->key, &ca);
     if (e == ERR_OK)
         e = signkey_new(SIGNKEY_EC, &k);
     if (e == ERR_OK)
@@ -392,9 +320,9 @@ dispatch(struct roots *roots, struct cache *cache, enum keeper_op op,
     case KEEPER_SIGN:
         return do_sign(roots, cache, q, answer);
     case KEEPER_PASSWORD_HASH:
-        return do_password_hash(q, answer);
+        return password_hash(q->bytes, sink_sec(answer));
     case KEEPER_PASSWORD_CHECK:
-        return scrypt_record_check(q->record, q->bytes);
+        return password_check(q->record, q->bytes);
     case KEEPER_CA_NEW:
         return do_ca_new(roots, q, answer);
     case KEEPER_LEAF_NEW:

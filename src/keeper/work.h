@@ -13,8 +13,8 @@ enum { ANSWER_MAX = 1024 * 1024 };
 
 /*
  * Appends the answer's payload, as keeper/ask.h says it, to an empty buffer; on failure
- * nothing is left in it. cache may be NULL for what runs in the slow pool.
- * The status is what the asker gets.
+ * nothing is left in it. Not for questions about keys of users. The status is what the asker
+ * gets.
  */
 MUST_CHECK enum err work_do(struct roots *roots, struct cache *cache, enum keeper_op op,
                             const struct keeper_question *q, struct secbuf *answer);

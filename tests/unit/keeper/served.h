@@ -122,20 +122,25 @@ make_key_file(const char *path)
     return e == ERR_OK ? 0 : -1;
 }
 
+/* With what cfg says about threads, queues and stock. */
+static inline int
+served_start_with(struct keeper_config cfg)
+{
+    cfg.seal = SEAL_KEYFILE;
+    cfg.root_fd = cfg.provider == NULL ? open_key_file(served_path) : -1;
+    cfg.root_next_fd = -1;
+    cfg.root_path = served_path;
+    cfg.loops = 2;
+    served_cfg = cfg;
+    return keeper_new(&served_cfg, &served) != ERR_OK || keeper_start(served) != ERR_OK ? -1
+                                                                                        : 0;
+}
+
 static inline int
 served_start(void **state)
 {
     (void)state;
-    served_cfg = (struct keeper_config){
-        .seal = SEAL_KEYFILE,
-        .root_fd = open_key_file(served_path),
-        .root_next_fd = -1,
-        .root_path = served_path,
-        .loops = 2,
-        .slow_threads = 2,
-    };
-    return keeper_new(&served_cfg, &served) != ERR_OK || keeper_start(served) != ERR_OK ? -1
-                                                                                        : 0;
+    return served_start_with((struct keeper_config){ .slow_threads = 2, .threads = 2 });
 }
 
 static inline int

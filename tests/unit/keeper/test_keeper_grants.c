@@ -3,18 +3,18 @@
 #include "keeper/grants.h"
 #include "keeper_fixture.h"
 
-/* V vault, B backup, I integrity, T token, A audit, C CA, S TLS, - nothing named. */
+/* V vault, B backup, I integrity, T token, A audit, C CA, S TLS, R release, - nothing named. */
 static const struct row {
     enum keeper_op op;
     const char *front, *scribe, *clerk;
 } rows[] = {
     { KEEPER_HELLO, "I", "", "I" },
     { KEEPER_KEY_NEW, "VB", "", "VBI" },
-    { KEEPER_KEY_REWRAP, "", "", "VBITACS" },
+    { KEEPER_KEY_REWRAP, "", "", "VBITACSR" },
     { KEEPER_SEAL, "V", "", "V" },
     { KEEPER_OPEN, "V", "", "" },
-    { KEEPER_SIGNKEY_NEW, "", "", "TAS" },
-    { KEEPER_SIGN, "TS", "A", "TAS" },
+    { KEEPER_SIGNKEY_NEW, "", "", "TASR" },
+    { KEEPER_SIGN, "TSR", "A", "TAS" },
     { KEEPER_PASSWORD_HASH, "-", "", "-" },
     { KEEPER_PASSWORD_CHECK, "-", "", "-" },
     { KEEPER_CA_NEW, "", "", "C" },
@@ -22,9 +22,16 @@ static const struct row {
     { KEEPER_TLS_IMPORT, "", "", "S" },
     { KEEPER_ROOT_STATE, "-", "", "-" },
 };
+/* Of users' keys. */
+static const struct row key_rows[] = {
+    { KEEPER_KEYPAIR_NEW, "V", "", "V" }, { KEEPER_KEYPAIR_IMPORT, "V", "", "" },
+    { KEEPER_KEYPAIR_BYOK, "V", "", "" }, { KEEPER_KEY_USE, "V", "", "" },
+    { KEEPER_KEY_RELEASE, "V", "", "" },  { KEEPER_KEY_DESTROY, "", "", "V" },
+};
+enum { KEY_ROWS = sizeof(key_rows) / sizeof(key_rows[0]) };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
-static const char letters[] = "-VBITACS"; /* by purpose */
+static const char letters[] = "-VBITACSR"; /* by purpose */
 
 static bool
 purpose_is_fixed(enum keeper_op op)
@@ -60,7 +67,67 @@ table_is_as_designed(void **state)
         check_role(&rows[i], ROLE_SUPERVISOR, "");
         check_role(&rows[i], ROLE_KEEPER, "");
     }
-    assert_int_equal(ROWS + 1, KEEPER_OP__MAX - 1); /* all but TRANSFER, which is below */
+    assert_int_equal(ROWS + KEY_ROWS + 1, KEEPER_OP__MAX - 1); /* and TRANSFER, below */
+}
+
+static struct key_place
+place_in(const char *key_id, const char *vault, enum key_purpose purpose, enum object_kind kind)
+{
+    struct key_place p = { .vault = wrapped_of(purpose, key_id, span_str("w")),
+                           .id = object_of(vault, "NAME", VERSION_1) };
+
+    p.id.kind = kind;
+    return p;
+}
+
+static void
+check_key_role(const struct row *r, enum ipc_role role, const char *allowed)
+{
+    const struct grant *g = grant_of((uint16_t)r->op);
+
+    assert_int_equal(grant_has_role(g, role), allowed[0] != '\0');
+    for (enum key_purpose p = PURPOSE_VAULT; p < PURPOSE__MAX; p++)
+        for (enum object_kind kind = KIND_SECRET; kind <= KIND_CERTIFICATE; kind++) {
+            struct key_question q = { .place = place_in(GUID_A, GUID_A, p, kind),
+                                      .kek = place_in(GUID_A, GUID_A, p, kind) };
+            bool want = strchr(allowed, letters[p]) != NULL && kind == KIND_KEY;
+
+            assert_int_equal(grant_allows_key(g, role, r->op, &q), want);
+            q.place = place_in(GUID_A, GUID_B, p, kind); /* another vault's object */
+            assert_false(grant_allows_key(g, role, r->op, &q));
+        }
+}
+
+static void
+users_keys_are_for_fronts_and_the_next_version_for_the_clerk(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KEY_ROWS; i++) {
+        check_key_role(&key_rows[i], ROLE_FRONT, key_rows[i].front);
+        check_key_role(&key_rows[i], ROLE_SCRIBE, key_rows[i].scribe);
+        check_key_role(&key_rows[i], ROLE_CLERK, key_rows[i].clerk);
+        check_key_role(&key_rows[i], ROLE_KEEPER, "");
+        check_key_role(&key_rows[i], ROLE__MAX, "");
+    }
+}
+
+static void
+transport_stays_in_its_vault(void **state)
+{
+    const struct grant *g = grant_of(KEEPER_KEYPAIR_BYOK);
+    struct key_question q = {
+        .place = place_in(GUID_A, GUID_A, PURPOSE_VAULT, KIND_KEY),
+        .kek = place_in(GUID_A, GUID_A, PURPOSE_VAULT, KIND_KEY),
+    };
+
+    (void)state;
+    assert_true(grant_allows_key(g, ROLE_FRONT, KEEPER_KEYPAIR_BYOK, &q));
+    q.kek = place_in(GUID_B, GUID_B, PURPOSE_VAULT, KIND_KEY);
+    assert_false(grant_allows_key(g, ROLE_FRONT, KEEPER_KEYPAIR_BYOK, &q));
+    q.kek = place_in(GUID_A, GUID_B, PURPOSE_VAULT, KIND_KEY);
+    assert_false(grant_allows_key(g, ROLE_FRONT, KEEPER_KEYPAIR_BYOK, &q));
+    q.kek = place_in(GUID_A, GUID_A, PURPOSE_VAULT, KIND_SECRET);
+    assert_false(grant_allows_key(g, ROLE_FRONT, KEEPER_KEYPAIR_BYOK, &q));
 }
 
 static void
@@ -96,18 +163,28 @@ roles_and_questions_out_of_range_are_denied(void **state)
     assert_false(grant_allows(g, ROLE__MAX, KEEPER_SEAL, &q));
 }
 
+static enum key_pace
+pace_wanted(enum keeper_op op, enum key_purpose p, enum sign_alg alg)
+{
+    if (op == KEEPER_PASSWORD_HASH || op == KEEPER_PASSWORD_CHECK)
+        return PACE_PASSWORD;
+    if (op == KEEPER_SIGNKEY_NEW && (p == PURPOSE_TOKEN || p == PURPOSE_RELEASE))
+        return PACE_MAKING;
+    return op == KEEPER_SIGN && alg == SIGN_RS256 ? PACE_LONG : PACE_SHORT;
+}
+
 static void
-only_scrypt_and_rsa_generation_are_slow(void **state)
+only_scrypt_and_rsa_leave_the_lane(void **state)
 {
     (void)state;
-    for (enum keeper_op op = KEEPER_HELLO; op < KEEPER_OP__MAX; op++)
-        for (enum key_purpose p = PURPOSE_VAULT; p < PURPOSE__MAX; p++) {
-            struct keeper_question q = { .key.purpose = p, .purpose = p };
-            bool want = op == KEEPER_PASSWORD_HASH || op == KEEPER_PASSWORD_CHECK ||
-                        (op == KEEPER_SIGNKEY_NEW && p == PURPOSE_TOKEN);
+    for (enum keeper_op op = KEEPER_HELLO; op < KEEPER_KEYPAIR_NEW; op++)
+        for (enum key_purpose p = PURPOSE_VAULT; p < PURPOSE__MAX; p++)
+            for (enum sign_alg alg = SIGN_RS256; alg < SIGN_ALG__MAX; alg++) {
+                struct keeper_question q = { .key.purpose = p, .purpose = p, .alg = alg };
 
-            assert_int_equal(grant_is_slow(grant_of((uint16_t)op), op, &q), want);
-        }
+                assert_int_equal(grant_pace(grant_of((uint16_t)op), op, &q),
+                                 pace_wanted(op, p, alg));
+            }
 }
 
 int
@@ -117,7 +194,9 @@ main(void)
         cmocka_unit_test(table_is_as_designed),
         cmocka_unit_test(transfer_goes_between_vault_and_backup_only),
         cmocka_unit_test(roles_and_questions_out_of_range_are_denied),
-        cmocka_unit_test(only_scrypt_and_rsa_generation_are_slow),
+        cmocka_unit_test(only_scrypt_and_rsa_leave_the_lane),
+        cmocka_unit_test(users_keys_are_for_fronts_and_the_next_version_for_the_clerk),
+        cmocka_unit_test(transport_stays_in_its_vault),
     };
 
     return cmocka_run_group_tests_name("keeper/grants", tests, NULL, NULL);

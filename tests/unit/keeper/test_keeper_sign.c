@@ -85,6 +85,37 @@ token_key_signs_tokens_only(void **state)
 }
 
 static void
+release_key_signs_releases_and_shows_a_certificate(void **state)
+{
+    struct peer *clerk = link_as(ROLE_CLERK, 0), *front = link_as(ROLE_FRONT, 0);
+    struct signing s = new_signing(clerk, PURPOSE_RELEASE, "kid");
+    struct span m = span_str("header.payload");
+    struct cert *c = NULL;
+
+    (void)state;
+    assert_int_equal(cert_new(buf_span(&s.cert), &c), ERR_OK);
+    assert_true(span_is_equal(cert_spki(c), buf_span(&s.spki)));
+    assert_string_equal(cert_subject(c), "CN=Keyhold key release");
+    assert_int_equal(
+        sign(front, PURPOSE_RELEASE, "kid", &s.wrapped, SIGN_RS256, SIGN_DIGEST_NONE, m, NULL),
+        ERR_OK);
+    /* It neither passes for a token key nor does anything else, nor for anybody else. */
+    assert_int_equal(
+        sign(front, PURPOSE_TOKEN, "kid", &s.wrapped, SIGN_RS256, SIGN_DIGEST_NONE, m, NULL),
+        ERR_INTEGRITY);
+    assert_int_equal(sign(front, PURPOSE_RELEASE, "kid", &s.wrapped, SIGN_RSA_PSS, SIGN_SHA256,
+                          span_str("0123456789abcdef0123456789abcdef"), NULL),
+                     ERR_DENIED);
+    assert_int_equal(
+        sign(clerk, PURPOSE_RELEASE, "kid", &s.wrapped, SIGN_RS256, SIGN_DIGEST_NONE, m, NULL),
+        ERR_DENIED);
+    cert_free(c);
+    signing_release(&s);
+    peer_free(clerk);
+    peer_free(front);
+}
+
+static void
 checkpoints_are_signed_for_the_scribe_not_for_a_front(void **state)
 {
     struct peer *clerk = link_as(ROLE_CLERK, 0), *front = link_as(ROLE_FRONT, 0),
@@ -296,6 +327,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         SERVED(token_key_signs_tokens_only),
+        SERVED(release_key_signs_releases_and_shows_a_certificate),
         SERVED(checkpoints_are_signed_for_the_scribe_not_for_a_front),
         SERVED(leaf_chains_and_its_key_signs_handshakes),
         SERVED(operators_key_is_taken_and_junk_is_not),

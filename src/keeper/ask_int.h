@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ask_int.h - pieces that questions of both kinds are made of; inside keeper/ask*.c. */
+#ifndef KEEPER_ASK_INT_H
+#define KEEPER_ASK_INT_H
+
+#include <stdbool.h>
+
+#include "codec/pack.h"
+#include "keeper/ask.h"
+
+void object_pack(struct sink k, const struct object_id *id);
+/* Readers give false for a value that unpack_end() cannot know to be wrong. */
+bool wrapped_get(struct unpack *u, struct wrapped *w);
+bool object_id_get(struct unpack *u, struct object_id *id);
+
+#endif /* KEEPER_ASK_INT_H */
