@@ -61,5 +61,8 @@ int options_parse_all(struct options *o, int argc, char **argv);
 void options_set(struct options *o, const char *key, const char *value);
 /* Loads the configuration; on failure prints every reason and gives NULL. */
 struct config *options_config(struct options *o);
+/* How most commands begin: options_parse_all(), then the configuration. EX_OK, or complained
+ * and an exit code, *c being NULL. */
+int options_begin(struct options *o, int argc, char **argv, struct config **c);
 
 #endif /* CLI_CLI_H */

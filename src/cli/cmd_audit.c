@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/order.h"
 #include "codec/jsw.h"
-#include "daemon/admin.h"
 #include "scribe/chain.h"
 #include "scribe/verify.h"
 #include "vault/row.h"
@@ -130,18 +130,6 @@ verify(const struct config *c, bool json)
     return e == ERR_NOT_FOUND ? EX_NOINPUT : EX_IOERR;
 }
 
-static int
-rotate(const struct config *c)
-{
-    struct admin_answer answer;
-    enum err e = admin_call(c->data_dir, ADMIN_AUDIT_ROTATE, -1, 30000, &answer);
-
-    if (e == ERR_OK)
-        return EX_OK;
-    complain("the server of %s did not rotate its audit log: %s", c->data_dir, err_text(e));
-    return EX_UNAVAILABLE;
-}
-
 int
 cmd_audit(int argc, char **argv)
 {
@@ -154,13 +142,11 @@ cmd_audit(int argc, char **argv)
         complain("usage: keyhold audit verify|rotate [--config FILE] [--json]");
         return EX_USAGE;
     }
-    code = options_parse_all(&o, argc - 1, argv + 1);
+    code = options_begin(&o, argc - 1, argv + 1, &c);
     if (code != EX_OK)
         return code;
-    c = options_config(&o);
-    if (c == NULL)
-        return EX_CONFIG;
-    code = is_verify ? verify(c, o.json) : rotate(c);
+    code = is_verify ? verify(c, o.json)
+                     : order(c, ADMIN_AUDIT_ROTATE, 30000, "rotate its audit log");
     config_free(c);
     return code;
 }

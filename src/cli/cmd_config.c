@@ -15,12 +15,9 @@ cmd_config(int argc, char **argv)
         complain("usage: keyhold config check [--config FILE] [--set KEY=VALUE]");
         return EX_USAGE;
     }
-    code = options_parse_all(&o, argc - 1, argv + 1);
+    code = options_begin(&o, argc - 1, argv + 1, &c);
     if (code != EX_OK)
         return code;
-    c = options_config(&o);
-    if (c == NULL)
-        return EX_CONFIG;
     puts("the configuration is correct");
     config_free(c);
     return EX_OK;

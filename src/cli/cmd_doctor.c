@@ -187,13 +187,10 @@ cmd_doctor(int argc, char **argv)
     struct findings f = { .n = 0 };
     struct options o;
     struct config *c;
-    int code = options_parse_all(&o, argc, argv);
+    int code = options_begin(&o, argc, argv, &c);
 
     if (code != EX_OK)
         return code;
-    c = options_config(&o);
-    if (c == NULL)
-        return EX_CONFIG;
     look_at_names(&f, c);
     look_at_key(&f, c);
     look_at_space(&f, c);

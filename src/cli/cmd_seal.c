@@ -17,38 +17,20 @@
 
 #include "base/secbuf.h"
 #include "cli/cli.h"
+#include "cli/order.h"
 #include "cli/run.h"
 #include "daemon/admin.h"
 #include "seal/keyfile.h"
-#include "seal/root.h"
 
 enum { CLI_SECMEM = 256 * 1024, ROTATE_TIMEOUT_MS = 30 * 60 * 1000 };
 
 static int
 make_next(const struct config *c, const char *next)
 {
-    struct secbuf passphrase;
-    struct root_key *root = NULL;
-    enum err e;
-
-    if (access(next, F_OK) == 0) {
-        fprintf(stderr, "keyhold: going on with the root key in %s\n", next);
-        return EX_OK;
-    }
-    secbuf_init(&passphrase, PASSPHRASE_MAX + 64);
-    e = root_key_new(&root);
-    if (e == ERR_OK && c->seal == SEAL_PASSPHRASE)
-        e = run_passphrase(c, &passphrase);
-    if (e == ERR_OK)
-        e = c->seal == SEAL_PASSPHRASE
-                ? keyfile_create_sealed(next, root, secbuf_span(&passphrase))
-                : keyfile_create(next, root);
-    root_key_free(root);
-    secbuf_release(&passphrase);
-    if (e == ERR_OK)
-        return EX_OK;
-    complain("cannot make %s: %s", next, err_text(e));
-    return EX_CANTCREAT;
+    if (access(next, F_OK) != 0)
+        return run_make_key(c, next);
+    fprintf(stderr, "keyhold: going on with the root key in %s\n", next);
+    return EX_OK;
 }
 
 static int
@@ -60,13 +42,9 @@ rotate(const struct config *c)
     int fd, code;
 
     (void)snprintf(next, sizeof(next), "%s.next", c->seal_file);
-    e = admin_call(c->data_dir, ADMIN_STATUS, -1, 5000, &answer);
-    if (e != ERR_OK) {
-        complain("the server of %s does not answer (%s): start it first", c->data_dir,
-                 err_text(e));
-        return EX_UNAVAILABLE;
-    }
-    code = make_next(c, next);
+    code = order(c, ADMIN_STATUS, 5000, "answer");
+    if (code == EX_OK)
+        code = make_next(c, next);
     if (code != EX_OK)
         return code;
     e = keyfile_open(next, c->seal, &fd);
@@ -105,12 +83,9 @@ cmd_seal(int argc, char **argv)
         complain("usage: keyhold seal rotate [--config FILE]");
         return EX_USAGE;
     }
-    code = options_parse_all(&o, argc - 1, argv + 1);
+    code = options_begin(&o, argc - 1, argv + 1, &c);
     if (code != EX_OK)
         return code;
-    c = options_config(&o);
-    if (c == NULL)
-        return EX_CONFIG;
     if (c->seal == SEAL_CREDENTIAL) {
         complain("the root key is a systemd credential: replace it there (docs/operations.md)");
         code = EX_CONFIG;

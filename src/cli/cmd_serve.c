@@ -14,13 +14,10 @@ cmd_serve(int argc, char **argv)
     struct options o;
     struct run r = { .seed_fd = -1 };
     struct config *c;
-    int code = options_parse_all(&o, argc, argv);
+    int code = options_begin(&o, argc, argv, &c);
 
     if (code != EX_OK)
         return code;
-    c = options_config(&o);
-    if (c == NULL)
-        return EX_CONFIG;
     code = run_founded(c);
     if (code != EX_OK) {
         if (code == EX_NOINPUT) {

@@ -4,7 +4,7 @@
 
 #include "cli/cafile.h"
 #include "cli/cli.h"
-#include "daemon/admin.h"
+#include "cli/order.h"
 
 static int
 print_ca(const struct config *c)
@@ -25,18 +25,6 @@ print_ca(const struct config *c)
     return code;
 }
 
-static int
-reload(const struct config *c)
-{
-    struct admin_answer answer;
-    enum err e = admin_call(c->data_dir, ADMIN_RELOAD, -1, 10000, &answer);
-
-    if (e == ERR_OK)
-        return EX_OK;
-    complain("the server of %s did not reload: %s", c->data_dir, err_text(e));
-    return EX_UNAVAILABLE;
-}
-
 int
 cmd_tls(int argc, char **argv)
 {
@@ -49,13 +37,10 @@ cmd_tls(int argc, char **argv)
         complain("usage: keyhold tls ca|reload [--config FILE]");
         return EX_USAGE;
     }
-    code = options_parse_all(&o, argc - 1, argv + 1);
+    code = options_begin(&o, argc - 1, argv + 1, &c);
     if (code != EX_OK)
         return code;
-    c = options_config(&o);
-    if (c == NULL)
-        return EX_CONFIG;
-    code = ca ? print_ca(c) : reload(c);
+    code = ca ? print_ca(c) : order(c, ADMIN_RELOAD, 10000, "reload");
     config_free(c);
     return code;
 }

@@ -154,3 +154,15 @@ options_config(struct options *o)
     config_report_release(&report);
     return c;
 }
+
+int
+options_begin(struct options *o, int argc, char **argv, struct config **c)
+{
+    int code = options_parse_all(o, argc, argv);
+
+    *c = NULL;
+    if (code != EX_OK)
+        return code;
+    *c = options_config(o);
+    return *c == NULL ? EX_CONFIG : EX_OK;
+}

@@ -152,28 +152,21 @@ run_make_dir(const char *path, mode_t mode)
     return EX_OK;
 }
 
-enum err
-run_passphrase(const struct config *c, struct secbuf *out)
+static enum err
+read_passphrase(const struct config *c, struct secbuf *out)
 {
     int fd = open(c->seal_passphrase, O_RDONLY | O_CLOEXEC);
-    uint8_t *p;
-    ssize_t n;
+    enum err e;
 
     if (fd < 0)
         return ERR_NOT_FOUND;
-    p = secbuf_grow(out, PASSPHRASE_MAX + 2);
-    n = p == NULL ? -1 : read(fd, p, PASSPHRASE_MAX + 2);
+    e = passphrase_read(fd, out);
     close(fd);
-    if (n <= 0)
-        return ERR_IO;
-    while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
-        n--;
-    secbuf_truncate(out, (size_t)n);
-    return ERR_OK;
+    return e;
 }
 
-static int
-make_root_key(const struct config *c)
+int
+run_make_key(const struct config *c, const char *path)
 {
     struct secbuf passphrase;
     struct root_key *root = NULL;
@@ -182,16 +175,16 @@ make_root_key(const struct config *c)
     secbuf_init(&passphrase, PASSPHRASE_MAX + 64);
     e = root_key_new(&root);
     if (e == ERR_OK && c->seal == SEAL_PASSPHRASE)
-        e = run_passphrase(c, &passphrase);
+        e = read_passphrase(c, &passphrase);
     if (e == ERR_OK)
         e = c->seal == SEAL_PASSPHRASE
-                ? keyfile_create_sealed(c->seal_file, root, secbuf_span(&passphrase))
-                : keyfile_create(c->seal_file, root);
+                ? keyfile_create_sealed(path, root, secbuf_span(&passphrase))
+                : keyfile_create(path, root);
     secbuf_release(&passphrase);
     root_key_free(root);
     if (e == ERR_OK)
         return EX_OK;
-    complain("cannot make the root key %s: %s", c->seal_file, err_text(e));
+    complain("cannot make the root key %s: %s", path, err_text(e));
     return EX_CANTCREAT;
 }
 
@@ -217,7 +210,7 @@ prepare(const struct config *c)
         complain("cannot replace the empty file %s: %s", c->seal_file, strerror(errno));
         return EX_CANTCREAT;
     }
-    return make_root_key(c);
+    return run_make_key(c, c->seal_file);
 }
 
 int

@@ -7,7 +7,6 @@
 
 #include <sys/types.h>
 
-#include "base/secbuf.h"
 #include "daemon/config.h"
 #include "daemon/listen.h"
 
@@ -36,8 +35,9 @@ int run_prepare(const struct config *c);
  * inherited by the server's processes, which fork without exec and set their own allocators.
  */
 int run_apart(int (*fn)(const struct config *c), const struct config *c);
-/* The passphrase out of its file, without the line's end. ERR_NOT_FOUND, ERR_IO. */
-MUST_CHECK enum err run_passphrase(const struct config *c, struct secbuf *out);
+/* A new root key in a new file, sealed by the passphrase if the configuration has one. EX_OK,
+ * or complained and an exit code. */
+int run_make_key(const struct config *c, const char *path);
 /* The directory, with that mode if it is new, and what leads to it. EX_OK, or complained and an
  * exit code. */
 int run_make_dir(const char *path, mode_t mode);

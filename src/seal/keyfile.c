@@ -274,3 +274,17 @@ keyfile_parse(struct span text, const char *path, enum seal_kind kind, struct sp
         return parse_sealed(text, path, passphrase, out);
     return parse_plain(text, path, out);
 }
+
+enum err
+passphrase_read(int fd, struct secbuf *out)
+{
+    uint8_t *p = secbuf_grow(out, PASSPHRASE_MAX + 2);
+    ssize_t n = p == NULL ? -1 : read(fd, p, PASSPHRASE_MAX + 2);
+
+    if (n <= 0)
+        return ERR_IO;
+    while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
+        n--;
+    secbuf_truncate(out, (size_t)n);
+    return ERR_OK;
+}

@@ -11,6 +11,7 @@
 #define SEAL_KEYFILE_H
 
 #include "base/err.h"
+#include "base/secbuf.h"
 #include "base/span.h"
 #include "seal/root.h"
 
@@ -37,6 +38,10 @@ MUST_CHECK enum err keyfile_open(const char *path, enum seal_kind kind, int *fd)
  */
 MUST_CHECK enum err keyfile_read(int fd, const char *path, enum seal_kind kind,
                                  struct span passphrase, struct root_key **out);
+
+/* A passphrase: what its file holds, without the line's end; fd stays the caller's. ERR_IO
+ * (there is nothing). */
+MUST_CHECK enum err passphrase_read(int fd, struct secbuf *out);
 
 /*
  * Writes a new file, mode 0600, and makes file and directory durable. Never overwrites.

@@ -2,6 +2,7 @@
 """`keyhold init` and `keyhold serve`, as an operator runs them."""
 import json
 import os
+import re
 import socket
 import subprocess
 
@@ -80,3 +81,14 @@ class Service(Server):
             self.end_all(process)
             out = process.stdout.read()
             return None, out
+
+    def refuses(self, *words, code=None):
+        """`serve` ends by itself, with an error (that code), and says each of the words."""
+        got, text = self.run_to_the_end(40)
+        if got is None:
+            raise AssertionError(f"still running:\n{text}")
+        if got == 0 or (code and got != code):
+            raise AssertionError(f"ended with {got}, not {code or 'an error'}:\n{text}")
+        for word in words:
+            if not re.search(word, text):
+                raise AssertionError(f"does not say {word!r}:\n{text}")

@@ -45,13 +45,7 @@ class Operator(unittest.TestCase):
     def refuses(self, code, *words):
         """serve ends by itself, says why, and changes nothing."""
         before = tree(self.s.data_dir)
-        got, text = self.s.run_to_the_end(40)
-        self.assertIsNotNone(got, f"still running:\n{text}")
-        self.assertNotEqual(got, 0)
-        if code:
-            self.assertEqual(got, code, text)
-        for word in words:
-            self.assertRegex(text, word)
+        self.s.refuses(*words, code=code)
         after = tree(self.s.data_dir)
         self.assertEqual({k: v for k, v in after.items() if k in before}, before)
 

@@ -49,15 +49,6 @@ class Credential(unittest.TestCase):
     def client(self):
         return wire.Client(self.s, "main.vault", wire.get_token(self.s))
 
-    def refuses(self, *words, code=None):
-        got, text = self.s.run_to_the_end(40)
-        self.assertIsNotNone(got, f"still running:\n{text}")
-        self.assertNotEqual(got, 0)
-        if code:
-            self.assertEqual(got, code, text)
-        for word in words:
-            self.assertRegex(text, word)
-
     def test_serves_with_the_key_that_systemd_hands_over(self):
         self.founded_with_a_file()
         self.s.start()
@@ -89,17 +80,17 @@ class Credential(unittest.TestCase):
     def test_refuses_what_is_no_credential(self):
         text = self.founded_with_a_file()
         self.s.more_env = {}
-        self.refuses("CREDENTIALS_DIRECTORY is not set", code=78)
+        self.s.refuses("CREDENTIALS_DIRECTORY is not set", code=78)
         self.by_credential()
         for mode in (0o444, 0o644, 0o404):
             self.give(NAME, text, mode)
-            self.refuses(f"{NAME} has mode 0{mode:o}")
+            self.s.refuses(f"{NAME} has mode 0{mode:o}")
         self.give(NAME, text[:-12] + "\n")
-        self.refuses(NAME)
+        self.s.refuses(NAME)
         os.unlink(os.path.join(self.folder, NAME))
-        self.refuses(NAME)
+        self.s.refuses(NAME)
         self.s.sets["seal.file"] = "../" + NAME
-        self.refuses("neither an absolute path nor the name of a credential", code=78)
+        self.s.refuses("neither an absolute path nor the name of a credential", code=78)
         self.s.sets["seal.file"] = NAME
         self.give(NAME, text, 0o440)  # systemd shows them to the service's group
         self.s.start()
@@ -111,7 +102,7 @@ class Credential(unittest.TestCase):
         self.addCleanup(other.discard)
         self.assertEqual(other.init().returncode, 0)
         self.give(NAME, world.text_of(os.path.join(other.data_dir, "root.key")))
-        self.refuses("(?i)root key|wrong key")
+        self.s.refuses("(?i)root key|wrong key")
         self.give(NAME, text)
         self.s.start()
         self.assertEqual(self.client().get("/secrets/none").status, 404)
@@ -139,6 +130,6 @@ class Credential(unittest.TestCase):
         self.assertEqual(self.client().get("/secrets/a").json()["value"], "b")
         self.s.stop()
         self.give("keyhold-passphrase", "wrong horse battery")
-        self.refuses("(?i)passphrase|root key")
+        self.s.refuses("(?i)passphrase|root key")
         self.give("keyhold-passphrase", "")
-        self.refuses("(?i)passphrase")
+        self.s.refuses("(?i)passphrase")
