@@ -65,6 +65,8 @@ key_public_is_ok(const struct key_public *p)
 {
     size_t none = p->n.len + p->e.len;
 
+    if (!type_is_ok(p->type, p->curve))
+        return false;
     switch (p->type) {
     case KEY_RSA:
         return rsa_is_ok(p);
@@ -98,10 +100,8 @@ key_public_unpack(struct unpack *u, struct key_public *out)
     p.y = unpack_bytes(u, KEY_COORDINATE_MAX);
     if (u->err != ERR_OK)
         return;
-    if (type_is_ok(type, curve)) {
-        p.type = (enum key_type)type;
-        p.curve = (enum key_curve)curve;
-    }
+    p.type = (enum key_type)type;
+    p.curve = (enum key_curve)curve;
     if (!key_public_is_ok(&p)) {
         refuse(u);
         return;
