@@ -157,6 +157,19 @@ auditlog_cut(struct auditlog *l, uint64_t at)
     return ERR_OK;
 }
 
+enum err
+auditlog_settle(struct auditlog *l)
+{
+    enum err e = fault_at("settle");
+
+    bug_on(l->tail.len != 0);
+    if (e == ERR_OK && fdatasync(l->fd) != 0) {
+        (void)auditlog_failed("cannot sync " AUDIT_CURRENT);
+        e = ERR_IO;
+    }
+    return e;
+}
+
 uint64_t
 auditlog_end(const struct auditlog *l)
 {

@@ -45,6 +45,8 @@ void auditlog_close(struct auditlog *l);
 
 /* Shortens the current file (start only, no tail). ERR_IO. */
 MUST_CHECK enum err auditlog_cut(struct auditlog *l, uint64_t at);
+/* Makes durable what a process before us has written (start only, no tail). ERR_IO. */
+MUST_CHECK enum err auditlog_settle(struct auditlog *l);
 
 /* Bytes of the current file with what is staged. */
 uint64_t auditlog_end(const struct auditlog *l);

@@ -22,8 +22,12 @@ enum {
     RUN_LINES = 1024 * 1024, /* begin no further item behind this */
     RUN_LINES_MAX = RUN_LINES + LINE_MAX_LEN,
     SPARE = 8 * 1024, /* room kept for notices and checkpoints */
-    /* Lines not durable yet that a transaction may carry in a/pending beside its own. */
-    CARRY_MAX = MAX_STORE_VALUE / 2,
+    /*
+     * Lines not durable yet that a transaction may carry in a/pending beside its own: each of
+     * them is written again with every commit until the file is synced, which costs more than
+     * a sync some day.
+     */
+    CARRY_MAX = 128 * 1024,
     READS_MAX = AUDITLOG_TAIL_MAX - RUN_LINES_MAX - SPARE,
 };
 
@@ -231,7 +235,9 @@ carry_out(struct committer *c, struct run *r, bool *done)
     *done = true;
     c->chain = r->next;
     c->stats.records += r->lines;
-    return r->writes > 0 ? auditlog_sync(&c->log) : auditlog_write(&c->log);
+    /* No sync: the lines of writes are durable in a/pending, which keeps them until they are so
+     * in the file. */
+    return auditlog_write(&c->log);
 }
 
 /* Gives every accepted item of the run its answer. */

@@ -6,6 +6,8 @@
  *   before the store's commit   neither write nor line
  *   after it                    the write, and its line in a/pending: appended at start
  *   after the append            both; the asker was perhaps not told
+ * A power cut may take from the file whatever came after its last sync; a/pending has the lines
+ * of all changes among that.
  *
  * Threads: one.
  */

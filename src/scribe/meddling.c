@@ -147,6 +147,9 @@ auditlog_restart(struct auditlog *l, enum auditlog_found f, bool *saved)
     l->replaced++;
     log_error("audit: %s", auditlog_found_text(f));
     *saved = save_old(l, f);
+    /* What the kernel has of our lines leaves the tail, and a/pending with the next commit. */
+    if (fdatasync(l->fd) != 0)
+        (void)auditlog_failed("cannot sync the file that we held");
     close(l->fd);
     l->fd = -1;
     keep_unwritten(l);

@@ -261,6 +261,10 @@ mend(struct scene *s, struct span missing, struct recovery *out)
             e = auditlog_cut(s->log, s->good_end);
         }
     }
+    /* Who wrote these lines may have been killed before he synced them, and a/pending is going
+     * to be written over. */
+    if (e == ERR_OK)
+        e = auditlog_settle(s->log);
     if (e != ERR_OK || span_is_empty(missing))
         return e;
     for (size_t i = 0; i < missing.len; i++)

@@ -171,6 +171,13 @@ rig_read(struct rig *r, const char *what)
     return r->batch.items[0].result;
 }
 
+void
+rig_sync(struct rig *r)
+{
+    committer_tend(&r->c, r->c.log.tail_since_ms + 1000);
+    assert_int_equal(r->c.log.tail.len, 0);
+}
+
 bool
 rig_has(struct rig *r, const char *key)
 {

@@ -55,6 +55,9 @@ void rig_run(struct rig *r);
 void rig_begin(struct rig *r);
 enum err rig_put(struct rig *r, const char *key, const char *value, int64_t expect);
 enum err rig_read(struct rig *r, const char *what);
+/* The second has passed after which the file is synced: a/pending will not carry what it has.
+ */
+void rig_sync(struct rig *r);
 bool rig_has(struct rig *r, const char *key);
 struct chain rig_head(struct rig *r);
 enum err rig_verify(struct rig *r, struct verify_result *res);

@@ -239,6 +239,7 @@ an_older_log_is_refused(void **state)
     backup(r, r->audit);
     rig_open(r);
     assert_int_equal(rig_put(r, "sn/v/B", "1", 0), ERR_OK);
+    rig_sync(r);
     assert_int_equal(rig_put(r, "sn/v/C", "1", 0), ERR_OK);
     rig_close(r);
     restore(r->audit);
@@ -251,11 +252,67 @@ a_deleted_log_is_refused(void **state)
     struct rig *r = *state;
 
     assert_int_equal(rig_put(r, "sn/v/A", "1", 0), ERR_OK);
+    rig_sync(r);
     assert_int_equal(rig_put(r, "sn/v/B", "1", 0), ERR_OK);
     rig_close(r);
     rig_remove_tree(r->audit);
     assert_int_equal(mkdir(r->audit, 0700), 0);
     assert_int_equal(rig_open_with(r, 0, 0), ERR_ROLLBACK);
+}
+
+static void
+lines_of_several_commits_come_back_after_a_power_cut(void **state)
+{
+    struct rig *r = *state;
+    char key[] = "sn/v/A";
+
+    assert_int_equal(rig_put(r, "sn/v/0", "1", 0), ERR_OK);
+    rig_sync(r);
+    for (unsigned i = 0; i < 20; i++, key[5]++) {
+        assert_int_equal(rig_put(r, key, "1", 0), ERR_OK);
+        if (i % 3 == 0)
+            assert_int_equal(rig_read(r, "between"), ERR_OK);
+    }
+    rig_close(r);
+    rig_cut_lines(r, AUDIT_CURRENT, 27);
+    assert_int_equal(rig_count_lines(r, AUDIT_CURRENT, "\"seq\":"), 1);
+    rig_open(r);
+    assert_int_equal(rig_count_lines(r, AUDIT_CURRENT, "\"put\":"), 21);
+    assert_int_equal(rig_count_lines(r, AUDIT_CURRENT, "\"between\""), 7);
+    rig_assert_whole(r);
+}
+
+static unsigned settled;
+
+static enum err
+count_settle(const char *step)
+{
+    settled += strcmp(step, "settle") == 0;
+    return ERR_OK;
+}
+
+static enum err
+fail_settle(const char *step)
+{
+    return strcmp(step, "settle") == 0 ? ERR_IO : ERR_OK;
+}
+
+/* The next commit writes over what a/pending has of them. */
+static void
+lines_of_a_killed_process_are_synced_before_anything_new(void **state)
+{
+    struct rig *r = *state;
+
+    assert_int_equal(rig_put(r, "sn/v/A", "1", 0), ERR_OK);
+    rig_close(r);
+    scribe_fault = fail_settle;
+    assert_int_equal(rig_open_with(r, 0, 0), ERR_IO);
+    settled = 0;
+    scribe_fault = count_settle;
+    rig_open(r);
+    scribe_fault = NULL;
+    assert_int_equal(settled, 1);
+    rig_assert_whole(r);
 }
 
 static void
@@ -324,8 +381,11 @@ a_lost_log_can_be_accepted(void **state)
 {
     struct rig *r = *state;
 
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(rig_put(r, "sn/v/A", "1", -1), ERR_OK);
+        if (i < 2)
+            rig_sync(r);
+    }
     rig_close(r);
     rig_remove_tree(r->audit);
     assert_int_equal(mkdir(r->audit, 0700), 0);
@@ -341,8 +401,11 @@ an_accepted_loss_keeps_a_damaged_file(void **state)
 {
     struct rig *r = *state;
 
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(rig_put(r, "sn/v/A", "1", -1), ERR_OK);
+        if (i < 2)
+            rig_sync(r);
+    }
     rig_close(r);
     rig_spit(r, AUDIT_CURRENT, "rubbish\n", 8);
     assert_int_equal(rig_open_with(r, 0, 0), ERR_ROLLBACK);
@@ -385,6 +448,8 @@ main(void)
         T(an_empty_store_beside_a_log_is_refused),
         T(an_older_log_is_refused),
         T(a_deleted_log_is_refused),
+        T(lines_of_several_commits_come_back_after_a_power_cut),
+        T(lines_of_a_killed_process_are_synced_before_anything_new),
         T(a_log_cut_below_the_head_is_refused_with_reads_too),
         T(a_changed_line_is_refused_at_the_head),
         T(a_loss_is_accepted_only_by_its_number),
