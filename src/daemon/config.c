@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -259,8 +260,11 @@ finish(struct parse *p)
     finish_seal(p);
     if ((c->tls_chain[0] == '\0') != (c->tls_key[0] == '\0'))
         complain(p, span_str("tls.chain and tls.key"), "give both or neither");
+    cpus = cpus < 1 ? 1 : cpus > 64 ? 64 : cpus;
     if (c->loops == 0)
-        c->loops = cpus < 1 ? 1 : cpus > 64 ? 64 : (unsigned)cpus;
+        c->loops = (unsigned)cpus;
+    if (c->keeper_threads == UINT_MAX)
+        c->keeper_threads = (unsigned)cpus;
 }
 
 enum err

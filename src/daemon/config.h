@@ -64,6 +64,9 @@ struct config {
     char user[CONFIG_NAME_MAX];
     unsigned loops;               /* never 0: "auto" is resolved */
     unsigned keeper_slow_threads; /* 0: one per processor */
+    unsigned keeper_threads;      /* 0: none; never UINT_MAX: "auto" is resolved */
+    unsigned keeper_rsa_threads;
+    unsigned keeper_stock[3]; /* RSA keys of 2048, 3072, 4096 bits */
     enum confine_mode confine;
 
     bool api_versions_strict;

@@ -3,6 +3,7 @@
  * config_keys.c - every key of keyhold.conf: one row. A row needs an entry in
  * man/keyhold.conf.5; a test compares.
  */
+#include <limits.h>
 #include <stddef.h>
 
 #include "base/limits.h"
@@ -51,6 +52,11 @@ const struct config_key config_keys[] = {
     { "user", CONFIG_NAME, TEXT(user), .preset = "keyhold" },
     { "loops", CONFIG_COUNT, AT(loops), .min = 1, .max = 64, .word = "auto", .preset = "auto" },
     { "keeper.slow_threads", CONFIG_COUNT, AT(keeper_slow_threads), .min = 1, .max = 64, .word = "auto", .preset = "auto" },
+    { "keeper.threads", CONFIG_COUNT, AT(keeper_threads), .min = 0, .max = 64, .word = "auto", .word_value = UINT_MAX, .preset = "auto" },
+    { "keeper.rsa_threads", CONFIG_COUNT, AT(keeper_rsa_threads), .min = 1, .max = 64, .preset = "1" },
+    { "keeper.stock_2048", CONFIG_COUNT, AT(keeper_stock[0]), .min = 0, .max = 32, .preset = "4" },
+    { "keeper.stock_3072", CONFIG_COUNT, AT(keeper_stock[1]), .min = 0, .max = 32, .preset = "1" },
+    { "keeper.stock_4096", CONFIG_COUNT, AT(keeper_stock[2]), .min = 0, .max = 32, .preset = "1" },
     { "confine", CONFIG_CHOICE, AT(confine), .words = confines, .preset = "enforce" },
     { "api_versions", CONFIG_FLAG, AT(api_versions_strict), .words = versions, .preset = "strict" },
     { "challenge_tenant", CONFIG_TENANT, TEXT(challenge_tenant), .preset = "none" },

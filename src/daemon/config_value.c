@@ -174,7 +174,7 @@ read_number(const struct config_key *k, struct span v, uint64_t *out, struct buf
 {
     bool ok;
 
-    *out = 0;
+    *out = k->word_value;
     if (k->word != NULL && span_is_str(v, k->word))
         return true;
     if (k->kind == CONFIG_SIZE)

@@ -8,6 +8,24 @@
 #include "daemon/confine.h"
 #include "keeper/main.h"
 
+enum {
+    STOCK_AFTER_MS = 2000, /* a server that starts has better things to do */
+    /* Measured: an opened RSA key weighs eight times what it takes of the locked heap, keys
+     * of other types more. So the cache fills half of it, and stock and work have the rest. */
+    CACHE_PER_HEAP = 4,
+};
+
+/* OpenSSL's locked heap, next to our own locked memory: a quarter of it, a power of two. */
+static size_t
+private_heap_of(size_t locked)
+{
+    size_t heap = (size_t)512 * 1024;
+
+    while (heap * 8 <= locked)
+        heap *= 2;
+    return heap;
+}
+
 /* The passphrase's file: one line, without its end. */
 static enum err
 read_passphrase(int fd, struct secbuf *out)
@@ -35,12 +53,19 @@ keeper_child_run(const struct child_env *env)
                                /* the engine's links and those for TLS signatures */
                                .loops = 2 * c->loops,
                                .slow_threads = c->keeper_slow_threads,
+                               .threads = c->keeper_threads,
+                               .rsa_threads = c->keeper_rsa_threads,
+                               .stock = { c->keeper_stock[0], c->keeper_stock[1],
+                                          c->keeper_stock[2] },
+                               .stock_after_ms = STOCK_AFTER_MS,
                                .secmem_len = confine_locked_memory(env),
                                .index = env->index,
                                .confine = confine_process_cb,
                                .confine_arg = (void *)(uintptr_t)env };
     struct secbuf passphrase;
 
+    k.private_heap = private_heap_of(k.secmem_len);
+    k.key_cache = CACHE_PER_HEAP * k.private_heap;
     secbuf_init(&passphrase, PASSPHRASE_MAX + 64);
     if (env->passphrase_fd >= 0) {
         if (secmem_init(k.secmem_len) != ERR_OK)

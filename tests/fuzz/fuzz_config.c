@@ -23,6 +23,11 @@ check_accepted(const struct config *c)
     if (c->nlisten == 0 || c->nlisten > CONFIG_MAX_LISTEN || c->loops == 0 || c->loops > 64 ||
         c->keeper_slow_threads > 64 || c->clock_offset != 0)
         abort();
+    if (c->keeper_threads > 64 || c->keeper_rsa_threads < 1 || c->keeper_rsa_threads > 64)
+        abort();
+    for (size_t i = 0; i < 3; i++)
+        if (c->keeper_stock[i] > 32)
+            abort();
     if (!is_terminated(c->domain, sizeof(c->domain)) || c->domain[0] == '\0' ||
         !is_terminated(c->seal_file, sizeof(c->seal_file)) || c->seal_file[0] != '/' ||
         !is_terminated(c->store_dir, sizeof(c->store_dir)) || c->store_dir[0] != '/' ||
