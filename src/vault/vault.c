@@ -9,11 +9,16 @@
 #include "base/log.h"
 #include "codec/pack.h"
 
-enum { VAULT_FORMAT = 1, VAULT_ROW_MAX = 512 * 1024 };
+enum { VAULT_FORMAT_1 = 1, VAULT_FORMAT = 2, VAULT_ROW_MAX = 2 * 1024 * 1024 };
 enum vault_flag {
     VAULT_PREMIUM = 1 << 0,
     VAULT_RBAC = 1 << 1,
-    VAULT_PURGE_PROTECTION = 1 << 2
+    VAULT_PURGE_PROTECTION = 1 << 2,
+    VAULT_FOR_DEPLOYMENT = 1 << 3,
+    VAULT_FOR_DISK_ENCRYPTION = 1 << 4,
+    VAULT_FOR_TEMPLATES = 1 << 5,
+    VAULT_ALLOW_OCT = 1 << 6,
+    VAULT_ALLOW_OKP = 1 << 7,
 };
 
 static bool
@@ -82,17 +87,36 @@ pack_policies(struct sink k, const struct vault *v)
     }
 }
 
-void
-vault_store(const struct rows *rows, struct store_write *w, const struct vault *v,
-            uint64_t expect)
+/* vs/<subscription>/<group>/<name>, the last two in lower case. */
+static struct span
+vault_index_key(struct row_key *k, const struct vault *v)
 {
-    unsigned flags = (v->premium ? VAULT_PREMIUM : 0u) | (v->rbac ? VAULT_RBAC : 0u) |
-                     (v->purge_protection ? VAULT_PURGE_PROTECTION : 0u);
-    struct row_key key;
-    struct buf b;
-    struct sink k = sink_buf(&b);
+    char name[MAX_VAULT_NAME + 1], group[sizeof(v->resource_group)];
+    size_t n = 0;
 
-    buf_init(&b, VAULT_ROW_MAX);
+    for (; v->name[n] != '\0'; n++)
+        name[n] = lower(v->name[n]);
+    name[n] = '\0';
+    for (n = 0; v->resource_group[n] != '\0'; n++)
+        group[n] = lower(v->resource_group[n]);
+    group[n] = '\0';
+    return row_key_make(k, "vs", v->subscription.text, group, name, NULL);
+}
+
+static unsigned
+flags_of(const struct vault *v)
+{
+    return (v->premium ? VAULT_PREMIUM : 0u) | (v->rbac ? VAULT_RBAC : 0u) |
+           (v->purge_protection ? VAULT_PURGE_PROTECTION : 0u) |
+           (v->for_deployment ? VAULT_FOR_DEPLOYMENT : 0u) |
+           (v->for_disk_encryption ? VAULT_FOR_DISK_ENCRYPTION : 0u) |
+           (v->for_template_deployment ? VAULT_FOR_TEMPLATES : 0u) |
+           (v->allow_oct ? VAULT_ALLOW_OCT : 0u) | (v->allow_okp ? VAULT_ALLOW_OKP : 0u);
+}
+
+void
+vault_pack(struct sink k, const struct vault *v)
+{
     pack_u8(k, VAULT_FORMAT);
     pack_str(k, v->id.text);
     pack_str(k, v->name);
@@ -100,14 +124,83 @@ vault_store(const struct rows *rows, struct store_write *w, const struct vault *
     pack_str(k, v->subscription.text);
     pack_str(k, v->resource_group);
     pack_str(k, v->location);
-    pack_u8(k, (uint8_t)flags);
+    pack_u32(k, flags_of(v));
     pack_u16(k, (uint16_t)v->retention_days);
     pack_i64(k, v->created);
     pack_bytes(k, span_of(v->key, v->key_len));
     pack_policies(k, v);
+    pack_u8(k, (uint8_t)v->public_access);
+    pack_bytes(k, span_of(v->network_acls, v->network_acls_len));
+    pack_bytes(k, span_of(v->tags, v->tags_len));
+    pack_i64(k, v->updated);
+    pack_str(k, v->created_by);
+    pack_str(k, v->updated_by);
+}
+
+void
+vault_store(const struct rows *rows, struct store_write *w, const struct vault *v,
+            uint64_t expect)
+{
+    struct row_key key;
+    struct buf b;
+
+    buf_init(&b, VAULT_ROW_MAX);
+    vault_pack(sink_buf(&b), v);
     (void)vault_row_key(&key, span_str(v->name));
     store_write_expect(w, span_of(key.text, key.len), expect);
     row_put_buf(rows, w, span_of(key.text, key.len), &b);
+    row_put(rows, w, vault_index_key(&key, v), span_str(v->name));
+}
+
+void
+vault_drop(struct store_write *w, const struct vault *v)
+{
+    struct row_key key;
+
+    vault_expect(w, v);
+    store_write_delete(w, vault_row_key(&key, span_str(v->name)));
+    store_write_delete(w, vault_index_key(&key, v));
+}
+
+struct name_scan {
+    size_t skip; /* up to where the position begins */
+    vault_name_fn fn;
+    void *arg;
+};
+
+static bool
+visit_name(void *arg, const struct store_row *row)
+{
+    struct name_scan *s = arg;
+    struct span position = span_tail(row->key, s->skip);
+
+    return s->fn(s->arg, position, span_tail(position, span_find(position, '/') + 1));
+}
+
+enum err
+vault_each_name(struct store_view *view, const struct guid *subscription, struct span group,
+                struct span after, vault_name_fn fn, void *arg)
+{
+    struct name_scan s = { .fn = fn, .arg = arg };
+    struct row_key prefix, from;
+    char text[sizeof(((struct vault *)0)->resource_group)];
+    struct span start = { 0 };
+
+    (void)row_key_make(&prefix, "vs", subscription->text, "", NULL);
+    s.skip = prefix.len;
+    if (after.len > 0 && after.len <= MAX_STORE_KEY - prefix.len) {
+        from = prefix;
+        memcpy(from.text + from.len, after.ptr, after.len);
+        start = span_of(from.text, prefix.len + after.len);
+    }
+    if (group.len > 0) {
+        if (!span_copy_str(group, text, sizeof(text)))
+            return ERR_OK;
+        for (char *p = text; *p != '\0'; p++)
+            *p = lower(*p);
+        (void)row_key_make(&prefix, "vs", subscription->text, text, "", NULL);
+    }
+    return store_scan(view, span_of(prefix.text, prefix.len), start, SIZE_MAX, visit_name, &s);
 }
 
 static enum err
@@ -150,14 +243,61 @@ name_arm(struct vault *v)
         *p = lower(*p);
 }
 
+static void
+flags_set(struct vault *v, unsigned flags)
+{
+    v->premium = (flags & VAULT_PREMIUM) != 0;
+    v->rbac = (flags & VAULT_RBAC) != 0;
+    v->purge_protection = (flags & VAULT_PURGE_PROTECTION) != 0;
+    v->for_deployment = (flags & VAULT_FOR_DEPLOYMENT) != 0;
+    v->for_disk_encryption = (flags & VAULT_FOR_DISK_ENCRYPTION) != 0;
+    v->for_template_deployment = (flags & VAULT_FOR_TEMPLATES) != 0;
+    v->allow_oct = (flags & VAULT_ALLOW_OCT) != 0;
+    v->allow_okp = (flags & VAULT_ALLOW_OKP) != 0;
+}
+
+/* Frees *to and makes it a copy of the bytes. */
+static enum err
+replace_bytes(uint8_t **to, size_t *len, struct span bytes)
+{
+    uint8_t *copy = malloc(bytes.len == 0 ? 1 : bytes.len);
+
+    if (copy == NULL)
+        return ERR_NOMEM;
+    if (bytes.len > 0)
+        memcpy(copy, bytes.ptr, bytes.len);
+    free(*to);
+    *to = copy;
+    *len = bytes.len;
+    return ERR_OK;
+}
+
+static enum err
+unpack_management(struct unpack *u, struct vault *v)
+{
+    unsigned access = unpack_u8(u);
+    enum err e;
+
+    if (access >= PUBLIC__MAX)
+        return ERR_FORMAT;
+    v->public_access = (enum public_access)access;
+    e = vault_set_network_acls(v, unpack_bytes(u, MAX_NETWORK_ACLS));
+    if (e == ERR_OK)
+        e = replace_bytes(&v->tags, &v->tags_len, unpack_bytes(u, BAG_PACKED_MAX));
+    v->updated = unpack_i64(u);
+    unpack_str(u, v->created_by, sizeof(v->created_by));
+    unpack_str(u, v->updated_by, sizeof(v->updated_by));
+    return e;
+}
+
 static enum err
 vault_read(struct span payload, struct vault *v)
 {
     struct unpack u = unpack_of(payload);
-    unsigned flags;
+    unsigned format = unpack_u8(&u), flags;
     enum err e;
 
-    if (unpack_u8(&u) != VAULT_FORMAT)
+    if (format != VAULT_FORMAT && format != VAULT_FORMAT_1)
         return ERR_FORMAT;
     unpack_str(&u, v->id.text, sizeof(v->id.text));
     unpack_str(&u, v->name, sizeof(v->name));
@@ -165,16 +305,16 @@ vault_read(struct span payload, struct vault *v)
     unpack_str(&u, v->subscription.text, sizeof(v->subscription.text));
     unpack_str(&u, v->resource_group, sizeof(v->resource_group));
     unpack_str(&u, v->location, sizeof(v->location));
-    flags = unpack_u8(&u);
-    v->premium = (flags & VAULT_PREMIUM) != 0;
-    v->rbac = (flags & VAULT_RBAC) != 0;
-    v->purge_protection = (flags & VAULT_PURGE_PROTECTION) != 0;
+    flags = format == VAULT_FORMAT_1 ? unpack_u8(&u) : unpack_u32(&u);
+    flags_set(v, flags);
     v->retention_days = unpack_u16(&u);
     v->created = unpack_i64(&u);
     e = vault_set_key(v, unpack_bytes(&u, WRAPPED_MAX));
     if (e != ERR_OK)
         return e;
     e = unpack_policies(&u, v);
+    if (e == ERR_OK && format == VAULT_FORMAT)
+        e = unpack_management(&u, v);
     if (e != ERR_OK)
         return e;
     name_arm(v);
@@ -184,15 +324,71 @@ vault_read(struct span payload, struct vault *v)
 enum err
 vault_set_key(struct vault *v, struct span wrapped)
 {
-    uint8_t *copy = malloc(wrapped.len == 0 ? 1 : wrapped.len);
+    return replace_bytes(&v->key, &v->key_len, wrapped);
+}
 
-    if (copy == NULL)
+enum err
+vault_set_network_acls(struct vault *v, struct span json)
+{
+    return replace_bytes(&v->network_acls, &v->network_acls_len, json);
+}
+
+enum err
+vault_set_tags(struct vault *v, const struct bag *tags)
+{
+    struct buf b;
+    enum err e;
+
+    buf_init(&b, BAG_PACKED_MAX);
+    bag_pack(sink_buf(&b), tags);
+    e = b.err != ERR_OK ? b.err : replace_bytes(&v->tags, &v->tags_len, buf_span(&b));
+    buf_release(&b);
+    return e;
+}
+
+void
+vault_tags(const struct vault *v, struct bag *out)
+{
+    struct unpack u = unpack_of(span_of(v->tags, v->tags_len));
+
+    *out = (struct bag){ 0 };
+    if (v->tags_len > 0)
+        bag_unpack(&u, out);
+}
+
+enum err
+vault_set_policies(struct vault *v, const struct access_policy *policies, unsigned n)
+{
+    struct access_policy *copy = NULL;
+
+    if (n > 0) {
+        copy = calloc(n, sizeof(*copy));
+        if (copy == NULL)
+            return ERR_NOMEM;
+        memcpy(copy, policies, n * sizeof(*copy));
+    }
+    free(v->policies);
+    v->policies = copy;
+    v->npolicies = n;
+    return ERR_OK;
+}
+
+enum err
+vault_unpack(struct span payload, struct vault **out)
+{
+    struct vault *v = calloc(1, sizeof(*v));
+    enum err e;
+
+    *out = NULL;
+    if (v == NULL)
         return ERR_NOMEM;
-    if (wrapped.len > 0)
-        memcpy(copy, wrapped.ptr, wrapped.len);
-    free(v->key);
-    v->key = copy;
-    v->key_len = wrapped.len;
+    v->refs = 1;
+    e = vault_read(payload, v);
+    if (e != ERR_OK) {
+        vault_unref(v);
+        return e;
+    }
+    *out = v;
     return ERR_OK;
 }
 
@@ -211,14 +407,9 @@ vault_load(const struct rows *rows, struct store_view *view, struct span name,
     e = row_get(rows, view, vault_row_key(&key, name), &row);
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? ERR_NO_VAULT : e;
-    v = calloc(1, sizeof(*v));
-    if (v == NULL)
-        return ERR_NOMEM;
-    v->refs = 1;
-    e = vault_read(row.payload, v);
+    e = vault_unpack(row.payload, &v);
     if (e != ERR_OK) {
         log_error("row %s: %s", key.text, err_text(e));
-        vault_unref(v);
         return e;
     }
     v->revision = row.revision;
@@ -250,6 +441,8 @@ vault_unref(struct vault *v)
         return;
     free(v->policies);
     free(v->key);
+    free(v->tags);
+    free(v->network_acls);
     free(v);
 }
 
@@ -287,19 +480,6 @@ settings_are_ok(const struct vault_settings *s)
            s->npolicies <= MAX_ACCESS_POLICIES;
 }
 
-static enum err
-copy_policies(struct vault *v, const struct vault_settings *s)
-{
-    if (s->npolicies == 0)
-        return ERR_OK;
-    v->policies = calloc(s->npolicies, sizeof(*v->policies));
-    if (v->policies == NULL)
-        return ERR_NOMEM;
-    memcpy(v->policies, s->policies, s->npolicies * sizeof(*v->policies));
-    v->npolicies = s->npolicies;
-    return ERR_OK;
-}
-
 enum err
 vault_new(const struct vault_settings *s, const struct guid *id, struct span key_answer,
           struct vault **out)
@@ -325,6 +505,7 @@ vault_new(const struct vault_settings *s, const struct guid *id, struct span key
                          .purge_protection = s->purge_protection,
                          .retention_days = s->retention_days,
                          .created = clock_now(),
+                         .updated = clock_now(),
                          .refs = 1 };
     if (!span_copy_str(s->name, v->name, sizeof(v->name)) ||
         !span_copy_str(s->resource_group, v->resource_group, sizeof(v->resource_group)) ||
@@ -333,7 +514,7 @@ vault_new(const struct vault_settings *s, const struct guid *id, struct span key
     name_arm(v);
     e = vault_set_key(v, wrapped);
     if (e == ERR_OK)
-        e = copy_policies(v, s);
+        e = vault_set_policies(v, s->policies, s->npolicies);
     if (e != ERR_OK)
         goto out;
     *out = v;

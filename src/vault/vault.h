@@ -17,6 +17,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "keeper/ask.h"
+#include "vault/bag.h"
 #include "vault/row.h"
 
 struct access_policy {
@@ -25,6 +26,9 @@ struct access_policy {
     struct guid application; /* "" unless the application-plus-user form */
     uint32_t keys, secrets, certificates, storage; /* permission bits */
 };
+
+enum { MAX_ACTOR = 255, MAX_NETWORK_ACLS = 512 * 1024 };
+enum public_access { PUBLIC_ENABLED, PUBLIC_DISABLED, PUBLIC_BY_PERIMETER, PUBLIC__MAX };
 
 struct vault {
     struct guid id;
@@ -36,12 +40,20 @@ struct vault {
     bool premium;
     bool rbac; /* else access policies decide */
     bool purge_protection;
+    bool for_deployment, for_disk_encryption, for_template_deployment;
+    bool allow_oct, allow_okp; /* keys that Azure refuses in such a vault (docs/wire/keys.md) */
+    enum public_access public_access;
     unsigned retention_days; /* 7..90 */
-    int64_t created;
-    struct access_policy *policies; /* npolicies of them */
+    int64_t created, updated;
+    char created_by[MAX_ACTOR + 1], updated_by[MAX_ACTOR + 1]; /* for systemData */
+    struct access_policy *policies;                            /* npolicies of them */
     unsigned npolicies;
     uint8_t *key; /* wrapped vault key */
     size_t key_len;
+    uint8_t *tags; /* packed, see vault_tags() */
+    size_t tags_len;
+    uint8_t *network_acls; /* JSON as the management plane made it canonical; may be empty */
+    size_t network_acls_len;
     char arm_id[300];  /* "/subscriptions/.../vaults/name", lower-case */
     uint64_t revision; /* of its row */
     unsigned refs;
@@ -53,6 +65,9 @@ bool vault_name_is_ok(struct span name);
 /* ERR_NO_VAULT, ERR_INTEGRITY, ERR_FORMAT. The caller unrefs. */
 MUST_CHECK enum err vault_load(const struct rows *rows, struct store_view *view,
                                struct span name, struct vault **out);
+/* The same of a deleted vault (vault/vault_deleted.h), as it was. */
+MUST_CHECK enum err vault_load_deleted(const struct rows *rows, struct store_view *view,
+                                       struct span name, struct vault **out);
 void vault_unref(struct vault *v); /* NULL is allowed */
 
 /* What a new vault is made of; spans and policies are borrowed for the call. */
@@ -77,9 +92,31 @@ MUST_CHECK enum err vault_new(const struct vault_settings *s, const struct guid 
 /* Replaces the wrapped key (rewrapping), copying it; then vault_store. ERR_NOMEM. */
 MUST_CHECK enum err vault_set_key(struct vault *v, struct span wrapped);
 
-/* Writes the row (v/<name>); expect is the revision it must have (0 = new). */
+/* Replace what a vault that is one's own (vault_new, vault_load) holds; all copy. ERR_NOMEM. */
+MUST_CHECK enum err vault_set_policies(struct vault *v, const struct access_policy *policies,
+                                       unsigned n);
+MUST_CHECK enum err vault_set_tags(struct vault *v, const struct bag *tags);
+MUST_CHECK enum err vault_set_network_acls(struct vault *v, struct span json);
+/* The tags; borrowed from v. */
+void vault_tags(const struct vault *v, struct bag *out);
+
+/* Writes the row (v/<name>) and the one that lists find it by (vs/<subscription>/<group>/
+ * <name>); expect is the revision the first must have (0 = new). */
 void vault_store(const struct rows *rows, struct store_write *w, const struct vault *v,
                  uint64_t expect);
+
+/* Deletes both rows, expecting v->revision. */
+void vault_drop(struct store_write *w, const struct vault *v);
+/* The row's payload, for the row of a deleted vault, and back. The caller unrefs. */
+void vault_pack(struct sink k, const struct vault *v);
+MUST_CHECK enum err vault_unpack(struct span payload, struct vault **out);
+
+/* Names of the vaults of a subscription, or of one of its groups (empty: all), in order of
+ * group and name; positions are "<group>/<name>" in lower case. Returns false to stop. */
+typedef bool (*vault_name_fn)(void *arg, struct span position, struct span name);
+MUST_CHECK enum err vault_each_name(struct store_view *view, const struct guid *subscription,
+                                    struct span group, struct span after, vault_name_fn fn,
+                                    void *arg);
 
 /* Makes w happen only if the vault's row still is what v was read from. */
 void vault_expect(struct store_write *w, const struct vault *v);
