@@ -13,6 +13,9 @@
 #include "api/versions.h"
 #include "base/log.h"
 #include "codec/jsw.h"
+#include "vault/object_kind.h"
+
+enum { CODE_MAX = 64 };
 
 struct wire_err {
     unsigned status;
@@ -24,8 +27,13 @@ struct wire_err {
 #define PROPERTY  "Property  has invalid value\r\n"
 #define OPERATION "Method {method} does not allow operation '{operation}'"
 #define PARAMETER "The request URI contains an invalid value for the parameter '{text}'."
-#define NOT_NOW   "The service is temporarily unavailable."
-#define INTERNAL  "An error occurred while processing the request."
+#define MISSING(kind)                                                                          \
+    "A " kind " with (name/id) {text} was not found in this key vault. If you recently "       \
+    "deleted this " kind " you may be able to recover it using the correct recovery command. " \
+    "For help resolving this issue, please see "                                               \
+    "https://go.microsoft.com/fwlink/?linkid=2125182"
+#define NOT_NOW  "The service is temporarily unavailable."
+#define INTERNAL "An error occurred while processing the request."
 #define UNAVAILABLE                                                                            \
     {                                                                                          \
         503, "ServiceUnavailable", NULL, NOT_NOW                                               \
@@ -51,10 +59,14 @@ static const struct wire_err wire_errs[ERR__MAX] = {
         "supported version ({newest})." },
     [ERR_VALUE_TOO_LARGE] = { 400, "BadParameter", "SecretTooLarge",
         "Secret is beyond the maximum permitted length of 25600 characters." },
+    [ERR_BAD_PARAMETER] = { 400, "BadParameter", NULL, "{text}" },
+    [ERR_KEY_TYPE] = { 400, "BadParameter", "KeyTypeNotSupported", "Invalid kty value: {text}" },
+    [ERR_KEY_SIZE] = { 400, "BadParameter", "KeySizeNotSupported", "{text}" },
+    [ERR_KEY_DATA] = { 400, "BadParameter", NULL, "The parameter is incorrect.\r\n" },
     [ERR_BAD_BACKUP] = { 400, "BadParameter", NULL,
         "The backup blob is damaged, or was not made in this subscription." },
     [ERR_TOO_MANY_VERSIONS] = { 400, "BadParameter", NULL,
-        "Secret {text} has more versions than a backup can hold (500)." },
+        "{Kind} {text} has more versions than a backup can hold (500)." },
     [ERR_TOO_LARGE] = { 413, "RequestEntityTooLarge", NULL, "The request is too large." },
     [ERR_BAD_HOST]  = { 400, "BadRequest", NULL, "The request names no host of this service." },
 
@@ -78,9 +90,9 @@ static const struct wire_err wire_errs[ERR__MAX] = {
     [ERR_DENIED] = { 403, "Forbidden", NULL, "Operation is not allowed." },
 
     /* the state of what is asked for */
-    [ERR_DISABLED] = { 403, "Forbidden", "SecretDisabled",
-        "Operation {text} is not allowed on a disabled secret." },
-    [ERR_MANAGED] = { 403, "Forbidden", "SecretManagedByKeyVault",
+    [ERR_DISABLED] = { 403, "Forbidden", "{Kind}Disabled",
+        "Operation {text} is not allowed on a disabled {kind}." },
+    [ERR_MANAGED] = { 403, "Forbidden", "{Kind}ManagedByKeyVault",
         "Operation \"{text}\" is not allowed as this object's lifetime is managed by Key "
         "Vault." },
     [ERR_KEY_OP] = { 403, "Forbidden", "KeyOperationForbidden",
@@ -95,32 +107,21 @@ static const struct wire_err wire_errs[ERR__MAX] = {
         "passed.\r\nVault: {vault};location={location}" },
     [ERR_NOT_FOUND] = { 404, "NotFound", NULL, "The requested resource was not found." },
     [ERR_NO_VAULT]  = { 404, "VaultNotFound", NULL, "Vault not found: {vault}" },
-    [ERR_SECRET_NOT_FOUND] = { 404, "SecretNotFound", NULL,
-        "A secret with (name/id) {text} was not found in this key vault. If you recently "
-        "deleted this secret you may be able to recover it using the correct recovery command. "
-        "For help resolving this issue, please see "
-        "https://go.microsoft.com/fwlink/?linkid=2125182" },
-    [ERR_KEY_NOT_FOUND] = { 404, "KeyNotFound", NULL,
-        "A key with (name/id) {text} was not found in this key vault. If you recently deleted "
-        "this key you may be able to recover it using the correct recovery command. For help "
-        "resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182" },
-    [ERR_CERTIFICATE_NOT_FOUND] = { 404, "CertificateNotFound", NULL,
-        "A certificate with (name/id) {text} was not found in this key vault. If you recently "
-        "deleted this certificate you may be able to recover it using the correct recovery "
-        "command. For help resolving this issue, please see "
-        "https://go.microsoft.com/fwlink/?linkid=2125182" },
-    [ERR_DELETED_NOT_FOUND] = { 404, "SecretNotFound", NULL,
-        "Deleted Secret not found: {text}" },
+    [ERR_SECRET_NOT_FOUND] = { 404, "SecretNotFound", NULL, MISSING("secret") },
+    [ERR_KEY_NOT_FOUND] = { 404, "KeyNotFound", NULL, MISSING("key") },
+    [ERR_CERTIFICATE_NOT_FOUND] = { 404, "CertificateNotFound", NULL, MISSING("certificate") },
+    [ERR_DELETED_NOT_FOUND] = { 404, "{Kind}NotFound", NULL,
+        "Deleted {Kind} not found: {text}" },
     [ERR_SOFT_DELETED] = { 409, "Conflict", "ObjectIsDeletedButRecoverable",
-        "Secret {text} is currently in a deleted but recoverable state, and its name cannot be "
-        "reused; in this state, the secret can only be recovered or purged." },
+        "{Kind} {text} is currently in a deleted but recoverable state, and its name cannot be "
+        "reused; in this state, the {kind} can only be recovered or purged." },
     [ERR_RESTORE_CONFLICT] = { 409, "Conflict", NULL,
-        "There was a conflict restoring the secret '{text}'. This can happen if either: a "
-        "second secret with the same name was created after the first secret was deleted; thus "
-        "trying to restore a secret whose name is already in use. To fix this, rename the "
-        "second secret to something else so that the restore works. The second probable cause "
+        "There was a conflict restoring the {kind} '{text}'. This can happen if either: a "
+        "second {kind} with the same name was created after the first {kind} was deleted; thus "
+        "trying to restore a {kind} whose name is already in use. To fix this, rename the "
+        "second {kind} to something else so that the restore works. The second probable cause "
         "of this exception is when multiple operations are performed in parallel against the "
-        "secret. To avoid this error, perform operations against a secret in a sequential "
+        "{kind}. To avoid this error, perform operations against a {kind} in a sequential "
         "manner." },
     [ERR_EXISTS]   = { 409, "Conflict", NULL, "The resource exists already." },
     [ERR_LOCKED]   = { 409, "Conflict", NULL, "The scope is locked." },
@@ -164,9 +165,35 @@ path_operation(struct span path)
     return (struct span){ 0 };
 }
 
+/* "secret" for what is about no object: only a test asks. */
+static const char *
+kind_word(const struct exchange *x)
+{
+    enum object_kind kind = x->route != NULL ? x->route->kind : 0;
+
+    return object_kind_info(kind != 0 ? kind : KIND_SECRET)->word;
+}
+
+static const char *
+kind_title(const struct exchange *x)
+{
+    switch (kind_word(x)[0]) {
+    case 'k':
+        return "Key";
+    case 'c':
+        return "Certificate";
+    default:
+        return "Secret";
+    }
+}
+
 static struct span
 word_of(const struct exchange *x, struct span word)
 {
+    if (span_is_str(word, "kind"))
+        return span_str(kind_word(x));
+    if (span_is_str(word, "Kind"))
+        return span_str(kind_title(x));
     if (span_is_str(word, "text"))
         return span_str(x->fail_text);
     if (span_is_str(word, "method"))
@@ -200,6 +227,22 @@ put_text(const struct exchange *x, const char *template, struct buf *out)
     }
 }
 
+/* Codes may name the kind too. */
+static const char *
+code_of(const struct exchange *x, const char *template, char room[static CODE_MAX])
+{
+    struct buf b;
+
+    if (template == NULL)
+        return NULL;
+    buf_init(&b, CODE_MAX - 1);
+    put_text(x, template, &b);
+    if (!span_copy_str(buf_span(&b), room, CODE_MAX))
+        (void)span_copy_str(span_str(template), room, CODE_MAX);
+    buf_release(&b);
+    return room;
+}
+
 void
 errmap_body(struct http_response *r, unsigned status, const char *code, struct span message,
             const char *inner)
@@ -226,7 +269,8 @@ errmap_answer(struct exchange *x, enum err e, struct buf *message)
 {
     static const struct wire_err broken = BROKEN;
     const struct wire_err *row = errmap_has(e) ? &wire_errs[e] : &broken;
-    const char *inner = row->inner;
+    char code[CODE_MAX], inner_room[CODE_MAX];
+    const char *inner = code_of(x, row->inner, inner_room);
 
     if (x->plane == PLANE_MANAGEMENT) {
         arm_error(x, e, message);
@@ -238,6 +282,9 @@ errmap_answer(struct exchange *x, enum err e, struct buf *message)
         log_error("request %s: %s", x->request_id.text, err_text(e));
     if (e == ERR_DENIED && x->vault != NULL)
         inner = access_inner_code(&x->access);
+    if (e == ERR_DENIED && message->len == 0 && x->vault != NULL && x->route != NULL &&
+        x->route->need != PERM_NONE)
+        phases_explain(x, message);
     if (message->len == 0)
         put_text(x, row->text, message);
     http_response_clear(&x->resp);
@@ -245,5 +292,5 @@ errmap_answer(struct exchange *x, enum err e, struct buf *message)
         http_response_header(&x->resp, "WWW-Authenticate", x->site->challenge);
     if (row->status == 503)
         http_response_header(&x->resp, "Retry-After", "1");
-    errmap_body(&x->resp, row->status, row->code, buf_span(message), inner);
+    errmap_body(&x->resp, row->status, code_of(x, row->code, code), buf_span(message), inner);
 }

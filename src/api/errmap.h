@@ -8,9 +8,12 @@
  * What x->fail_text must hold, where the text names something:
  *   ERR_BAD_NAME            the name as sent
  *   ERR_BAD_VERSION         the path segment that is no version
- *   ERR_SECRET_NOT_FOUND    NAME, or NAME/VERSION
+ *   ERR_SECRET_NOT_FOUND, ERR_KEY_NOT_FOUND, ERR_CERTIFICATE_NOT_FOUND   NAME, or NAME/VERSION
  *   ERR_DELETED_NOT_FOUND, ERR_SOFT_DELETED, ERR_TOO_MANY_VERSIONS   NAME
- *   ERR_DISABLED, ERR_MANAGED, ERR_PURGE_PROTECTED   the operation: "get", "delete"
+ *   ERR_DISABLED, ERR_MANAGED, ERR_PURGE_PROTECTED, ERR_KEY_OP, ERR_NOT_YET, ERR_EXPIRED
+ *                           the operation: "get", "wrapKey"
+ *   ERR_KEY_TYPE            the kty
+ *   ERR_BAD_PARAMETER, ERR_KEY_SIZE   the whole text
  *   ERR_RESTORE_CONFLICT    the id that exists
  *   ERR_ARG, ERR_BAD_PAGE   the query parameter
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exchange.c - the one helper that every handler has in common. */
+/* exchange.c - the ends that every handler has in common. */
 #include "api/exchange.h"
 
 enum next
@@ -10,4 +10,12 @@ exchange_fail(struct exchange *x, enum err e, struct span text)
         (void)span_copy_str(span_head(text, sizeof(x->fail_text) - 1), x->fail_text,
                             sizeof(x->fail_text));
     return NEXT_FAIL;
+}
+
+enum next
+exchange_deny(struct exchange *x)
+{
+    /* What let the caller in has not granted this: neither answer nor record may say so. */
+    x->access.allowed = false;
+    return exchange_fail(x, ERR_DENIED, (struct span){ 0 });
 }

@@ -85,21 +85,45 @@ check_version(struct exchange *x)
     return versions_check(x->site, x->version_text, x->route->since, &x->version);
 }
 
+static struct access_question
+question_of(const struct exchange *x)
+{
+    return (struct access_question){ .caller = &x->caller,
+                                     .vault = x->vault,
+                                     .need = x->route->need,
+                                     .object = x->route->on_object ? x->bind[0]
+                                                                   : (struct span){ 0 } };
+}
+
+void
+phases_explain(const struct exchange *x, struct buf *why)
+{
+    struct access_question q = question_of(x);
+
+    access_explain(&q, &x->access, why);
+}
+
+/*
+ * What the public half of a key does may be granted by the right to read it. Whether the key
+ * has such a half only the handler sees; it must look when public_only is set.
+ */
 static enum err
 authorise(struct exchange *x, struct buf *why)
 {
-    struct access_question q = { .caller = &x->caller,
-                                 .vault = x->vault,
-                                 .need = x->route->need };
+    struct access_question q = question_of(x);
     enum err e;
 
-    if (x->route->on_object)
-        q.object = x->bind[0];
+    x->public_only = false;
     e = access_check(x->rows, x->view, &q, &x->access);
+    if (e == ERR_OK && !x->access.allowed && perm_info(q.need)->public_action != NULL) {
+        q.asymmetric = true;
+        e = access_check(x->rows, x->view, &q, &x->access);
+        x->public_only = e == ERR_OK && x->access.allowed;
+    }
     if (e != ERR_OK)
         return e;
     if (!x->access.allowed) {
-        access_explain(&q, &x->access, why);
+        phases_explain(x, why);
         return ERR_DENIED;
     }
     return ERR_OK;

@@ -29,6 +29,9 @@ MUST_CHECK enum err phases_run(const struct phase_tools *t, struct exchange *x,
 MUST_CHECK enum err phases_authenticate(const struct phase_tools *t, struct exchange *x,
                                         struct buf *why);
 
+/* Azure's words for a denial of the route's permission, appended to why. */
+void phases_explain(const struct exchange *x, struct buf *why);
+
 /* The verb that counts: X-HTTP-METHOD on POST stands for another (data-plane.md A3). */
 enum http_method phases_method(const struct http_request *r);
 

@@ -66,6 +66,10 @@ enum err_class {
     X(ERR_DISABLED,       STATE,     "the object is disabled")                              \
     X(ERR_MANAGED,        STATE,     "the object is managed by the vault")                  \
     X(ERR_PURGE_PROTECTED,STATE,     "purge protection is on")                              \
+    X(ERR_BAD_PARAMETER,  REQUEST,   "bad parameter of a key operation")                    \
+    X(ERR_KEY_TYPE,       REQUEST,   "key type not offered")                                \
+    X(ERR_KEY_SIZE,       REQUEST,   "key size not offered")                                \
+    X(ERR_KEY_DATA,       REQUEST,   "the key cannot do this with these bytes")             \
     X(ERR_RESTORE_CONFLICT, STATE,   "the name to restore exists")                          \
     X(ERR_LOCKED,         STATE,     "a lock forbids it")                                    \
     X(ERR_UNSUPPORTED_VERSION, REQUEST, "api-version not recognised")                        \

@@ -5,10 +5,11 @@
 #include <stdio.h>
 
 struct vault_at
-object_at(const struct exchange *x, enum object_kind kind)
+object_at(const struct exchange *x)
 {
-    return (
-        struct vault_at){ .rows = x->rows, .view = x->view, .vault = x->vault, .kind = kind };
+    return (struct vault_at){
+        .rows = x->rows, .view = x->view, .vault = x->vault, .kind = x->route->kind
+    };
 }
 
 enum err
@@ -42,9 +43,16 @@ object_url(const struct exchange *x, const char *collection, const char *name,
 }
 
 void
-object_note(struct exchange *x, const char *collection, const char *name, const char *version)
+object_note(struct exchange *x, const char *name, const char *version)
 {
-    object_url(x, collection, name, version, x->note.object_url);
+    object_url(x, object_kind_info(x->route->kind)->collection, name, version,
+               x->note.object_url);
+}
+
+void
+object_note_deleted(struct exchange *x, const char *name)
+{
+    object_url(x, object_kind_info(x->route->kind)->deleted, name, NULL, x->note.object_url);
 }
 
 void

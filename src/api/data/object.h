@@ -7,11 +7,12 @@
 
 #include "api/exchange.h"
 #include "vault/name.h"
+#include "vault/object_kind.h"
 
 enum { OBJECT_URL_MAX = sizeof(((struct audit_note *)0)->object_url) };
 
-/* The vault in this step's snapshot, for objects of that kind. */
-struct vault_at object_at(const struct exchange *x, enum object_kind kind);
+/* The vault in this step's snapshot, for objects of the route's kind. */
+struct vault_at object_at(const struct exchange *x);
 
 /* The name in bind[0]. ERR_BAD_NAME. */
 MUST_CHECK enum err object_name(const struct exchange *x, struct object_name *out);
@@ -24,9 +25,9 @@ MUST_CHECK enum err object_version(const struct exchange *x, struct hex32 *out, 
  */
 void object_url(const struct exchange *x, const char *collection, const char *name,
                 const char *version, char out[static OBJECT_URL_MAX]);
-/* The same, for the audit record. */
-void object_note(struct exchange *x, const char *collection, const char *name,
-                 const char *version);
+/* The URL of a live object of the route's kind, or of a deleted one, for the audit record. */
+void object_note(struct exchange *x, const char *name, const char *version);
+void object_note_deleted(struct exchange *x, const char *name);
 
 /* Status and Content-Type of a JSON answer. */
 void object_reply(struct exchange *x, unsigned status);

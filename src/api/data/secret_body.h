@@ -27,8 +27,4 @@ MUST_CHECK enum err secret_body_read(enum secret_body_kind kind, struct span tex
                                      struct secret_body *out);
 void secret_body_release(struct secret_body *b);
 
-/* {"value":"<base64url>"}: the bytes, appended to blob. ERR_BAD_BODY, ERR_BAD_BACKUP (longer
- * than blob may be), ERR_NOMEM. */
-MUST_CHECK enum err restore_body_read(struct span text, struct buf *blob);
-
 #endif /* API_DATA_SECRET_BODY_H */

@@ -2,17 +2,9 @@
 /* secret_json.c - bundles, items and audit properties of secrets. */
 #include "api/data/secret_json.h"
 
-#include "api/data/object.h"
+#include "api/data/object_json.h"
+#include "api/data/object_wire.h"
 #include "base/log.h"
-
-static void
-put_id(const struct exchange *x, const struct object *s, bool versioned, struct jsw *w)
-{
-    char url[OBJECT_URL_MAX];
-
-    object_url(x, "secrets", s->head.name.spelled, versioned ? s->v.id.text : NULL, url);
-    jsw_str(w, "id", url);
-}
 
 /* A detail that cannot be read has no type. */
 static struct secret_detail
@@ -35,54 +27,10 @@ put_type(const struct object *s, struct jsw *w)
 }
 
 static void
-put_managed(const struct object *s, struct jsw *w)
-{
-    if (s->head.managed)
-        jsw_bool(w, "managed", true);
-}
-
-/* Order of members: data-plane.md A9; gates: A2.1. */
-static void
 put_attributes(const struct exchange *x, const struct object *s, struct jsw *w)
 {
-    const struct attrs *a = &s->v.attrs;
-
-    jsw_object(w, "attributes");
-    jsw_bool(w, "enabled", a->enabled);
-    if (a->has_nbf)
-        jsw_i64(w, "nbf", a->nbf);
-    if (a->has_exp)
-        jsw_i64(w, "exp", a->exp);
-    jsw_i64(w, "created", a->created);
-    jsw_i64(w, "updated", a->updated);
-    if (x->version >= V2016_10_01)
-        jsw_str(w, "recoveryLevel", vault_recovery_level(x->vault));
-    if (x->version >= V7_1)
-        jsw_i64(w, "recoverableDays", x->vault->retention_days);
+    object_open_attributes(x, &s->v.attrs, w);
     jsw_end(w);
-}
-
-/* WIRE: left out when there are none, also after they were set to {} (data-plane.md M22). */
-static void
-put_tags(const struct object *s, struct jsw *w)
-{
-    if (s->v.tags.n == 0)
-        return;
-    jsw_object(w, "tags");
-    for (unsigned i = 0; i < s->v.tags.n; i++)
-        jsw_member(w, s->v.tags.tag[i].name, s->v.tags.tag[i].value);
-    jsw_end(w);
-}
-
-static void
-put_deletion(const struct exchange *x, const struct object *s, struct jsw *w)
-{
-    char url[OBJECT_URL_MAX];
-
-    object_url(x, "deletedsecrets", s->head.name.spelled, NULL, url);
-    jsw_str(w, "recoveryId", url);
-    jsw_i64(w, "deletedDate", s->head.deleted);
-    jsw_i64(w, "scheduledPurgeDate", s->head.purge);
 }
 
 void
@@ -95,61 +43,51 @@ secret_put_bundle(const struct exchange *x, const struct object *s, const struct
     if (value != NULL)
         jsw_span(&w, "value", *value);
     put_type(s, &w);
-    put_id(x, s, true, &w);
-    put_managed(s, &w);
+    object_put_id(x, "id", s, true, &w);
+    object_put_managed(s, &w);
     put_attributes(x, s, &w);
-    put_tags(s, &w);
+    object_put_tags(s, &w);
     if (x->version >= V2025_07_01 && s->v.previous.text[0] != '\0')
         jsw_str(&w, "previousVersion", s->v.previous.text);
     jsw_end(&w);
 }
 
-void
-secret_put_deleted(const struct exchange *x, const struct object *s, struct sink k)
+static enum err
+put_bundle(const struct exchange *x, const struct object *s, struct sink k)
+{
+    secret_put_bundle(x, s, NULL, k);
+    return ERR_OK;
+}
+
+static enum err
+put_deleted(const struct exchange *x, const struct object *s, struct sink k)
 {
     struct jsw w = jsw_of(k);
 
     jsw_object(&w, NULL);
-    put_deletion(x, s, &w);
-    put_id(x, s, true, &w);
+    object_put_deletion(x, s, &w);
+    object_put_id(x, "id", s, true, &w);
     put_attributes(x, s, &w);
     put_type(s, &w);
-    put_tags(s, &w);
-    put_managed(s, &w);
+    object_put_tags(s, &w);
+    object_put_managed(s, &w);
     jsw_end(&w);
+    return ERR_OK;
 }
 
-static void
-put_item(const struct exchange *x, const struct object *s, bool deleted, bool versioned,
-         struct jsw *w)
+static enum err
+put_item(const struct exchange *x, const struct object *s, enum item_form form, struct jsw *w)
 {
     jsw_object(w, NULL);
     put_type(s, w);
-    if (deleted)
-        put_deletion(x, s, w);
-    put_id(x, s, versioned, w);
-    put_managed(s, w);
+    if (form == ITEM_DELETED)
+        object_put_deletion(x, s, w);
+    object_put_id(x, "id", s, form == ITEM_VERSION, w);
+    object_put_managed(s, w);
     put_attributes(x, s, w);
-    put_tags(s, w);
+    object_put_tags(s, w);
     jsw_end(w);
-}
-
-void
-secret_put_item(const struct exchange *x, const struct object *s, struct jsw *w)
-{
-    put_item(x, s, false, false, w);
-}
-
-void
-secret_put_deleted_item(const struct exchange *x, const struct object *s, struct jsw *w)
-{
-    put_item(x, s, true, false, w);
-}
-
-void
-secret_put_version_item(const struct exchange *x, const struct object *s, struct jsw *w)
-{
-    put_item(x, s, false, true, w);
+    return ERR_OK;
 }
 
 static void
@@ -188,3 +126,16 @@ secret_note(struct exchange *x, const struct object *s)
         x->note.extra[0] = '\0';
     buf_release(&b);
 }
+
+static enum err
+note(struct exchange *x, const struct object *s)
+{
+    secret_note(x, s);
+    return ERR_OK;
+}
+
+const struct object_wire secret_wire = { .put_bundle = put_bundle,
+                                         .put_deleted = put_deleted,
+                                         .put_item = put_item,
+                                         .note = note,
+                                         .hides_disabled = true };

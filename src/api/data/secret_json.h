@@ -12,13 +12,6 @@
 /* SecretBundle; value is NULL where the answer has none. */
 void secret_put_bundle(const struct exchange *x, const struct object *s,
                        const struct span *value, struct sink k);
-/* DeletedSecretBundle */
-void secret_put_deleted(const struct exchange *x, const struct object *s, struct sink k);
-/* An item of a list, as a member of the open array. */
-void secret_put_item(const struct exchange *x, const struct object *s, struct jsw *w);
-void secret_put_deleted_item(const struct exchange *x, const struct object *s, struct jsw *w);
-void secret_put_version_item(const struct exchange *x, const struct object *s, struct jsw *w);
-
 /* secretProperties of the audit record. */
 void secret_note(struct exchange *x, const struct object *s);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "api/data/object.h"
-#include "api/data/secret_fail.h"
+#include "api/data/object_fail.h"
 #include "api/data/secret_json.h"
 #include "api/data/secrets.h"
 
@@ -57,7 +57,7 @@ out_type_is_ok(const struct exchange *x)
 static enum err
 get_begin(struct exchange *x)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct object_name name;
     struct hex32 version;
     struct object s;
@@ -67,14 +67,14 @@ get_begin(struct exchange *x)
     e = object_name(x, &name);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", name.spelled, NULL);
+    object_note(x, name.spelled, NULL);
     e = object_version(x, &version, &has);
     if (e != ERR_OK)
         return e;
     e = object_get(&at, &name, has ? &version : NULL, &s);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", s.head.name.spelled, s.v.id.text);
+    object_note(x, s.head.name.spelled, s.v.id.text);
     secret_note(x, &s);
     /* WIRE: nbf and exp do not hinder a get; disabled does (data-plane.md B5). */
     if (!s.v.attrs.enabled)
@@ -95,12 +95,12 @@ api_secret_get(struct exchange *x)
             return exchange_fail(x, ERR_ARG, span_str("outContentType"));
         e = get_begin(x);
         if (e != ERR_OK)
-            return secret_fail(x, e, "get");
+            return object_fail(x, e, "get");
         x->ask_op = KEEPER_OPEN;
         return NEXT_KEEPER;
     }
     if (x->answer_err != ERR_OK)
-        return secret_fail(x, object_keeper_err(x->answer_err), "get");
+        return object_fail(x, object_keeper_err(x->answer_err), "get");
     s = x->state;
     value = secbuf_span(&x->answer);
     object_reply(x, 200);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "api/data/object.h"
+#include "api/data/object_fail.h"
 #include "api/data/secret_body.h"
-#include "api/data/secret_fail.h"
 #include "api/data/secret_json.h"
 #include "api/data/secrets.h"
 #include "base/clock.h"
@@ -27,7 +27,7 @@ set_free(void *state)
 static enum err
 set_begin(struct exchange *x)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct object_head head;
     struct set_state *s = calloc(1, sizeof(*s));
     enum err e;
@@ -39,7 +39,7 @@ set_begin(struct exchange *x)
     e = object_name(x, &s->name);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", s->name.spelled, NULL);
+    object_note(x, s->name.spelled, NULL);
     e = secret_body_read(SECRET_BODY_SET, x->req->body, &s->body);
     if (e != ERR_OK)
         return e;
@@ -54,7 +54,7 @@ set_begin(struct exchange *x)
 static enum err
 set_end(struct exchange *x)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct set_state *s = x->state;
     struct object out;
     enum err e;
@@ -63,7 +63,7 @@ set_end(struct exchange *x)
                    &x->write, &out);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", out.head.name.spelled, out.v.id.text);
+    object_note(x, out.head.name.spelled, out.v.id.text);
     secret_note(x, &out);
     object_reply(x, 200);
     secret_put_bundle(x, &out, &s->body.value, sink_sec(&x->resp.body));
@@ -78,18 +78,18 @@ api_secret_set(struct exchange *x)
     if (x->step == 0) {
         e = set_begin(x);
         x->ask_op = KEEPER_SEAL;
-        return e == ERR_OK ? NEXT_KEEPER : secret_fail(x, e, "set");
+        return e == ERR_OK ? NEXT_KEEPER : object_fail(x, e, "set");
     }
     e = object_keeper_err(x->answer_err);
     if (e == ERR_OK)
         e = set_end(x);
-    return e == ERR_OK ? object_finish(x, NEXT_COMMIT) : secret_fail(x, e, "set");
+    return e == ERR_OK ? object_finish(x, NEXT_COMMIT) : object_fail(x, e, "set");
 }
 
 static enum err
 update(struct exchange *x, const struct secret_body *body)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct object_name name;
     struct hex32 version;
     struct object out;
@@ -106,7 +106,7 @@ update(struct exchange *x, const struct secret_body *body)
                       &out);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", out.head.name.spelled, out.v.id.text);
+    object_note(x, out.head.name.spelled, out.v.id.text);
     secret_note(x, &out);
     object_reply(x, 200);
     secret_put_bundle(x, &out, NULL, sink_sec(&x->resp.body));
@@ -122,11 +122,11 @@ api_secret_update(struct exchange *x)
 
     e = object_name(x, &name);
     if (e == ERR_OK) {
-        object_note(x, "secrets", name.spelled, NULL);
+        object_note(x, name.spelled, NULL);
         e = secret_body_read(SECRET_BODY_UPDATE, x->req->body, &body);
     }
     if (e == ERR_OK)
         e = update(x, &body);
     secret_body_release(&body);
-    return e == ERR_OK ? object_finish(x, NEXT_COMMIT) : secret_fail(x, e, "update");
+    return e == ERR_OK ? object_finish(x, NEXT_COMMIT) : object_fail(x, e, "update");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * secret_backup.c - POST backup and restore: one keeper step a version.
+ * object_backup.c - POST backup and restore: one keeper step a version.
  *
  *   backup:  [new backup key ->] version 1 -> ... -> version n -> answer
  *   restore: version 1 -> ... -> version n -> commit
@@ -8,10 +8,9 @@
 #include <stdlib.h>
 
 #include "api/data/object.h"
-#include "api/data/secret_body.h"
-#include "api/data/secret_fail.h"
-#include "api/data/secret_json.h"
-#include "api/data/secrets.h"
+#include "api/data/object_body.h"
+#include "api/data/object_fail.h"
+#include "api/data/object_wire.h"
 #include "base/clock.h"
 #include "vault/backup.h"
 
@@ -34,7 +33,7 @@ backup_state_free(void *state)
 static enum err
 backup_start(struct exchange *x)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct backup_state *s = calloc(1, sizeof(*s));
     struct object_name name;
     enum err e;
@@ -46,7 +45,7 @@ backup_start(struct exchange *x)
     e = object_name(x, &name);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", name.spelled, NULL);
+    object_note(x, name.spelled, NULL);
     e = backup_begin(&at, &name, clock_now(), &s->backup);
     if (e != ERR_OK)
         return e;
@@ -59,7 +58,7 @@ backup_start(struct exchange *x)
 static enum err
 backup_take(struct exchange *x, struct backup_state *s)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     enum err e = object_keeper_err(x->answer_err);
 
     if (e != ERR_OK)
@@ -74,7 +73,7 @@ backup_take(struct exchange *x, struct backup_state *s)
 static enum err
 backup_reply(struct exchange *x, struct backup_state *s)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct jsw w = jsw_of(sink_buf(&x->resp.big_body));
     struct span blob;
     enum err e;
@@ -91,9 +90,9 @@ backup_reply(struct exchange *x, struct backup_state *s)
 }
 
 enum next
-api_secret_backup(struct exchange *x)
+api_object_backup(struct exchange *x)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct backup_state *s;
     enum err e;
 
@@ -113,7 +112,7 @@ api_secret_backup(struct exchange *x)
         if (e == ERR_OK)
             return NEXT_KEEPER;
     }
-    return secret_fail(x, e, "backup");
+    return object_fail(x, e, "backup");
 }
 
 struct restore_state {
@@ -134,7 +133,7 @@ restore_state_free(void *state)
 static enum err
 restore_start(struct exchange *x)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct restore_state *s = calloc(1, sizeof(*s));
     enum err e;
 
@@ -146,11 +145,11 @@ restore_start(struct exchange *x)
     e = restore_body_read(x->req->body, &s->blob);
     if (e != ERR_OK)
         return e;
-    e = restore_read(x->rows, &x->vault->subscription, KIND_SECRET, buf_span(&s->blob),
+    e = restore_read(x->rows, &x->vault->subscription, x->route->kind, buf_span(&s->blob),
                      &s->restore);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", s->restore.name.spelled, NULL);
+    object_note(x, s->restore.name.spelled, NULL);
     e = restore_check(&at, &s->restore);
     if (e != ERR_OK)
         return e;
@@ -161,7 +160,7 @@ restore_start(struct exchange *x)
 static enum err
 restore_take(struct exchange *x, const struct restore_state *s)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     enum err e = object_keeper_err(x->answer_err);
 
     /* Sealed under a backup key that is no more. */
@@ -175,21 +174,20 @@ restore_take(struct exchange *x, const struct restore_state *s)
 static enum err
 restore_reply(struct exchange *x, const struct restore_state *s)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct object out;
     enum err e;
 
     e = restore_end(&at, &s->restore, &x->write, &out);
     if (e != ERR_OK)
         return e;
-    object_note(x, "secrets", out.head.name.spelled, out.v.id.text);
-    secret_note(x, &out);
+    object_note(x, out.head.name.spelled, out.v.id.text);
     object_reply(x, 200);
-    secret_put_bundle(x, &out, NULL, sink_sec(&x->resp.body));
-    return ERR_OK;
+    e = object_wire(x)->note(x, &out);
+    return e == ERR_OK ? object_wire(x)->put_bundle(x, &out, sink_sec(&x->resp.body)) : e;
 }
 
-/* The path names no secret; what the texts name is in the blob. */
+/* The path names no object; what the texts name is in the blob. */
 static enum next
 restore_fail(struct exchange *x, enum err e)
 {
@@ -197,7 +195,8 @@ restore_fail(struct exchange *x, enum err e)
     char url[OBJECT_URL_MAX];
 
     if (e == ERR_RESTORE_CONFLICT) {
-        object_url(x, "secrets", s->restore.name.spelled, s->restore.current.text, url);
+        object_url(x, object_kind_info(x->route->kind)->collection, s->restore.name.spelled,
+                   s->restore.current.text, url);
         return exchange_fail(x, e, span_str(url));
     }
     return exchange_fail(x, e,
@@ -205,9 +204,9 @@ restore_fail(struct exchange *x, enum err e)
 }
 
 enum next
-api_secret_restore(struct exchange *x)
+api_object_restore(struct exchange *x)
 {
-    struct vault_at at = object_at(x, KIND_SECRET);
+    struct vault_at at = object_at(x);
     struct restore_state *s;
     enum err e;
 
