@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* make_import.c - keys that come from outside: as numbers, or wrapped for the token. */
+#include "base/rand.h"
+#include "crypto/recover.h"
 #include "token/make_int.h"
+#include "token/use_int.h"
 
-enum { MAC_BYTES = 64, SECRET_MAX = KEY_OCT_MAX, KWP_MIN = 16 };
+enum { MAC_BYTES = 64, SECRET_MAX = KEY_OCT_MAX, KWP_MIN = 16, KWP_HALF = 8 };
 
 static enum err
 create(struct session *s, struct template *t)
@@ -165,12 +168,25 @@ unwrap_target(struct session *s, struct making *m, CK_OBJECT_HANDLE aes, CK_KEY_
                                                       token_bytes(in), in.len, t.a, t.n, out));
 }
 
+/* One block: the token found that it is an AES key. */
+static bool
+encrypts(struct session *s, CK_OBJECT_HANDLE key)
+{
+    CK_MECHANISM mechanism = { CKM_AES_ECB, NULL, 0 };
+    uint8_t in[16] = { 0 }, out[16];
+    size_t len;
+
+    return use_once(s, CALL_ENCRYPT, &mechanism, key, span_of(in, sizeof(in)), out, sizeof(out),
+                    &len) == ERR_OK;
+}
+
 static enum err
 unwrap_oct(struct session *s, struct making *m, CK_OBJECT_HANDLE aes)
 {
     CK_OBJECT_HANDLE cipher, mac;
     CK_ULONG len = 0;
     CK_ATTRIBUTE a = { CKA_VALUE_LEN, &len, sizeof(len) };
+    size_t given = span_tail(m->ciphertext, m->kek->public.n.len).len - KWP_HALF;
     enum err e = unwrap_target(s, m, aes, CKK_AES, &cipher);
 
     if (e == ERR_OK)
@@ -181,9 +197,49 @@ unwrap_oct(struct session *s, struct making *m, CK_OBJECT_HANDLE aes)
         e = unwrap_target(s, m, aes, CKK_GENERIC_SECRET, &mac);
     if (e != ERR_OK)
         return e;
+    if (len == 0) /* SoftHSM does not say; whole halves were wrapped, or it is no AES key */
+        len = given;
     m->where.cipher = m->where.mac = true;
     m->where.public = (struct key_public){ .type = KEY_OCT, .bits = (unsigned)len * 8 };
-    return is_aes(len) ? ERR_OK : ERR_SYNTAX;
+    return is_aes(len) && encrypts(s, cipher) ? ERR_OK : ERR_SYNTAX;
+}
+
+/* A private number came; its point is worked out from what it signs. */
+static enum err
+find_point(struct session *s, struct making *m, CK_OBJECT_HANDLE object)
+{
+    uint8_t digests[2][DIGEST_MAX_LEN], signatures[2][2 * KEY_COORDINATE_MAX];
+    CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
+    struct key_public *p = &m->where.public;
+    struct recover_sample samples[2];
+    uint8_t point[2 * KEY_COORDINATE_MAX];
+    struct span params;
+    enum err e = making_read(s, m, object, CKA_EC_PARAMS, &params);
+    size_t len, got;
+
+    *p = (struct key_public){ .type = KEY_EC, .curve = template_curve_find(params) };
+    if (e == ERR_OK && p->curve == CURVE_NONE)
+        e = ERR_SYNTAX;
+    if (e != ERR_OK)
+        return e;
+    len = key_curve_bytes(p->curve);
+    p->bits = p->curve == CURVE_P521 ? 521 : (unsigned)len * 8;
+    rand_fill(digests, sizeof(digests));
+    for (int i = 0; i < 2 && e == ERR_OK; i++) {
+        samples[i].digest = span_of(digests[i], len > DIGEST_MAX_LEN ? DIGEST_MAX_LEN : len);
+        e = use_once(s, CALL_SIGN, &mechanism, object, samples[i].digest, signatures[i],
+                     2 * len, &got);
+        samples[i].signature = span_of(signatures[i], got);
+    }
+    if (e == ERR_OK)
+        e = recover_ec(p->curve, samples, point);
+    if (e == ERR_OK) {
+        p->x = span_of(m->numbers.ptr + m->numbers.len, len);
+        p->y = span_of(m->numbers.ptr + m->numbers.len + len, len);
+        buf_put(&m->numbers, span_of(point, 2 * len));
+        e = m->numbers.err;
+    }
+    return e;
 }
 
 static enum err
@@ -200,9 +256,9 @@ unwrap(struct session *s, void *arg)
     if (m->type == KEY_OCT) {
         e = unwrap_oct(s, m, aes);
     } else {
-        e = unwrap_target(s, m, aes, CKK_RSA, &object);
+        e = unwrap_target(s, m, aes, m->type == KEY_RSA ? CKK_RSA : CKK_EC, &object);
         if (e == ERR_OK)
-            e = making_read_rsa(s, m, object);
+            e = m->type == KEY_RSA ? making_read_rsa(s, m, object) : find_point(s, m, object);
     }
     (void)session_calls(s)->C_DestroyObject(session_handle(s), aes);
     return e;
@@ -221,7 +277,7 @@ make_byok(struct session *s, const struct key_place *kek, const struct key_place
         return e;
     if (by.public.type != KEY_RSA)
         return ERR_ARG;
-    if (type != KEY_RSA && type != KEY_OCT)
+    if (type != KEY_RSA && type != KEY_EC && type != KEY_OCT)
         return ERR_UNSUPPORTED;
     rest = span_tail(ciphertext, by.public.n.len).len;
     if (rest < KWP_MIN || rest % 8 != 0)
