@@ -69,7 +69,9 @@ obey(const struct keeper_config *cfg, struct keeper *k, int control, const struc
         tell(cfg, control, CONTROL_DONE, fd < 0 ? ERR_ARG : keeper_root_load_next(k, fd));
         return true;
     }
-    if (fd >= 0)
+    if (c->op == CONTROL_RELOAD && cfg->reload != NULL)
+        cfg->reload(cfg->reload_arg, fd);
+    else if (fd >= 0)
         close(fd);
     if (c->op == CONTROL_ROOT_FINISH)
         tell(cfg, control, CONTROL_DONE, keeper_root_finish(k));

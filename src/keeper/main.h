@@ -38,6 +38,9 @@ struct keeper_config {
     unsigned index;          /* of this process among its kind, for logs */
     enum err (*confine)(void *arg); /* called once all is open, before threads and input */
     void *confine_arg;
+    /* CONTROL_RELOAD came, with a file (adopted) or without (-1); NULL: it is nothing to us */
+    void (*reload)(void *arg, int fd);
+    void *reload_arg;
 };
 
 /*
