@@ -7,6 +7,7 @@
  */
 #include "codec/isotime.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define FIRST_SECOND (-62135596800) /* 0001-01-01T00:00:00Z */
@@ -58,6 +59,32 @@ civil_of(int64_t seconds)
     c.minute = (int)(second / 60 % 60);
     c.second = (int)(second % 60);
     return c;
+}
+
+static int
+days_in_month(int64_t year, int month)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
+int64_t
+isotime_add_months(int64_t seconds, int months)
+{
+    struct civil c = civil_of(seconds);
+    int64_t n = (int64_t)c.year * 12 + c.month - 1 + months; /* months since year 0 */
+    int64_t year = n / 12;
+    int month = (int)(n % 12) + 1;
+
+    if (n < 12)
+        return FIRST_SECOND;
+    if (year > 9999)
+        return LAST_SECOND;
+    if (c.day > days_in_month(year, month))
+        c.day = days_in_month(year, month);
+    return days_of(year, month, c.day) * DAY + c.hour * 3600 + c.minute * 60 + c.second;
 }
 
 static void

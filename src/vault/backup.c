@@ -12,6 +12,7 @@
 
 #include "crypto/digest.h"
 #include "vault/backup_int.h"
+#include "vault/key.h"
 
 struct backup_version {
     struct hex32 id;
@@ -81,6 +82,21 @@ note_versions(const struct vault_at *at, struct backup *b)
     return e != ERR_OK ? e : scan.err;
 }
 
+/* What lies in a token cannot be had out of it. */
+static enum err
+check_home(const struct vault_at *at, const struct object_version *v)
+{
+    struct key_detail d;
+    enum err e;
+
+    if (at->kind != KIND_KEY)
+        return ERR_OK;
+    e = key_detail_read(v->detail, &d);
+    if (e != ERR_OK)
+        return e;
+    return d.home == HOME_SOFTWARE ? ERR_OK : ERR_UNSUPPORTED;
+}
+
 static enum err
 note_metas(const struct vault_at *at, struct backup *b)
 {
@@ -94,6 +110,8 @@ note_metas(const struct vault_at *at, struct backup *b)
         e = object_version_get(at, b->head.name.key, &bv->id, &v);
         if (e == ERR_OK)
             e = object_check_generation(at, &b->head, &v);
+        if (e == ERR_OK)
+            e = check_home(at, &v);
         if (e != ERR_OK)
             return e;
         has_current |= strcmp(bv->id.text, b->head.current.text) == 0;

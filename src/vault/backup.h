@@ -25,8 +25,8 @@ struct backup; /* opaque; see backup_free() */
 /*
  * What describes every version as of this snapshot; values do not change, so they may be
  * read in later ones. ERR_SECRET_NOT_FOUND (or what the kind has), ERR_MANAGED,
- * ERR_TOO_MANY_VERSIONS (or too large together), ERR_ROLLBACK, ERR_INTEGRITY, ERR_FORMAT,
- * ERR_NOMEM.
+ * ERR_TOO_MANY_VERSIONS (or too large together), ERR_UNSUPPORTED (a key in a token),
+ * ERR_ROLLBACK, ERR_INTEGRITY, ERR_FORMAT, ERR_NOMEM.
  */
 MUST_CHECK enum err backup_begin(const struct vault_at *at, const struct object_name *name,
                                  int64_t now, struct backup **out);

@@ -47,8 +47,9 @@ MUST_CHECK enum err key_set_ops(struct key_detail *d, enum key_type t, const enu
 /*
  * May this be done with the version now (data-plane.md C9)? Skew as C9 says: none.
  * ERR_DISABLED       enabled is false
+ * ERR_KEY_OP         not in key_ops; KEY_EXPORT (release): not exportable, whatever key_ops say
  * ERR_NOT_YET, ERR_EXPIRED  nbf, exp: encrypt, wrap and sign only
- * ERR_KEY_OP         not in key_ops
+ * in this order.
  */
 MUST_CHECK enum err key_may(const struct key_detail *d, const struct attrs *a, enum key_op op,
                             int64_t now);

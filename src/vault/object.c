@@ -3,6 +3,7 @@
 #include "vault/object.h"
 
 #include "base/log.h"
+#include "vault/rotation.h"
 
 struct object_id
 object_id_of(const struct guid *vault, enum object_kind kind, const char *name,
@@ -103,6 +104,10 @@ object_add(const struct vault_at *at, const struct object_name *name, const stru
                                       .sealed = sealed };
     out->head.current = *id;
     out->head.generation = out->v.generation;
+    memset(out->head.done, 0, sizeof(out->head.done)); /* of another version */
+    e = rotation_follow(at, w, &out->head, &out->v.attrs);
+    if (e != ERR_OK)
+        return e;
     vault_expect(w, at->vault);
     /* While a name lives there is no deleted head of it; only a new name must ask. */
     if (out->head.revision == 0)
@@ -135,6 +140,10 @@ object_update(const struct vault_at *at, const struct object_name *name,
     current = strcmp(out->v.id.text, out->head.current.text) == 0;
     if (current)
         out->head.generation = out->v.generation;
+    if (current && change->attrs.has_exp)
+        e = rotation_follow(at, w, &out->head, &out->v.attrs);
+    if (e != ERR_OK)
+        return e;
     /* The head is put in every case: an older version changes it too, by its revision, so a
      * delete or a backup that read it notices. */
     object_head_put(at, w, HEAD_LIVE, &out->head);

@@ -2,42 +2,25 @@
 /* object_deleted.c - delete, recover, purge, and the schedule of purges. */
 #include "vault/object_deleted.h"
 
-#include "codec/pack.h"
 #include "vault/due.h"
+#include "vault/key_leftover.h"
+#include "vault/rotation.h"
 
-enum { SCHEDULE_FORMAT = 1, DAY = 86400 };
+enum { DAY = 86400 };
 
-/* pq/<16 hex digits of the time>/<letter>/<vault>/<NAME>: byte order is order of time. */
-static struct span
-schedule_key(struct row_key *k, const struct vault_at *at, const struct object_head *h)
-{
-    char letter[2] = { object_kind_info(at->kind)->purge_letter, '\0' };
-    char when[DUE_TEXT];
-
-    due_text(h->purge, when);
-    return row_key_make(k, "pq", when, letter, at->vault->id.text, h->name.key, NULL);
-}
+#define SCHEDULE "pq"
+#define LETTERS  "skc"
 
 static void
 schedule_put(const struct vault_at *at, struct store_write *w, const struct object_head *h)
 {
-    struct row_key k;
-    struct buf b;
-    struct span key = schedule_key(&k, at, h);
-
-    buf_init(&b, 256);
-    pack_u8(sink_buf(&b), SCHEDULE_FORMAT);
-    pack_str(sink_buf(&b), at->vault->name);
-    pack_str(sink_buf(&b), h->name.key);
-    row_put_buf(at->rows, w, key, &b);
+    due_put(at, w, SCHEDULE, h->purge, object_kind_info(at->kind)->purge_letter, h->name.key);
 }
 
 static void
 schedule_drop(const struct vault_at *at, struct store_write *w, const struct object_head *h)
 {
-    struct row_key k;
-
-    store_write_delete(w, schedule_key(&k, at, h));
+    due_drop(at, w, SCHEDULE, h->purge, object_kind_info(at->kind)->purge_letter, h->name.key);
 }
 
 enum err
@@ -58,6 +41,7 @@ object_delete(const struct vault_at *at, const struct object_name *name, int64_t
     gone.deleted = now;
     gone.purge = now + (int64_t)at->vault->retention_days * DAY;
     gone.revision = 0;
+    rotation_plan(at, w, &gone, &out->v.attrs, NULL);
     object_head_put(at, w, HEAD_DELETED, &gone);
     schedule_put(at, w, &gone);
     out->head = gone;
@@ -106,23 +90,46 @@ object_recover(const struct vault_at *at, const struct object_name *name, struct
     live = out->head;
     live.deleted = live.purge = 0;
     live.revision = 0;
+    e = rotation_follow(at, w, &live, &out->v.attrs);
+    if (e != ERR_OK)
+        return e;
     object_head_put(at, w, HEAD_LIVE, &live);
     out->head = live;
     return store_write_err(w);
 }
 
 struct version_sweep {
+    const struct vault_at *at;
+    const char *name;
+    size_t prefix_len;
     struct store_write *write;
     size_t n;
 };
+
+/* What a version of a key leaves in a token. A row that cannot be read says nothing about that;
+ * it is purged all the same. */
+static void
+leave_key(const struct version_sweep *s, const struct store_row *stored)
+{
+    struct object_version v = { .generation = 0 };
+    struct hex32 id;
+    struct row row;
+
+    if (s->at->kind == KIND_KEY && hex32_parse(span_tail(stored->key, s->prefix_len), &id) &&
+        row_check(s->at->rows, stored, &row) == ERR_OK &&
+        object_version_read(row.payload, &v) == ERR_OK)
+        key_leftover_put(s->at, s->write, s->name, &id, &v);
+}
 
 static bool
 sweep_version(void *arg, const struct store_row *row)
 {
     struct version_sweep *s = arg;
 
-    if (s->n < PURGE_BATCH)
+    if (s->n < PURGE_BATCH) {
+        leave_key(s, row);
         store_write_delete(s->write, row->key);
+    }
     s->n++;
     return true;
 }
@@ -131,15 +138,17 @@ sweep_version(void *arg, const struct store_row *row)
 static enum err
 purge_some(const struct vault_at *at, const struct object_head *head, struct store_write *w)
 {
-    struct version_sweep sweep = { .write = w };
+    struct version_sweep sweep = { .at = at, .name = head->name.key, .write = w };
+    const struct object_kind_info *kind = object_kind_info(at->kind);
     struct object_head rest = *head;
     struct row_key k;
     struct span prefix;
     enum err e;
 
     /* With the '/' at the end: NAME is not to be taken for NAME-2. */
-    prefix = row_key_make(&k, object_kind_info(at->kind)->version_prefix, at->vault->id.text,
-                          head->name.key, "", NULL);
+    prefix =
+        row_key_make(&k, kind->version_prefix, at->vault->id.text, head->name.key, "", NULL);
+    sweep.prefix_len = prefix.len;
     e = store_scan(at->view, prefix, (struct span){ 0 }, PURGE_BATCH + 1, sweep_version,
                    &sweep);
     if (e != ERR_OK)
@@ -148,6 +157,9 @@ purge_some(const struct vault_at *at, const struct object_head *head, struct sto
     schedule_drop(at, w, head);
     if (sweep.n <= PURGE_BATCH) {
         object_head_drop(at, w, HEAD_DELETED, head);
+        if (kind->policy_prefix != NULL)
+            store_write_delete(w, row_key_make(&k, kind->policy_prefix, at->vault->id.text,
+                                               head->name.key, NULL));
         return store_write_err(w);
     }
     rest.purging = true;
@@ -173,31 +185,6 @@ object_purge(const struct vault_at *at, const struct object_name *name, struct s
     return purge_some(at, &head, w);
 }
 
-/* Time and kind of a schedule key "pq/<16 hex>/s/..."; false for any other key. */
-static bool
-schedule_key_read(struct span key, int64_t *when, enum object_kind *kind)
-{
-    enum { AT = 3, LETTER = AT + DUE_TEXT };
-
-    return key.len > LETTER + 2 && span_has_prefix(key, span_str("pq/")) &&
-           due_read(span_tail(key, AT), when) && key.ptr[LETTER + 1] == '/' &&
-           object_kind_of_letter((char)key.ptr[LETTER], kind);
-}
-
-static enum err
-schedule_read(struct span payload, char vault[static MAX_VAULT_NAME + 1],
-              struct object_name *name)
-{
-    struct unpack u = unpack_of(payload);
-
-    if (unpack_u8(&u) != SCHEDULE_FORMAT)
-        return ERR_FORMAT;
-    unpack_str(&u, vault, MAX_VAULT_NAME + 1);
-    if (!object_name_parse(unpack_bytes(&u, MAX_OBJECT_NAME), name))
-        return ERR_FORMAT;
-    return unpack_end(&u);
-}
-
 /* The head that a due row means: deleted, and scheduled for exactly this row's time. */
 static enum err
 due_head(const struct vault_at *at, const struct object_name *name, int64_t when,
@@ -212,37 +199,23 @@ enum err
 object_purge_due(const struct rows *rows, struct store_view *view, struct span key, int64_t now,
                  struct store_write *w)
 {
-    char vault_name[MAX_VAULT_NAME + 1];
-    struct vault *vault = NULL;
     struct vault_at at = { .rows = rows, .view = view };
     struct object_head head;
-    struct object_name name;
-    struct row row;
-    int64_t when;
+    struct due_row row;
     enum err e;
 
-    if (!schedule_key_read(key, &when, &at.kind))
-        return ERR_FORMAT;
-    if (when > now)
-        return ERR_NOT_FOUND;
-    e = row_get(rows, view, key, &row);
+    e = due_get(rows, view, SCHEDULE, LETTERS, key, now, &row);
     if (e != ERR_OK)
         return e;
-    e = schedule_read(row.payload, vault_name, &name);
-    if (e != ERR_OK)
-        return e;
-    e = vault_load(rows, view, span_str(vault_name), &vault);
-    at.vault = vault;
-    if (e == ERR_OK)
-        e = due_head(&at, &name, when, &head);
+    bug_on(!object_kind_of_letter(row.letter, &at.kind));
+    at.vault = row.vault;
+    e = row.vault != NULL ? due_head(&at, &row.name, row.when, &head) : ERR_NOT_FOUND;
     if (e == ERR_OK) {
         e = purge_some(&at, &head, w);
-    } else if (e == ERR_NOT_FOUND || e == ERR_NO_VAULT) {
-        /* What it stood for is gone. */
-        store_write_expect(w, key, row.revision);
-        store_write_delete(w, key);
+    } else if (e == ERR_NOT_FOUND) {
+        due_drop_stale(w, key, &row);
         e = store_write_err(w);
     }
-    vault_unref(vault);
+    vault_unref(row.vault);
     return e;
 }

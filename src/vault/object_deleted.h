@@ -37,6 +37,7 @@ MUST_CHECK enum err object_purge(const struct vault_at *at, const struct object_
  * or not. The write may be one of several: do it again while the row is due.
  * ERR_OK          w is to be committed; a row without an object is dropped by it
  * ERR_NOT_FOUND   no such row, or its time has not come
+ * ERR_NO_VAULT    its vault is deleted, but may be recovered: leave the row alone
  * ERR_FORMAT      no schedule row; ERR_INTEGRITY
  */
 MUST_CHECK enum err object_purge_due(const struct rows *rows, struct store_view *view,

@@ -7,7 +7,12 @@
 #include "vault/object_kind.h"
 
 enum { HEAD_FORMAT = 1, HEAD_ROW_MAX = 1024 };
-enum head_flag { HEAD_MANAGED = 1 << 0, HEAD_PURGING = 1 << 1 };
+enum head_flag {
+    HEAD_MANAGED = 1 << 0,
+    HEAD_PURGING = 1 << 1,
+    HEAD_TIMED = 1 << 2, /* times of actions follow */
+    HEAD_ALL_FLAGS = (1 << 3) - 1
+};
 
 static struct span
 head_key(struct row_key *k, const struct vault_at *at, enum head_state state, const char *key)
@@ -37,6 +42,14 @@ object_head_read(struct span payload, struct object_head *out)
     out->purging = (flags & HEAD_PURGING) != 0;
     out->deleted = unpack_i64(&u);
     out->purge = unpack_i64(&u);
+    for (int i = 0; (flags & HEAD_TIMED) != 0 && i < HEAD_ACTIONS; i++) {
+        out->due[i] = unpack_i64(&u);
+        out->done[i] = unpack_i64(&u);
+        if (out->due[i] < 0) /* is part of a key */
+            return ERR_FORMAT;
+    }
+    if (flags > HEAD_ALL_FLAGS)
+        return ERR_FORMAT;
     if (u.err == ERR_OK && !hex32_parse(span_str(version), &out->current))
         return ERR_FORMAT;
     return unpack_end(&u);
@@ -61,11 +74,22 @@ object_head_get(const struct vault_at *at, enum head_state state, const char *ke
     return e;
 }
 
+static bool
+is_timed(const struct object_head *h)
+{
+    for (int i = 0; i < HEAD_ACTIONS; i++)
+        if (h->due[i] != 0 || h->done[i] != 0)
+            return true;
+    return false;
+}
+
 void
 object_head_put(const struct vault_at *at, struct store_write *w, enum head_state state,
                 const struct object_head *h)
 {
-    unsigned flags = (h->managed ? HEAD_MANAGED : 0u) | (h->purging ? HEAD_PURGING : 0u);
+    bool timed = is_timed(h);
+    unsigned flags = (h->managed ? HEAD_MANAGED : 0u) | (h->purging ? HEAD_PURGING : 0u) |
+                     (timed ? HEAD_TIMED : 0u);
     struct row_key key;
     struct buf b;
     struct sink k = sink_buf(&b);
@@ -78,6 +102,10 @@ object_head_put(const struct vault_at *at, struct store_write *w, enum head_stat
     pack_u8(k, (uint8_t)flags);
     pack_i64(k, h->deleted);
     pack_i64(k, h->purge);
+    for (int i = 0; timed && i < HEAD_ACTIONS; i++) {
+        pack_i64(k, h->due[i]);
+        pack_i64(k, h->done[i]);
+    }
     (void)head_key(&key, at, state, h->name.key);
     store_write_expect(w, span_of(key.text, key.len), h->revision);
     row_put_buf(at->rows, w, span_of(key.text, key.len), &b);

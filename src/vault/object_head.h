@@ -19,6 +19,7 @@
 #include "vault/vault.h"
 
 enum head_state { HEAD_LIVE, HEAD_DELETED };
+enum { HEAD_ACTIONS = 2 }; /* that the clock may do with an object */
 
 struct object_head {
     struct object_name name;
@@ -27,7 +28,10 @@ struct object_head {
     bool managed;           /* by a certificate */
     bool purging;           /* deleted: a purge of many versions is under way */
     int64_t deleted, purge; /* deleted: when, and when it is to be purged */
-    uint64_t revision;      /* of the row; 0 = not stored yet */
+    /* For when each action is scheduled, and for when it was done last, for the current
+     * version; 0 = not (vault/rotation.h). */
+    int64_t due[HEAD_ACTIONS], done[HEAD_ACTIONS];
+    uint64_t revision; /* of the row; 0 = not stored yet */
 };
 
 /* key: upper-cased name. ERR_NOT_FOUND, ERR_INTEGRITY, ERR_FORMAT. */

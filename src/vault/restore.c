@@ -8,6 +8,8 @@
 #include "vault/backup_int.h"
 
 #include "base/wipe.h"
+#include "vault/rotation.h"
+#include "vault/secret.h"
 
 /* Blob minus tag, if the tag is ours. */
 static enum err
@@ -32,7 +34,29 @@ open_blob(const struct rows *rows, struct span blob, struct span *body)
 static bool
 policy_is_ok(enum object_kind kind, struct span policy)
 {
-    return span_is_empty(policy) || object_kind_info(kind)->policy_prefix != NULL;
+    struct rotation_policy p;
+
+    if (span_is_empty(policy))
+        return true;
+    return kind == KIND_KEY ? rotation_policy_read(policy, &p) == ERR_OK
+                            : object_kind_info(kind)->policy_prefix != NULL;
+}
+
+static bool
+detail_is_ok(enum object_kind kind, struct span detail)
+{
+    struct secret_detail secret;
+    struct key_detail key;
+
+    switch (kind) {
+    case KIND_SECRET:
+        return secret_detail_read(detail, &secret) == ERR_OK;
+    case KIND_KEY: /* what lies in a token is not in a blob */
+        return key_detail_read(detail, &key) == ERR_OK && key.home == HOME_SOFTWARE;
+    case KIND_CERTIFICATE:
+        return true;
+    }
+    return false;
 }
 
 static bool
@@ -58,7 +82,7 @@ read_header(struct unpack *u, const struct guid *subscription, enum object_kind 
 }
 
 static bool
-read_version(struct unpack *u, struct restore_version *out)
+read_version(struct unpack *u, enum object_kind kind, struct restore_version *out)
 {
     char id[HEX32_LEN + 1];
     struct object_version v = { 0 };
@@ -67,7 +91,7 @@ read_version(struct unpack *u, struct restore_version *out)
     out->meta = unpack_bytes(u, OBJECT_META_MAX);
     out->sealed = unpack_bytes(u, SEALED_MAX);
     return u->err == ERR_OK && hex32_parse(span_str(id), &out->id) &&
-           object_meta_read(out->meta, &v) == ERR_OK;
+           object_meta_read(out->meta, &v) == ERR_OK && detail_is_ok(kind, v.detail);
 }
 
 enum err
@@ -90,7 +114,7 @@ restore_read(const struct rows *rows, const struct guid *subscription, enum obje
     out->first = out->rest = u;
     for (uint32_t i = 0; i < out->count; i++) {
         /* Ascending ids: none comes twice. */
-        if (!read_version(&u, &v) || strcmp(v.id.text, before.id.text) <= 0)
+        if (!read_version(&u, kind, &v) || strcmp(v.id.text, before.id.text) <= 0)
             return ERR_BAD_BACKUP;
         has_current |= strcmp(v.id.text, out->current.text) == 0;
         before = v;
@@ -117,7 +141,7 @@ restore_next(struct restore *r)
     if (r->done == r->count)
         return false;
     r->done++;
-    bug_on(!read_version(&r->rest, &r->version)); /* restore_read went the same way */
+    bug_on(!read_version(&r->rest, r->kind, &r->version)); /* restore_read went the same way */
     return true;
 }
 
@@ -145,28 +169,58 @@ restore_add(const struct vault_at *at, const struct restore *r, struct span seal
     object_version_put(at, w, r->name.key, &v);
 }
 
+static void
+find_current(const struct restore *r, struct object_version *out)
+{
+    struct restore again = *r;
+
+    again.rest = again.first;
+    again.done = 0;
+    while (restore_next(&again)) {
+        if (strcmp(again.version.id.text, r->current.text) != 0)
+            continue;
+        out->id = again.version.id;
+        bug_on(object_meta_read(again.version.meta, out) != ERR_OK);
+    }
+}
+
+/* The row that belongs to the object, as it was, and what it makes due. */
+static enum err
+restore_policy(const struct vault_at *at, const struct restore *r, struct store_write *w,
+               struct object *o)
+{
+    struct rotation_policy p;
+    struct row_key k;
+
+    if (!span_is_empty(r->policy))
+        row_put(at->rows, w,
+                row_key_make(&k, object_kind_info(r->kind)->policy_prefix, at->vault->id.text,
+                             r->name.key, NULL),
+                r->policy);
+    if (r->kind != KIND_KEY || span_is_empty(r->policy))
+        return rotation_follow(at, w, &o->head, &o->v.attrs);
+    bug_on(rotation_policy_read(r->policy, &p) != ERR_OK);
+    rotation_plan(at, w, &o->head, &o->v.attrs, &p);
+    return ERR_OK;
+}
+
 enum err
 restore_end(const struct vault_at *at, const struct restore *r, struct store_write *w,
             struct object *out)
 {
-    struct restore again = *r;
     enum err e;
 
     *out = (struct object){ .head = { .name = r->name, .current = r->current } };
     e = restore_check(at, r);
     if (e != ERR_OK)
         return e;
+    find_current(r, &out->v);
     out->head.generation = 1;
+    e = restore_policy(at, r, w, out);
+    if (e != ERR_OK)
+        return e;
     vault_expect(w, at->vault);
     object_head_expect_none(at, w, HEAD_DELETED, r->name.key);
     object_head_put(at, w, HEAD_LIVE, &out->head);
-    again.rest = again.first;
-    again.done = 0;
-    while (restore_next(&again)) {
-        if (strcmp(again.version.id.text, r->current.text) != 0)
-            continue;
-        out->v.id = again.version.id;
-        bug_on(object_meta_read(again.version.meta, &out->v) != ERR_OK);
-    }
     return store_write_err(w);
 }

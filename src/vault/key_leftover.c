@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* key_leftover.c - rows kq/<vault>/<NAME>/<version>. */
+#include "vault/key_leftover.h"
+
+#include "codec/pack.h"
+
+#define PREFIX "kq/"
+enum { LEFTOVER_FORMAT = 1, LEFTOVER_ROW_MAX = KEY_SEALED_MAX + 16 };
+
+void
+key_leftover_put(const struct vault_at *at, struct store_write *w, const char *name,
+                 const struct hex32 *id, const struct object_version *v)
+{
+    struct key_detail d;
+    struct row_key k;
+    struct buf b;
+
+    if (key_detail_read(v->detail, &d) != ERR_OK || d.home != HOME_TOKEN)
+        return;
+    buf_init(&b, LEFTOVER_ROW_MAX);
+    pack_u8(sink_buf(&b), LEFTOVER_FORMAT);
+    pack_bytes(sink_buf(&b), v->sealed);
+    row_put_buf(at->rows, w, row_key_make(&k, "kq", at->vault->id.text, name, id->text, NULL),
+                &b);
+}
+
+struct first {
+    struct row_key key;
+};
+
+static bool
+note_first(void *arg, const struct store_row *row)
+{
+    struct first *f = arg;
+
+    memcpy(f->key.text, row->key.ptr, row->key.len);
+    f->key.len = row->key.len;
+    return false;
+}
+
+/* "kq/<vault>/<NAME>/<version>" */
+static bool
+key_read(struct span key, struct key_leftover *out)
+{
+    struct span rest = span_tail(key, strlen(PREFIX)), name;
+    size_t n;
+
+    if (!guid_parse(span_head(rest, GUID_LEN), &out->vault))
+        return false;
+    rest = span_tail(rest, GUID_LEN);
+    if (rest.len == 0 || rest.ptr[0] != '/')
+        return false;
+    rest = span_tail(rest, 1);
+    n = span_find(rest, '/');
+    name = span_head(rest, n);
+    return n < rest.len && object_name_parse(name, &out->name) &&
+           hex32_parse(span_tail(rest, n + 1), &out->version);
+}
+
+enum err
+key_leftover_next(const struct rows *rows, struct store_view *view, struct span after,
+                  struct key_leftover *out)
+{
+    struct first first = { .key = { .len = 0 } };
+    struct unpack u;
+    struct span key;
+    struct row row;
+    enum err e;
+
+    *out = (struct key_leftover){ .revision = 0 };
+    e = store_scan(view, span_str(PREFIX), after, 1, note_first, &first);
+    if (e != ERR_OK)
+        return e;
+    if (first.key.len == 0)
+        return ERR_NOT_FOUND;
+    out->key = first.key;
+    key = span_of(out->key.text, out->key.len);
+    e = row_get(rows, view, key, &row);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_INTERNAL : e;
+    out->revision = row.revision;
+    u = unpack_of(row.payload);
+    if (unpack_u8(&u) != LEFTOVER_FORMAT || !key_read(key, out))
+        return ERR_FORMAT;
+    out->sealed = unpack_bytes(&u, KEY_SEALED_MAX);
+    return unpack_end(&u);
+}
+
+struct key_place
+key_leftover_place(const struct key_leftover *l)
+{
+    return (
+        struct key_place){ .vault = { .purpose = PURPOSE_VAULT, .id = span_str(l->vault.text) },
+                           .id = object_id_of(&l->vault, KIND_KEY, l->name.key, &l->version),
+                           .sealed = l->sealed };
+}
+
+void
+key_leftover_drop(struct store_write *w, const struct key_leftover *l)
+{
+    struct span key = span_of(l->key.text, l->key.len);
+
+    store_write_expect(w, key, l->revision);
+    store_write_delete(w, key);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * key_leftover.h - private keys in a token whose rows were purged, and that the
+ * clerk has still to destroy there.
+ *
+ *     kq/<vault GUID>/<NAME>/<version>
+ *
+ * The purge leaves such a row for every version that is kept in the token. The
+ * clerk asks KEEPER_KEY_DESTROY, which is as good when asked twice, and drops the row.
+ */
+#ifndef VAULT_KEY_LEFTOVER_H
+#define VAULT_KEY_LEFTOVER_H
+
+#include "vault/key.h"
+
+/* For purges: v, a version that is being deleted, leaves its row if it lies in the token. */
+void key_leftover_put(const struct vault_at *at, struct store_write *w, const char *name,
+                      const struct hex32 *id, const struct object_version *v);
+
+struct key_leftover {
+    struct row_key key;
+    struct guid vault;
+    struct object_name name;
+    struct hex32 version;
+    struct span sealed; /* borrowed from the view */
+    uint64_t revision;
+};
+/*
+ * The first one behind `after` (a row's key, or empty); *key is set in any case but
+ * ERR_NOT_FOUND, so that one that cannot be read can be passed by.
+ * ERR_NOT_FOUND: no more; ERR_INTEGRITY, ERR_FORMAT
+ */
+MUST_CHECK enum err key_leftover_next(const struct rows *rows, struct store_view *view,
+                                      struct span after, struct key_leftover *out);
+/* For the question; borrows from l. The vault's key may be gone: it is left empty. */
+struct key_place key_leftover_place(const struct key_leftover *l);
+void key_leftover_drop(struct store_write *w, const struct key_leftover *l);
+
+#endif /* VAULT_KEY_LEFTOVER_H */
