@@ -88,10 +88,21 @@ open_new(const struct auditlog *l)
                   FILE_MODE);
 }
 
+static bool
+note_identity(struct auditlog *l, struct stat *st)
+{
+    if (fstat(l->fd, st) != 0)
+        return false;
+    l->dev = (uint64_t)st->st_dev;
+    l->ino = (uint64_t)st->st_ino;
+    return true;
+}
+
 enum err
 auditlog_begin(struct auditlog *l)
 {
     enum err e = fault_at("create");
+    struct stat st;
 
     if (e != ERR_OK)
         return e;
@@ -104,6 +115,8 @@ auditlog_begin(struct auditlog *l)
     }
     if (l->fd < 0)
         return auditlog_failed("cannot make " AUDIT_CURRENT);
+    if (!note_identity(l, &st)) /* then the next start reads it whole */
+        l->dev = l->ino = 0;
     l->reserved = 0;
     if (fsync(l->dir) != 0)
         return auditlog_failed("cannot sync the directory");
@@ -126,7 +139,7 @@ auditlog_open(struct auditlog *l, int dir, uint64_t max_bytes)
         e = auditlog_begin(l);
         return e == ERR_AUDIT ? ERR_IO : e;
     }
-    if (fstat(l->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (!note_identity(l, &st) || !S_ISREG(st.st_mode)) {
         log_error("audit: " AUDIT_CURRENT " is not a regular file");
         return ERR_IO;
     }
@@ -168,6 +181,14 @@ auditlog_settle(struct auditlog *l)
         e = ERR_IO;
     }
     return e;
+}
+
+struct place
+auditlog_place(const struct auditlog *l)
+{
+    return (struct place){
+        .first_seq = l->first_seq, .end = auditlog_end(l), .dev = l->dev, .ino = l->ino
+    };
 }
 
 uint64_t

@@ -8,7 +8,7 @@
  * memory (the tail), so that a failed write or sync can be done again, and so
  * that the store's row a/pending can carry them.
  *
- * Knows nothing of the chain: bytes, and the sequence number a file begins with.
+ * Knows nothing of the chain: bytes, and the sequence number that a file begins with.
  */
 #ifndef SCRIBE_AUDITLOG_H
 #define SCRIBE_AUDITLOG_H
@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "scribe/place.h"
 
 enum {
     AUDITLOG_TAIL_MAX = 16 * 1024 * 1024,
@@ -28,6 +29,7 @@ enum {
 struct auditlog {
     int dir;            /* owned */
     int fd;             /* audit.jsonl; -1 when it could not be made: tried again */
+    uint64_t dev, ino;  /* of that file */
     uint64_t max_bytes; /* rotate when the file is larger; 0 = never by itself */
     uint64_t first_seq; /* of the current file; 0 while it is empty */
     uint64_t synced;    /* bytes of the file known to be durable */
@@ -48,6 +50,8 @@ MUST_CHECK enum err auditlog_cut(struct auditlog *l, uint64_t at);
 /* Makes durable what a process before us has written (start only, no tail). ERR_IO. */
 MUST_CHECK enum err auditlog_settle(struct auditlog *l);
 
+/* Where the file will end with what is staged. */
+struct place auditlog_place(const struct auditlog *l);
 /* Bytes of the current file with what is staged. */
 uint64_t auditlog_end(const struct auditlog *l);
 /* Lines are staged that the kernel did not take yet. */

@@ -80,7 +80,7 @@ chain_pack(const struct chain *c, struct buf *row)
 enum err
 chain_unpack(struct span row, struct chain *out)
 {
-    struct unpack u = unpack_of(row);
+    struct unpack u = unpack_of(span_head(row, CHAIN_ROW_LEN));
     uint8_t format = unpack_u8(&u);
     struct span hash;
 

@@ -21,7 +21,7 @@
 #define CHAIN_HEAD_KEY    "a/head"
 #define CHAIN_PENDING_KEY "a/pending"
 
-enum { CHAIN_ROW_FORMAT = 1 };
+enum { CHAIN_ROW_FORMAT = 1, CHAIN_ROW_LEN = 1 + 3 * 8 + 4 + LINE_HASH_LEN };
 
 struct chain {
     uint64_t seq;                /* of the last line; 0 before the first */
@@ -44,7 +44,7 @@ MUST_CHECK enum err chain_follow(struct chain *c, struct span line);
 /* The same without a predecessor: whatever the line says it is. */
 MUST_CHECK enum err chain_start_at(struct chain *c, struct span line);
 
-/* a/head. ERR_FORMAT. */
+/* a/head up to its place (scribe/place.h), which is not looked at here. ERR_FORMAT. */
 void chain_pack(const struct chain *c, struct buf *row);
 MUST_CHECK enum err chain_unpack(struct span row, struct chain *out);
 

@@ -164,8 +164,10 @@ compose(struct committer *c, struct batch *b, struct run *r)
 static void
 put_chain_rows(struct committer *c, struct store_write *w, const struct chain *chain)
 {
+    const struct place place = auditlog_place(&c->log);
+
     buf_clear(&c->row);
-    chain_pack(chain, &c->row);
+    place_pack_head(chain, &place, &c->row);
     store_write_put(w, span_str(CHAIN_HEAD_KEY), buf_span(&c->row));
     buf_clear(&c->row);
     chain_pack_pending(buf_span(&c->log.tail), &c->row);

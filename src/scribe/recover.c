@@ -33,6 +33,7 @@ struct scene {
     struct store *store;
     struct auditlog *log;
     struct chain head;
+    struct place place; /* of the head; all zero if the store does not say */
     bool has_head;
     struct buf pending; /* lines */
     uint64_t revision;
@@ -58,6 +59,8 @@ load_rows(struct scene *s, struct store_view *v)
     if (e != ERR_OK)
         return e;
     s->has_head = true;
+    if (place_unpack(row.value, &s->place) != ERR_OK)
+        s->place = (struct place){ 0 }; /* written by an older release: all is read */
     e = store_get(v, span_str(CHAIN_PENDING_KEY), &row);
     if (e == ERR_NOT_FOUND)
         return ERR_OK;
@@ -103,15 +106,28 @@ take_line(struct scene *s, struct span line)
     return ERR_OK;
 }
 
+/* Begins behind what the store knows, if that stands where it should, else at the beginning. */
+static enum err
+begin_walk(struct scene *s, int fd, struct walk *w)
+{
+    enum err e =
+        place_find(&s->place, &s->head, buf_span(&s->pending), fd, &s->found, &s->good_end);
+
+    s->first_seq = e == ERR_OK ? s->place.first_seq : 0;
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    e = walk_init(w, fd);
+    w->from = s->good_end;
+    return e;
+}
+
 static enum err
 walk_file(struct scene *s, int fd)
 {
-    struct walk w;
+    struct walk w = { 0 };
     struct span line;
-    enum err e = walk_init(&w, fd);
+    enum err e = begin_walk(s, fd, &w);
 
-    s->good_end = 0;
-    s->first_seq = 0;
     while (e == ERR_OK) {
         e = walk_next(&w, &line);
         if (e != ERR_OK)

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "scribe/chain.h"
 #include "scribe/line.h"
+#include "scribe/place.h"
 #include "scribe/record.h"
 
 static const struct vec {
@@ -196,6 +197,8 @@ static void
 rows_of_the_chain_are_read_back(void **state)
 {
     struct chain in = { .seq = 7, .rev = 9, .signed_seq = 3, .hash = { 1, 2, 3 } }, got;
+    const struct place there = { .first_seq = 5, .end = 1234, .dev = 6, .ino = 7 };
+    struct place place;
     struct span lines;
     struct buf row;
 
@@ -207,6 +210,16 @@ rows_of_the_chain_are_read_back(void **state)
     assert_int_equal(chain_unpack(span_head(buf_span(&row), row.len - 1), &got), ERR_FORMAT);
     row.ptr[0] = 2;
     assert_int_equal(chain_unpack(buf_span(&row), &got), ERR_FORMAT);
+    buf_clear(&row);
+    place_pack_head(&in, &there, &row);
+    assert_int_equal(chain_unpack(buf_span(&row), &got), ERR_OK);
+    assert_memory_equal(&got, &in, sizeof(in));
+    assert_int_equal(place_unpack(buf_span(&row), &place), ERR_OK);
+    assert_memory_equal(&place, &there, sizeof(there));
+    assert_int_equal(place_unpack(span_head(buf_span(&row), CHAIN_ROW_LEN), &place),
+                     ERR_FORMAT);
+    assert_int_equal(place_unpack(span_head(buf_span(&row), row.len - 1), &place), ERR_FORMAT);
+    assert_int_equal(place.first_seq, 0);
     buf_clear(&row);
     chain_pack_pending(span_str("{}\n"), &row);
     assert_int_equal(chain_unpack_pending(buf_span(&row), &lines), ERR_OK);

@@ -414,6 +414,140 @@ an_accepted_loss_keeps_a_damaged_file(void **state)
     assert_int_equal(rig_put(r, "sn/v/B", "1", 0), ERR_OK);
 }
 
+/* Ten changes, durable but for the last two; the third is changed in the closed file. */
+static void
+change_the_third(struct rig *r)
+{
+    char key[] = "sn/v/A", *text;
+    size_t len;
+
+    for (unsigned i = 0; i < 10; i++, key[5]++) {
+        assert_int_equal(rig_put(r, key, "1", 0), ERR_OK);
+        if (i == 7)
+            rig_sync(r);
+    }
+    rig_close(r);
+    text = rig_slurp(r, AUDIT_CURRENT, &len);
+    *(strstr(text, "sn/v/C") + 5) = 'X';
+    rig_spit(r, AUDIT_CURRENT, text, len);
+    free(text);
+}
+
+static void
+only_the_end_is_read_where_the_store_knows_the_place(void **state)
+{
+    struct rig *r = *state;
+    struct verify_result res;
+
+    change_the_third(r);
+    rig_open(r);
+    assert_int_equal(r->c.chain.seq, 10);
+    assert_int_equal(r->c.log.first_seq, 1);
+    assert_int_equal(rig_put(r, "sn/v/Z", "1", 0), ERR_OK);
+    /* What a start does not look at, a verification does. */
+    assert_int_equal(rig_verify(r, &res), ERR_INTEGRITY);
+    assert_int_equal(res.bad_line, 4);
+}
+
+static void
+another_file_in_its_place_is_read_whole(void **state)
+{
+    struct rig *r = *state;
+    char a[256], b[256];
+
+    change_the_third(r);
+    (void)snprintf(a, sizeof(a), "%s/" AUDIT_CURRENT, r->audit);
+    (void)snprintf(b, sizeof(b), "%s/other", r->audit);
+    assert_int_equal(rename(a, b), 0);
+    rig_spit(r, AUDIT_CURRENT, "", 0);
+    {
+        size_t len;
+        char *text = rig_slurp(r, "other", &len);
+
+        rig_spit(r, AUDIT_CURRENT, text, len);
+        free(text);
+    }
+    assert_int_equal(rig_open_with(r, 0, 0), ERR_ROLLBACK);
+}
+
+/* Whatever is not as the store says: the whole file is read, and judged as ever. */
+static void
+shortened_and_shifted_files_are_read_whole(void **state)
+{
+    struct rig *r = *state;
+    char key[] = "sn/v/A", *text;
+    size_t len, one;
+
+    for (unsigned i = 0; i < 6; i++, key[5]++) {
+        assert_int_equal(rig_put(r, key, "1", 0), ERR_OK);
+        rig_sync(r);
+    }
+    rig_close(r);
+    text = rig_slurp(r, AUDIT_CURRENT, &len);
+    one = (size_t)(strchr(text, '\n') - text) + 1;
+    rig_spit(r, AUDIT_CURRENT, text, len - 2 * one); /* a/pending has one of the two */
+    assert_int_equal(rig_open_with(r, 0, 0), ERR_ROLLBACK);
+    rig_spit(r, AUDIT_CURRENT, text + one, len - one); /* it begins with another line */
+    assert_int_equal(rig_open_with(r, 0, 0), ERR_OK);
+    assert_int_equal(r->c.log.first_seq, 2);
+    rig_close(r);
+    rig_spit(r, AUDIT_CURRENT, text, len);
+    rig_open(r);
+    assert_int_equal(r->c.log.first_seq, 1);
+    rig_assert_whole(r);
+    free(text);
+}
+
+static void
+place_holds_over_a_rotation_and_a_torn_end(void **state)
+{
+    struct rig *r = *state;
+
+    assert_int_equal(rig_put(r, "sn/v/A", "1", 0), ERR_OK);
+    assert_int_equal(rig_put(r, "sn/v/B", "1", 0), ERR_OK);
+    assert_int_equal(committer_rotate(&r->c), ERR_OK);
+    rig_close(r);
+    rig_open(r);
+    assert_int_equal(r->c.chain.seq, 2);
+    assert_int_equal(r->c.log.first_seq, 0);
+    assert_int_equal(rig_put(r, "sn/v/C", "1", 0), ERR_OK);
+    rig_sync(r);
+    assert_int_equal(rig_put(r, "sn/v/D", "1", 0), ERR_OK);
+    assert_int_equal(rig_read(r, "x"), ERR_OK);
+    rig_close(r);
+    append(r, "{\"category\":\"Aud");
+    rig_open(r);
+    assert_int_equal(r->c.chain.seq, 5);
+    assert_int_equal(r->c.log.first_seq, 3);
+    rig_assert_whole(r);
+}
+
+/* The row as it was before it had a place. */
+static void
+head_without_a_place_is_enough(void **state)
+{
+    struct rig *r = *state;
+    struct store_item item = { 0 };
+    struct chain head;
+    struct store_write w;
+    struct buf row;
+
+    assert_int_equal(rig_put(r, "sn/v/A", "1", 0), ERR_OK);
+    head = rig_head(r);
+    buf_init(&row, 1024);
+    chain_pack(&head, &row);
+    store_write_init(&w);
+    store_write_put(&w, span_str(CHAIN_HEAD_KEY), buf_span(&row));
+    item.packed = buf_span(&w.bytes);
+    assert_int_equal(store_commit(r->store, &item, 1), ERR_OK);
+    store_write_release(&w);
+    buf_release(&row);
+    rig_close(r);
+    rig_open(r);
+    assert_int_equal(r->c.chain.seq, 1);
+    rig_assert_whole(r);
+}
+
 static void
 rows_of_a_newer_release_are_refused(void **state)
 {
@@ -455,6 +589,11 @@ main(void)
         T(a_loss_is_accepted_only_by_its_number),
         T(a_lost_log_can_be_accepted),
         T(an_accepted_loss_keeps_a_damaged_file),
+        T(only_the_end_is_read_where_the_store_knows_the_place),
+        T(another_file_in_its_place_is_read_whole),
+        T(shortened_and_shifted_files_are_read_whole),
+        T(place_holds_over_a_rotation_and_a_torn_end),
+        T(head_without_a_place_is_enough),
         T(rows_of_a_newer_release_are_refused),
     };
 
