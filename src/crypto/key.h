@@ -12,6 +12,7 @@
 #ifndef CRYPTO_KEY_H
 #define CRYPTO_KEY_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,6 +71,9 @@ void key_parts_unpack(struct unpack *u, struct key_parts *out);
 /* Makes a key and checks it against itself (sign and verify, or encrypt and decrypt).
  * RSA takes 50 ms to some seconds. ERR_ARG (a spec we do not make), ERR_CRYPTO, ERR_NOMEM. */
 MUST_CHECK enum err key_new(const struct key_spec *spec, struct key **out);
+/* The same, given up soon after *stop became true: ERR_AGAIN. */
+MUST_CHECK enum err key_new_until(const struct key_spec *spec, const atomic_bool *stop,
+                                  struct key **out);
 /*
  * From its parts. ERR_ARG: a member missing, a size or curve we do not keep, a public
  * exponent out of bounds; ERR_SYNTAX: the parts do not belong together (pairwise check),

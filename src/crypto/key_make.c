@@ -54,8 +54,17 @@ key_pairwise(struct key *k)
     return e == ERR_DENIED ? ERR_CRYPTO : e;
 }
 
+/* Asked between two candidates for a prime: shall it go on? */
+static int
+not_stopped(EVP_PKEY_CTX *ctx)
+{
+    const atomic_bool *stop = EVP_PKEY_CTX_get_app_data(ctx);
+
+    return !atomic_load(stop);
+}
+
 static EVP_PKEY *
-rsa_generate(unsigned bits, uint64_t exponent)
+rsa_generate(unsigned bits, uint64_t exponent, const atomic_bool *stop)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
     BIGNUM *e = BN_new();
@@ -65,7 +74,12 @@ rsa_generate(unsigned bits, uint64_t exponent)
     ok = ctx != NULL && e != NULL && BN_set_word(e, exponent) == 1 &&
          EVP_PKEY_keygen_init(ctx) == 1 &&
          EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)bits) == 1 &&
-         EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) == 1 && EVP_PKEY_generate(ctx, &pkey) == 1;
+         EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) == 1;
+    if (ok) {
+        EVP_PKEY_CTX_set_app_data(ctx, (void *)(uintptr_t)stop);
+        EVP_PKEY_CTX_set_cb(ctx, not_stopped);
+        ok = EVP_PKEY_generate(ctx, &pkey) == 1;
+    }
     BN_free(e);
     EVP_PKEY_CTX_free(ctx);
     return ok ? pkey : NULL;
@@ -106,17 +120,22 @@ spec_is_ok(const struct key_spec *s)
 }
 
 static enum err
-pkey_generate(const struct key_spec *spec, struct key **out)
+pkey_generate(const struct key_spec *spec, const atomic_bool *stop, struct key **out)
 {
     EVP_PKEY *pkey = NULL;
     enum err e;
 
     if (spec->type == KEY_RSA)
-        pkey = rsa_generate(spec->bits, spec->exponent == 0 ? RSA_E_DEFAULT : spec->exponent);
+        pkey = rsa_generate(spec->bits, spec->exponent == 0 ? RSA_E_DEFAULT : spec->exponent,
+                            stop);
     else if (spec->type == KEY_EC)
         pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", key_group_name(spec->curve));
     else
         pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    if (pkey == NULL && atomic_load(stop)) {
+        crypto_hush();
+        return ERR_AGAIN;
+    }
     if (pkey == NULL)
         return crypto_fail("key generation");
     e = key_adopt(pkey, out);
@@ -126,12 +145,20 @@ pkey_generate(const struct key_spec *spec, struct key **out)
 enum err
 key_new(const struct key_spec *spec, struct key **out)
 {
+    static const atomic_bool never;
+
+    return key_new_until(spec, &never, out);
+}
+
+enum err
+key_new_until(const struct key_spec *spec, const atomic_bool *stop, struct key **out)
+{
     enum err e;
 
     *out = NULL;
     if (!spec_is_ok(spec))
         return ERR_ARG;
-    e = spec->type == KEY_OCT ? oct_generate(spec->bits, out) : pkey_generate(spec, out);
+    e = spec->type == KEY_OCT ? oct_generate(spec->bits, out) : pkey_generate(spec, stop, out);
     if (e == ERR_OK)
         e = key_pairwise(*out);
     if (e != ERR_OK) {

@@ -34,11 +34,13 @@ submit(struct link *k, enum key_pace pace, const struct ipc_msg *m,
     j->pace = pace;
     memcpy(j->tag, tag, MAC_LEN);
     e = pool_submit(s->pools[pace], j, class);
-    if (e == ERR_OK)
-        k->jobs[pace]++;
-    else
+    if (e != ERR_OK) {
         job_free(j);
-    return e;
+        return e;
+    }
+    k->jobs[pace]++;
+    k->lane->long_jobs += pace == PACE_LONG;
+    return ERR_OK;
 }
 
 /* Password checks that need no scrypt; else the tag for later. */
@@ -140,10 +142,11 @@ intake_message(void *arg, struct peer *p, const struct ipc_msg *m)
 }
 
 void
-intake_job(struct lane *l, struct job *j)
+intake_job(struct lane *l, const struct job *j)
 {
     struct link *k = l->links;
 
+    l->long_jobs -= j->pace == PACE_LONG;
     if (j->op == KEEPER_PASSWORD_CHECK && j->status == ERR_OK)
         recall_put(l->recall, j->tag, clock_mono_ms());
     while (k != NULL && k->number != j->link)
@@ -163,10 +166,14 @@ is_of_link(const void *job, const void *link)
     return j->lane == k->lane && j->link == k->number;
 }
 
+/* On the lane's own thread, as all that asks pool_drop(). */
 static void
 drop_job(void *job)
 {
-    job_free(job);
+    struct job *j = job;
+
+    j->lane->long_jobs -= j->pace == PACE_LONG;
+    job_free(j);
 }
 
 void

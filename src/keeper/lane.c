@@ -5,6 +5,10 @@
  * A link is broken when its other end broke the protocol or went away. It is
  * freed at the end of the iteration, since later events of the same wait may
  * still name it. A link that does not read its answers is not read either.
+ *
+ * A wake-up for each finished job costs as much as some of the jobs. While many
+ * are out, an asker waits much longer than a tick anyway: then nobody wakes the
+ * lane, it looks into its inbox by itself every so often.
  */
 #include <errno.h>
 #include <sched.h>
@@ -18,7 +22,7 @@
 #include "keeper/lane_int.h"
 #include "keeper/work.h"
 
-enum { EVENTS = 16 };
+enum { EVENTS = 16, TICK_MS = 2 };
 
 /* Under the lock: the lane may not be freed in between. */
 static void
@@ -43,7 +47,8 @@ lane_finish(struct job *j)
     j->next = NULL;
     *l->finished_end = j;
     l->finished_end = &j->next;
-    lane_wake(l);
+    if (!l->lazy)
+        lane_wake(l);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -151,11 +156,8 @@ take_inbox(struct lane *l)
 {
     struct link *links;
     struct job *jobs;
-    uint64_t count;
     bool stop;
-    ssize_t n = read(l->wake, &count, sizeof(count));
 
-    (void)n; /* what counts is the inbox */
     pthread_mutex_lock(&l->lock);
     links = l->new_links;
     jobs = l->finished;
@@ -164,6 +166,8 @@ take_inbox(struct lane *l)
     l->finished = NULL;
     l->finished_end = &l->finished;
     l->woken = false;
+    /* With what is out still: being early does not matter. */
+    l->lazy = l->shared.backlog > 0 && l->long_jobs >= l->shared.backlog;
     pthread_mutex_unlock(&l->lock);
     while (links != NULL) {
         struct link *next = links->next;
@@ -181,6 +185,15 @@ take_inbox(struct lane *l)
     return !stop;
 }
 
+static void
+clear_wake(const struct lane *l)
+{
+    uint64_t count;
+    ssize_t n = read(l->wake, &count, sizeof(count));
+
+    (void)n; /* what counts is the inbox */
+}
+
 static void *
 lane_thread(void *arg)
 {
@@ -189,14 +202,15 @@ lane_thread(void *arg)
     bool go = true;
 
     while (go) {
-        int n = epoll_wait(l->epoll, events, EVENTS, -1);
+        int n = epoll_wait(l->epoll, events, EVENTS, l->lazy ? TICK_MS : -1);
 
         for (int i = 0; i < n; i++) {
             if (events[i].data.ptr == NULL)
-                go = take_inbox(l);
+                clear_wake(l);
             else
                 link_readable(events[i].data.ptr);
         }
+        go = take_inbox(l);
         sweep_links(l);
         if (n < 0 && errno != EINTR) {
             log_error("keeper: epoll_wait: %s", strerror(errno));

@@ -29,10 +29,12 @@ struct lane {
     struct secbuf answer;
     struct link *links;
     uint64_t next_number;
+    unsigned long_jobs; /* of PACE_LONG, given to the pool and not yet back */
 
     pthread_mutex_t lock; /* the inbox, below */
     struct link *new_links;
     struct job *finished, **finished_end;
+    bool lazy;  /* it will look by itself, soon */
     bool woken; /* it has yet to look at what is there */
     bool stop;
 };
@@ -44,7 +46,7 @@ void link_break(struct link *k, const char *why);
 /* From a question to its answer; in intake.c. A peer_msg_fn; arg is the struct link. */
 void intake_message(void *arg, struct peer *p, const struct ipc_msg *m);
 /* A job that came back; it stays the caller's. */
-void intake_job(struct lane *l, struct job *j);
+void intake_job(struct lane *l, const struct job *j);
 /* Nobody waits any more for what this link asked. */
 void intake_forget(struct link *k);
 

@@ -19,6 +19,7 @@ enum {
     CACHE_BYTES = 1024 * 1024, /* keys that are not users', all threads together */
     KEY_CACHE_BYTES = 2 * 1024 * 1024,
     PATH_LEN_MAX = 4096,
+    BACKLOG = 8, /* jobs for each worker */
 };
 
 /* How many jobs of each pace may wait, of guests and of the house, and of one link. A worker
@@ -116,6 +117,7 @@ choose_provider(struct keeper *k, unsigned benches)
     k->shared.kit.provider = &software_provider;
     k->shared.kit.provider_arg = &k->software;
     k->software.roots = k->roots;
+    k->software.ending = &k->ending;
     k->software.cache_bytes = bytes / benches;
     return stock_new(cfg->stock, &k->software.stock);
 }
@@ -133,6 +135,7 @@ keeper_new(const struct keeper_config *cfg, struct keeper **out)
     k->cfg = cfg;
     k->lane_count = (cfg->loops > LOOPS_MAX ? LOOPS_MAX : cfg->loops) + 1;
     threads = k->lane_count + cfg->threads;
+    k->shared.backlog = BACKLOG * cfg->threads;
     k->shared.kit.cache_bytes = CACHE_BYTES / threads;
     k->lanes = calloc(k->lane_count, sizeof(struct lane *));
     if (k->lanes == NULL)

@@ -188,7 +188,9 @@ software_new(void *state, const struct key_question *q, struct secbuf *answer)
     if (k == NULL && q->spec.type == KEY_RSA && b->pace == PACE_SHORT)
         return ERR_AGAIN; /* a maker has the time */
     if (k == NULL)
-        e = key_new(&q->spec, &k);
+        e = key_new_until(&q->spec, b->soft->ending, &k);
+    if (e == ERR_AGAIN)
+        e = ERR_UNAVAILABLE;
     if (e == ERR_OK)
         e = put_sealed(b, &q->place, k, answer);
     key_free(k);

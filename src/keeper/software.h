@@ -16,7 +16,8 @@
 struct software {
     struct roots *roots;
     struct stock *stock;
-    size_t cache_bytes; /* of each thread that works with keys */
+    size_t cache_bytes;        /* of each thread that works with keys */
+    const atomic_bool *ending; /* give up what takes seconds */
 };
 
 extern const struct key_provider software_provider;

@@ -109,10 +109,10 @@ make_one(struct stock *s, unsigned which)
     enum err e;
 
     pthread_mutex_unlock(&s->lock);
-    e = key_new(&spec, &k);
+    e = key_new_until(&spec, &s->stop, &k);
     pthread_mutex_lock(&s->lock);
     if (e != ERR_OK) {
-        if (!atomic_load(&s->stop))
+        if (e != ERR_AGAIN)
             log_warn("keeper: cannot make a key ahead of time: %s", err_text(e));
         s->rest_ms = RETRY_MS;
         return;

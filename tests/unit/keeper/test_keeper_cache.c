@@ -150,6 +150,66 @@ drop(void **state)
     return 0;
 }
 
+static struct span
+numbered_sealed(unsigned n, char sealed[static 16])
+{
+    (void)snprintf(sealed, 16, "sealed %u", n);
+    return span_str(sealed);
+}
+
+static void
+tag_sealed(const char *id, const char *name, const char *version, struct span sealed,
+           uint8_t *tag)
+{
+    struct wrapped w = wrapped_of(PURPOSE_VAULT, id, span_str("wrapped"));
+    struct object_id object = object_of(GUID_A, name, version);
+
+    assert_int_equal(cache_tag_sealed(cache, &w, &object, sealed, tag), ERR_OK);
+}
+
+static void
+tags_of_sealed_keys_differ_by_all_that_names_them(void **state)
+{
+    uint8_t tags[7][CACHE_TAG_LEN];
+
+    (void)state;
+    tag_sealed("a", "N", "1", span_str("s"), tags[0]);
+    tag_sealed("b", "N", "1", span_str("s"), tags[1]);
+    tag_sealed("a", "NN", "1", span_str("s"), tags[2]);
+    tag_sealed("a", "N", "2", span_str("s"), tags[3]);
+    tag_sealed("a", "N", "1", span_str("ss"), tags[4]);
+    tag_sealed("a", "N1", "", span_str("s"), tags[5]);
+    tag_of(PURPOSE_VAULT, "a", "wrapped", tags[6]);
+    for (size_t i = 0; i < 7; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_memory_not_equal(tags[i], tags[j], CACHE_TAG_LEN);
+}
+
+static void
+users_keys_are_bounded_by_what_they_weigh(void **state)
+{
+    struct key_spec spec = { .type = KEY_EC, .curve = CURVE_P256 };
+    uint8_t tag[CACHE_TAG_LEN];
+    char sealed[16];
+    unsigned i, n = 4 * CACHE_BYTES_MIN / 4096;
+    struct key *k = NULL;
+
+    (void)state;
+    for (i = 0; i < n; i++) {
+        assert_int_equal(key_new(&spec, &k), ERR_OK);
+        tag_sealed("a", "N", "1", numbered_sealed(i, sealed), tag);
+        assert_int_equal(cache_put_key(cache, tag, k), ERR_OK);
+        assert_ptr_equal(cache_key(cache, tag), k);
+        assert_true(cache_bytes(cache) <= CACHE_BYTES_MIN);
+    }
+    assert_true(cache_count(cache) > 1 && cache_count(cache) < n);
+    tag_sealed("a", "N", "1", numbered_sealed(0, sealed), tag);
+    assert_null(cache_key(cache, tag));
+    tag_sealed("a", "N", "1", numbered_sealed(n - 1, sealed), tag);
+    assert_ptr_equal(cache_key(cache, tag), k);
+    assert_null(cache_row(cache, tag)); /* of another kind */
+}
+
 int
 main(void)
 {
@@ -159,6 +219,9 @@ main(void)
         cmocka_unit_test_setup_teardown(least_recently_used_goes_first, fresh, drop),
         cmocka_unit_test_setup_teardown(many_keys_stay_within_the_bound, fresh, drop),
         cmocka_unit_test_setup_teardown(signing_keys_weigh_what_they_cost, fresh, drop),
+        cmocka_unit_test_setup_teardown(tags_of_sealed_keys_differ_by_all_that_names_them,
+                                        fresh, drop),
+        cmocka_unit_test_setup_teardown(users_keys_are_bounded_by_what_they_weigh, fresh, drop),
         cmocka_unit_test_setup_teardown(clearing_forgets_everything, fresh, drop),
     };
 
