@@ -9,6 +9,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
@@ -264,6 +265,16 @@ key_free(struct key *k)
     free(k);
 }
 
+bool
+key_memory_is_short(size_t len)
+{
+    void *probe = OPENSSL_secure_malloc(len);
+
+    OPENSSL_secure_free(probe);
+    crypto_hush();
+    return probe == NULL;
+}
+
 static OSSL_DECODER_CTX *
 decoder_of(struct crypto_thread *t, enum key_type type)
 {
@@ -281,6 +292,21 @@ decoder_of(struct crypto_thread *t, enum key_type type)
     return *d;
 }
 
+/* SEQUENCE { INTEGER 0 or 1, SEQUENCE ... (RFC 5958 2). The decoder would take the older forms
+ * of RSA and EC keys too, which begin otherwise. */
+static bool
+looks_like_pkcs8(struct span der)
+{
+    size_t at = 2;
+
+    if (der.len < 2 || der.ptr[0] != 0x30)
+        return false;
+    if ((der.ptr[1] & 0x80) != 0)
+        at += der.ptr[1] & 0x7f;
+    return der.len > at + 4 && der.ptr[at] == 0x02 && der.ptr[at + 1] == 1 &&
+           der.ptr[at + 2] <= 1 && der.ptr[at + 3] == 0x30;
+}
+
 /* A decoder of one kind of key: a foreign file cannot make it compute with the parameters of
  * another (a DH or DSA key of 16,000 bits would cost seconds). */
 enum err
@@ -295,18 +321,19 @@ key_decode(enum key_type type, struct span der, EVP_PKEY **out)
     *out = NULL;
     if (d == NULL)
         return ERR_NOMEM;
-    if (der.len == 0 || der.len > KEY_PRIVATE_MAX)
+    if (der.len > KEY_PRIVATE_MAX || !looks_like_pkcs8(der))
         return ERR_FORMAT;
     t->decoded = NULL;
     ok = OSSL_DECODER_from_data(d, &p, &left);
     *out = t->decoded;
     t->decoded = NULL;
-    crypto_hush();
-    if (ok == 1 && *out != NULL && left == 0)
+    if (ok == 1 && *out != NULL && left == 0) {
+        crypto_hush();
         return ERR_OK;
+    }
     EVP_PKEY_free(*out);
     *out = NULL;
-    return ERR_FORMAT;
+    return key_memory_is_short(der.len) ? ERR_NOMEM : ERR_FORMAT;
 }
 
 enum err

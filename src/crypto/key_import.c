@@ -94,6 +94,8 @@ rsa_fits(const struct rsa_numbers *r)
              BN_check_prime(r->bn[P], ctx, NULL) == 1 &&
              BN_check_prime(r->bn[Q], ctx, NULL) == 1)
         e = ERR_OK;
+    if (e != ERR_OK && key_memory_is_short(KEY_PRIVATE_MAX))
+        e = ERR_NOMEM;
     BN_clear_free(t);
     BN_CTX_free(ctx);
     return e;
@@ -142,7 +144,9 @@ import_rsa(const struct key_parts *p, EVP_PKEY **out)
         e = rsa_fits(&r);
     if (e == ERR_OK) {
         *out = rsa_pkey(&r);
-        e = *out == NULL ? crypto_fail("building an RSA key") : ERR_OK;
+        if (*out == NULL)
+            e = key_memory_is_short(KEY_PRIVATE_MAX) ? ERR_NOMEM
+                                                     : crypto_fail("building an RSA key");
     }
     for (int i = 0; i < RSA_NUMBERS; i++)
         BN_clear_free(r.bn[i]);

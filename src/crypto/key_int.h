@@ -53,6 +53,9 @@ MUST_CHECK enum err key_adopt(EVP_PKEY *pkey, struct key **out);
 /* From named numbers; selection: EVP_PKEY_KEYPAIR or EVP_PKEY_PUBLIC_KEY. NULL: OpenSSL said
  * no (its reasons are queued). */
 EVP_PKEY *key_build(const char *type, int selection, OSSL_PARAM_BLD *bld);
+/* After a failure, whose reasons OpenSSL may not tell: could its locked heap of private
+ * numbers, which is a small one, not have held len bytes more? Empties its queue. */
+bool key_memory_is_short(size_t len);
 /* bytes are copied: OCT_MIN to KEY_OCT_MAX of them, else ERR_UNSUPPORTED. ERR_NOMEM. */
 MUST_CHECK enum err key_adopt_oct(struct span bytes, struct key **out);
 /* Does one thing with the key and undoes it. ERR_CRYPTO. */

@@ -210,13 +210,13 @@ cbc_decrypt(struct key *k, const struct key_use *u, struct secbuf *value)
     return ERR_OK;
 }
 
-/* The key wraps of OpenSSL take their input in one call, and need room for a block more than
- * they write. */
+/* The key wraps of OpenSSL take their input in one call. In: whole halves when it unwraps. */
 static enum err
 kw_run(EVP_CIPHER_CTX *ctx, struct span in, bool encrypt, struct secbuf *value)
 {
     size_t had = value->len;
-    uint8_t *out = secbuf_grow(value, in.len + 2 * BLOCK);
+    uint8_t *out =
+        secbuf_grow(value, encrypt ? (in.len + HALF - 1) / HALF * HALF + HALF : in.len - HALF);
     int n = 0;
 
     if (out == NULL)
