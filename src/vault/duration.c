@@ -55,7 +55,7 @@ duration_parse(struct span s, struct duration *out)
         d.days += units[next].days * count;
         next++;
     } while (s.len > 0);
-    if (d.months / 12 + d.days / 365 > MAX_YEARS)
+    if (d.months * 365 + d.days * 12 > MAX_YEARS * 365 * 12)
         return false;
     *out = d;
     return true;

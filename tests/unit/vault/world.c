@@ -210,6 +210,62 @@ world_set(const char *name, const char *value, const struct object_change *chang
     return e;
 }
 
+struct key_detail
+world_ec(void)
+{
+    static const uint8_t x[32] = { 1 }, y[32] = { 2 };
+    struct key_detail d = { .home = HOME_SOFTWARE,
+                            .public = { .type = KEY_EC,
+                                        .curve = CURVE_P256,
+                                        .bits = 256,
+                                        .x = span_of(x, sizeof(x)),
+                                        .y = span_of(y, sizeof(y)) } };
+
+    key_default_ops(KEY_EC, &d);
+    return d;
+}
+
+enum err
+world_add_key(const char *name, const struct key_detail *d, const struct object_change *change,
+              int64_t now, struct hex32 *id)
+{
+    struct object_change c = change != NULL ? *change : (struct object_change){ 0 };
+    struct object_name n = world_name(name);
+    struct wrapped key = vault_key(world.vault);
+    struct hex32 version = hex32_new();
+    struct object_id oid = object_id_of(&world.vault->id, KIND_KEY, n.key, &version);
+    struct secbuf ask, answer;
+    struct store_write w;
+    struct vault_at at;
+    struct object out;
+    struct buf detail;
+    enum err e;
+
+    world.kind = KIND_KEY;
+    at = world_at();
+    buf_init(&detail, DETAIL_MAX);
+    key_detail_pack(sink_buf(&detail), d);
+    c.has_detail = true;
+    c.detail = buf_span(&detail);
+    secbuf_init(&ask, 64 * 1024);
+    secbuf_init(&answer, 64 * 1024);
+    store_write_init(&w);
+    keeper_pack_seal(sink_sec(&ask), &key, &oid, span_str("private"));
+    e = play_keeper(KEEPER_SEAL, secbuf_span(&ask), &answer);
+    if (e == ERR_OK)
+        e = object_add(&at, &n, &version, &c, secbuf_span(&answer), now, &w, &out);
+    if (e == ERR_OK)
+        e = world_commit(&w);
+    else
+        store_write_release(&w);
+    secbuf_release(&ask);
+    secbuf_release(&answer);
+    buf_release(&detail);
+    if (id != NULL)
+        *id = version;
+    return e;
+}
+
 struct object_change
 world_typed(const char *content_type)
 {

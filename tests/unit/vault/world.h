@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "store/store.h"
+#include "vault/key.h"
 #include "vault/secret.h"
 #include "vault/vault.h"
 
@@ -65,6 +66,13 @@ const char *world_type(const struct object *o);
 /* Value of a version as the keeper opens it. */
 enum err world_open_value(const struct object *s, char *out, size_t cap);
 struct object_name world_name(const char *text);
+
+/* A P-256 key of the software provider with the default key_ops. */
+struct key_detail world_ec(void);
+/* A version of a key, its private part sealed; makes world.kind KIND_KEY. change may be NULL;
+ * its detail does not count. */
+enum err world_add_key(const char *name, const struct key_detail *d,
+                       const struct object_change *change, int64_t now, struct hex32 *id);
 
 /* Answers a question as the keeper does. */
 enum err world_keeper(enum keeper_op op, struct span question, struct secbuf *answer);
