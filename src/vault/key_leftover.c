@@ -67,8 +67,8 @@ key_leftover_next(const struct rows *rows, struct store_view *view, struct span 
     struct row row;
     enum err e;
 
-    *out = (struct key_leftover){ .revision = 0 };
     e = store_scan(view, span_str(PREFIX), after, 1, note_first, &first);
+    *out = (struct key_leftover){ .revision = 0 }; /* `after` may lie in it */
     if (e != ERR_OK)
         return e;
     if (first.key.len == 0)

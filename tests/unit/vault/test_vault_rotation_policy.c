@@ -63,7 +63,7 @@ other_durations_are_refused(void **state)
                                        "P1X",
                                        "P18446744073709551617D",
                                        "P1D\n",
-                                       "P00000000000000000000000000001D" };
+                                       "P000000000000000000000000000001D" };
     struct duration d;
 
     (void)state;
