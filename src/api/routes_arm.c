@@ -11,8 +11,12 @@
         .plane = PLANE_MANAGEMENT, .method = HTTP_##m, .path = p, .over = s, .action = act,    \
         .wants_version = true, .since = V_ARM, .run = fn, .operation = op                      \
     }
-#define SCOPED "{*scope}/providers/Microsoft.Authorization/"
-#define GROUP  "/subscriptions/{subscription}/resourceGroups/{group}"
+#define SCOPED   "{*scope}/providers/Microsoft.Authorization/"
+#define KEYVAULT "/providers/Microsoft.KeyVault/"
+#define GROUP    "/subscriptions/{subscription}/resourceGroups/{group}"
+#define VAULT    GROUP KEYVAULT "vaults/{vault}"
+#define DELETED                                                                                \
+    "/subscriptions/{subscription}" KEYVAULT "locations/{location}/deletedVaults/{vault}"
 
 /* clang-format off */
 static const struct route rows[] = {
@@ -44,6 +48,49 @@ static const struct route rows[] = {
         api_arm_group_put, "ResourceGroupPut"),
     ARM(PATCH, GROUP, OVER_SELF, "Microsoft.Resources/subscriptions/resourceGroups/write",
         api_arm_group_patch, "ResourceGroupPatch"),
+    ARM(DELETE, GROUP, OVER_SELF, "Microsoft.Resources/subscriptions/resourceGroups/delete",
+        api_arm_group_delete, "ResourceGroupDelete"),
+    ARM(GET, "/subscriptions/{subscription}/resources", OVER_OWN,
+        "Microsoft.Resources/subscriptions/resources/read", api_arm_resources, "ResourceList"),
+    ARM(GET, GROUP "/resources", OVER_OWN,
+        "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
+        api_arm_resources_of_group, "ResourceListByGroup"),
+    ARM(GET, "/subscriptions/{subscription}/operationresults/{operation}", OVER_OWN,
+        "Microsoft.Resources/subscriptions/operationresults/read", api_arm_operation,
+        "OperationResultGet"),
+
+    ARM(GET, "/subscriptions/{subscription}" KEYVAULT "vaults", OVER_OWN,
+        "Microsoft.KeyVault/vaults/read", api_arm_vaults_of_subscription, "VaultList"),
+    ARM(GET, GROUP KEYVAULT "vaults", OVER_OWN, "Microsoft.KeyVault/vaults/read",
+        api_arm_vaults_of_group, "VaultListByGroup"),
+    ARM(GET, VAULT, OVER_SELF, "Microsoft.KeyVault/vaults/read", api_arm_vault_get, "VaultGet"),
+    ARM(PUT, VAULT, OVER_SELF, "Microsoft.KeyVault/vaults/write", api_arm_vault_put, "VaultPut"),
+    ARM(PATCH, VAULT, OVER_SELF, "Microsoft.KeyVault/vaults/write", api_arm_vault_patch,
+        "VaultPatch"),
+    ARM(DELETE, VAULT, OVER_SELF, "Microsoft.KeyVault/vaults/delete", api_arm_vault_delete,
+        "VaultDelete"),
+    ARM(PUT, VAULT "/accessPolicies/{operation}", OVER_SELF,
+        "Microsoft.KeyVault/vaults/accessPolicies/write", api_arm_vault_policies,
+        "VaultAccessPolicyPut"),
+    ARM(POST, "/subscriptions/{subscription}" KEYVAULT "checkNameAvailability", OVER_ABOVE,
+        "Microsoft.KeyVault/checkNameAvailability/read", api_arm_check_name,
+        "VaultNameAvailability"),
+    ARM(GET, "/subscriptions/{subscription}" KEYVAULT "deletedVaults", OVER_ABOVE,
+        "Microsoft.KeyVault/deletedVaults/read", api_arm_deleted_vaults, "DeletedVaultList"),
+    ARM(GET, DELETED, OVER_SELF, "Microsoft.KeyVault/locations/deletedVaults/read",
+        api_arm_deleted_vault_get, "DeletedVaultGet"),
+    ARM(POST, DELETED "/purge", OVER_ACTION,
+        "Microsoft.KeyVault/locations/deletedVaults/purge/action", api_arm_deleted_vault_purge,
+        "VaultPurge"),
+    ARM(GET, "/subscriptions/{subscription}" KEYVAULT "locations/{location}/operationResults/{id}",
+        OVER_OWN, "Microsoft.KeyVault/locations/operationResults/read", api_arm_operation,
+        "OperationResultGet"),
+    ARM(GET, "/subscriptions/{subscription}" KEYVAULT "managedHSMs", OVER_OWN,
+        "Microsoft.KeyVault/managedHSMs/read", api_arm_none, "ManagedHsmList"),
+    ARM(GET, "/subscriptions/{subscription}" KEYVAULT "deletedManagedHSMs", OVER_OWN,
+        "Microsoft.KeyVault/deletedManagedHsms/read", api_arm_none, "DeletedManagedHsmList"),
+    ARM(GET, GROUP KEYVAULT "managedHSMs", OVER_OWN, "Microsoft.KeyVault/managedHSMs/read",
+        api_arm_none, "ManagedHsmListByGroup"),
 
     ARM(GET, SCOPED "locks", OVER_ABOVE, "Microsoft.Authorization/locks/read", api_arm_locks,
         "LockList"),

@@ -20,6 +20,24 @@ enum next api_arm_group_get(struct exchange *x);
 enum next api_arm_group_put(struct exchange *x);
 enum next api_arm_group_patch(struct exchange *x);
 
+enum next api_arm_group_delete(struct exchange *x);
+enum next api_arm_resources(struct exchange *x);
+enum next api_arm_resources_of_group(struct exchange *x);
+enum next api_arm_none(struct exchange *x);
+enum next api_arm_operation(struct exchange *x);
+
+enum next api_arm_vaults_of_subscription(struct exchange *x);
+enum next api_arm_vaults_of_group(struct exchange *x);
+enum next api_arm_vault_get(struct exchange *x);
+enum next api_arm_vault_put(struct exchange *x);
+enum next api_arm_vault_patch(struct exchange *x);
+enum next api_arm_vault_delete(struct exchange *x);
+enum next api_arm_vault_policies(struct exchange *x);
+enum next api_arm_check_name(struct exchange *x);
+enum next api_arm_deleted_vaults(struct exchange *x);
+enum next api_arm_deleted_vault_get(struct exchange *x);
+enum next api_arm_deleted_vault_purge(struct exchange *x);
+
 enum next api_arm_locks(struct exchange *x);
 enum next api_arm_lock_get(struct exchange *x);
 enum next api_arm_lock_put(struct exchange *x);

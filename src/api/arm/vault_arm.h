@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vault_arm.h - vaults as the resource manager's handlers find and delete them. */
+#ifndef API_ARM_VAULT_ARM_H
+#define API_ARM_VAULT_ARM_H
+
+#include "api/exchange.h"
+#include "vault/vault.h"
+
+/* The vault that bind[0], [1] and [2] name (subscription, group, vault). ERR_NOT_FOUND: the
+ * answer was composed. The caller unrefs. */
+MUST_CHECK enum err arm_vault(struct exchange *x, struct vault **out);
+
+/* Composes into x->write: the vault becomes a deleted one, and what was assigned at and below
+ * it goes. ERR_TOO_LARGE, ERR_INTEGRITY, ERR_IO. */
+MUST_CHECK enum err arm_delete_vault(struct exchange *x, const struct vault *v);
+
+#endif /* API_ARM_VAULT_ARM_H */
