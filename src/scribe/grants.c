@@ -54,6 +54,13 @@ static const struct {
     { "rs/",       BY_BOTH },
     { "lk/",       BY_BOTH },
     { "rd/",       BY_BOTH },
+    { "ri/",       BY_BOTH },
+    { "rn/",       BY_BOTH },
+    { "ru/",       BY_BOTH },
+    { "da/",       BY_BOTH },
+    { "mg/",       BY_BOTH },
+    { "mc/",       BY_BOTH },
+    { "ms/",       BY_BOTH },
     { "mi/",       BY_BOTH },
     { "f/",        AT_INIT },
     /* clang-format on */
