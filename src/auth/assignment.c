@@ -1,57 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * assignment.c - assignments as rows, and what a scope covers.
+ * assignment.c - assignments as four rows that come and go together.
  *
- * The principal leads the key, since every decision asks "what has this one?";
- * the second row answers "who has something here?" for lists and clean-up.
+ * The principal leads the first key, since every decision asks "what has this
+ * one?". The scope leads the second: its text and an empty part, so that the
+ * rows at a scope stand together and before those below it. The role leads the
+ * fourth: it refuses a second assignment that says the same, and knows whether a
+ * role is in use.
  */
 #include "auth/assignment.h"
 
+#include "auth/assignment_int.h"
+#include "auth/condition.h"
 #include "codec/pack.h"
 
-enum { ASSIGNMENT_FORMAT = 1 };
+enum { ASSIGNMENT_FORMAT = 2 };
 
 bool
 assignment_scope_make(struct span s, char out[static MAX_SCOPE + 1])
 {
-    size_t len = 0;
+    struct scope scope;
 
     out[0] = '\0';
-    while (s.len > 1 && s.ptr[s.len - 1] == '/')
-        s = span_head(s, s.len - 1);
-    if (s.len == 0 || s.len > MAX_SCOPE || s.ptr[0] != '/')
-        return false;
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.ptr[i];
-
-        if (c <= ' ' || c > '~' || (c == '/' && i > 0 && s.ptr[i - 1] == '/')) {
-            out[0] = '\0';
-            return false;
-        }
-        out[len++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    }
-    out[len] = '\0';
-    return true;
+    return scope_parse(s, &scope) == ERR_OK &&
+           span_copy_str(scope_span(&scope), out, MAX_SCOPE + 1);
 }
 
 bool
 assignment_scope_covers(const char *scope, struct span resource)
 {
-    struct span s = span_str(scope);
-
-    if (s.len == 1 && s.ptr[0] == '/')
-        return resource.len > 0 && resource.ptr[0] == '/';
-    if (s.len == 0 || !span_has_prefix(resource, s))
-        return false;
-    /* ".../rg1" is no prefix of ".../rg10": a segment must end here. */
-    return resource.len == s.len || resource.ptr[s.len] == '/';
+    return scope_covers(span_str(scope), resource);
 }
 
-/* Key of the way back; the root's scope is an empty part. */
-static struct span
-back_key(struct row_key *k, const struct assignment *a)
+struct span
+assignment_key(struct row_key *k, const struct guid *principal, const char *id)
 {
-    return row_key_make(k, "rs", a->scope + 1, a->id.text, NULL);
+    return row_key_make(k, "ra", principal->text, id, NULL);
+}
+
+/* scope without its slash: the root's is an empty part. */
+struct span
+assignment_scope_key(struct row_key *k, const char *scope, const char *id)
+{
+    return row_key_make(k, "rs", scope + 1, "", id, NULL);
+}
+
+static struct span
+id_key(struct row_key *k, const struct guid *id)
+{
+    return row_key_make(k, "ri", id->text, NULL);
+}
+
+struct span
+assignment_unique_key(struct row_key *k, const struct assignment *a)
+{
+    return row_key_make(k, "ru", a->role.text, a->principal.text, a->scope + 1, NULL);
 }
 
 void
@@ -59,21 +62,26 @@ assignment_store(const struct rows *rows, struct store_write *w, const struct as
 {
     struct row_key k;
     struct buf b;
-    struct sink to;
 
-    bug_on(a->scope[0] != '/');
-    buf_init(&b, 1024);
-    to = sink_buf(&b);
-    pack_u8(to, ASSIGNMENT_FORMAT);
-    pack_u8(to, (uint8_t)a->kind);
-    pack_str(to, a->role.text);
-    pack_str(to, a->scope);
-    pack_i64(to, a->created);
-    if (b.err != ERR_OK && w->bytes.err == ERR_OK)
-        w->bytes.err = b.err;
-    row_put(rows, w, row_key_make(&k, "ra", a->principal.text, a->id.text, NULL), buf_span(&b));
-    row_put(rows, w, back_key(&k, a), span_str(a->principal.text));
-    buf_release(&b);
+    bug_on(a->scope[0] != '/' || a->tid.text[0] == '\0');
+    buf_init(&b, 16 * 1024);
+    pack_u8(sink_buf(&b), ASSIGNMENT_FORMAT);
+    pack_u8(sink_buf(&b), (uint8_t)a->kind);
+    pack_str(sink_buf(&b), a->tid.text);
+    pack_str(sink_buf(&b), a->role.text);
+    pack_str(sink_buf(&b), a->scope);
+    pack_i64(sink_buf(&b), a->created);
+    pack_i64(sink_buf(&b), a->updated);
+    pack_str(sink_buf(&b), a->created_by.text);
+    pack_str(sink_buf(&b), a->updated_by.text);
+    pack_bytes(sink_buf(&b), a->description);
+    pack_bytes(sink_buf(&b), a->condition);
+    pack_bytes(sink_buf(&b), a->delegated_identity);
+    row_put_buf(rows, w, assignment_key(&k, &a->principal, a->id.text), &b);
+    row_put(rows, w, assignment_scope_key(&k, a->scope, a->id.text),
+            span_str(a->principal.text));
+    row_put(rows, w, id_key(&k, &a->id), span_str(a->principal.text));
+    row_put(rows, w, assignment_unique_key(&k, a), span_str(a->id.text));
 }
 
 void
@@ -81,8 +89,10 @@ assignment_delete(struct store_write *w, const struct assignment *a)
 {
     struct row_key k;
 
-    store_write_delete(w, row_key_make(&k, "ra", a->principal.text, a->id.text, NULL));
-    store_write_delete(w, back_key(&k, a));
+    store_write_delete(w, assignment_key(&k, &a->principal, a->id.text));
+    store_write_delete(w, assignment_scope_key(&k, a->scope, a->id.text));
+    store_write_delete(w, id_key(&k, &a->id));
+    store_write_delete(w, assignment_unique_key(&k, a));
 }
 
 /* id and principal come from the key, which the tag covers. */
@@ -91,15 +101,22 @@ read_payload(struct span payload, struct assignment *a)
 {
     struct unpack u = unpack_of(payload);
     uint8_t format = unpack_u8(&u), kind = unpack_u8(&u);
-    struct span role;
+    struct span tid = unpack_bytes(&u, GUID_LEN), role = unpack_bytes(&u, GUID_LEN), by, last;
 
     if (format != ASSIGNMENT_FORMAT || kind == 0 || kind >= ASSIGNEE__MAX)
         return ERR_FORMAT;
     a->kind = (enum assignee)kind;
-    role = unpack_bytes(&u, GUID_LEN);
     unpack_str(&u, a->scope, sizeof(a->scope));
     a->created = unpack_i64(&u);
-    if (unpack_end(&u) != ERR_OK || a->scope[0] != '/' || !guid_parse(role, &a->role))
+    a->updated = unpack_i64(&u);
+    by = unpack_bytes(&u, GUID_LEN);
+    last = unpack_bytes(&u, GUID_LEN);
+    a->description = unpack_bytes(&u, MAX_ASSIGNMENT_DESCRIPTION * 4);
+    a->condition = unpack_bytes(&u, MAX_CONDITION);
+    a->delegated_identity = unpack_bytes(&u, MAX_SCOPE);
+    if (unpack_end(&u) != ERR_OK || a->scope[0] != '/' || !guid_parse(role, &a->role) ||
+        !guid_parse(tid, &a->tid) || (by.len > 0 && !guid_parse(by, &a->created_by)) ||
+        (last.len > 0 && !guid_parse(last, &a->updated_by)))
         return ERR_FORMAT;
     return ERR_OK;
 }
@@ -113,10 +130,31 @@ assignment_load(const struct rows *rows, struct store_view *view, const struct g
     enum err e;
 
     *out = (struct assignment){ .id = *id, .principal = *principal };
-    e = row_get(rows, view, row_key_make(&k, "ra", principal->text, id->text, NULL), &row);
+    e = row_get(rows, view, assignment_key(&k, principal, id->text), &row);
     if (e != ERR_OK)
         return e;
+    out->revision = row.revision;
     return read_payload(row.payload, out);
+}
+
+enum err
+assignment_find(const struct rows *rows, struct store_view *view, const struct guid *tid,
+                const struct guid *id, struct assignment *out)
+{
+    struct guid principal;
+    struct row_key k;
+    struct row row;
+    enum err e = row_get(rows, view, id_key(&k, id), &row);
+
+    *out = (struct assignment){ .id = *id };
+    if (e != ERR_OK)
+        return e;
+    if (!guid_parse(row.payload, &principal))
+        return ERR_FORMAT;
+    e = assignment_load(rows, view, &principal, id, out);
+    if (e == ERR_OK && !guid_is_equal(&out->tid, tid))
+        e = ERR_NOT_FOUND;
+    return e;
 }
 
 struct visit {
@@ -132,7 +170,7 @@ static bool
 visit_row(void *arg, const struct store_row *sr)
 {
     struct visit *v = arg;
-    struct assignment a = { .principal = v->principal };
+    struct assignment a = { .principal = v->principal, .revision = sr->revision };
     struct row row;
 
     v->err = row_check(v->rows, sr, &row);
@@ -146,16 +184,22 @@ visit_row(void *arg, const struct store_row *sr)
 }
 
 enum err
-assignment_each(const struct rows *rows, struct store_view *view, const struct guid *principal,
-                assignment_fn fn, void *arg)
+assignment_scan(const struct rows *rows, struct store_view *view, const struct guid *principal,
+                struct span after, assignment_fn fn, void *arg)
 {
     struct visit v = { .rows = rows, .principal = *principal, .fn = fn, .arg = arg };
     struct row_key k;
-    struct span prefix = row_key_make(&k, "ra", principal->text, "", NULL);
+    struct span prefix = assignment_key(&k, principal, "");
     enum err e;
 
     v.prefix_len = prefix.len;
-    e = store_scan(view, prefix, (struct span){ 0 }, MAX_ASSIGNMENTS_OF_PRINCIPAL, visit_row,
-                   &v);
+    e = store_scan(view, prefix, after, MAX_ASSIGNMENTS_OF_PRINCIPAL, visit_row, &v);
     return e == ERR_OK ? v.err : e;
+}
+
+enum err
+assignment_each(const struct rows *rows, struct store_view *view, const struct guid *principal,
+                assignment_fn fn, void *arg)
+{
+    return assignment_scan(rows, view, principal, (struct span){ 0 }, fn, arg);
 }

@@ -110,7 +110,8 @@ MUST_CHECK enum err assignment_each(const struct rows *rows, struct store_view *
                                     const struct guid *principal, assignment_fn fn, void *arg);
 
 enum assignment_reach {
-    REACH_ALL,       /* at the scope, above it (management groups, root) and below it */
+    REACH_ALL,       /* at the scope, above it (management groups, root) and below it; below a
+                      * management group: what has it in its id, not its subscriptions */
     REACH_AT_SCOPE,  /* atScope(): at and above */
     REACH_EXACT,     /* at the scope alone */
     REACH_AND_BELOW, /* at and below */

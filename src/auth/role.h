@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * role.h - built-in role definitions with Azure's GUIDs (data-plane.md G4).
+ * role.h - built-in role definitions with Azure's GUIDs (data-plane.md G4,
+ * management-plane.md C.8). Custom ones, and both in one shape: role_definition.h.
  *
  * A definition grants what its actions (control plane) or dataActions (data
  * plane) match and its notActions or notDataActions do not. The not-lists only
  * subtract within their own role; they deny nothing that another role grants.
- * `*` matches any run of characters, '/' included; letters compare without case.
+ * `*` matches any run of characters, '/' included; letters compare without case; the
+ * `*` between two slashes may also stand for nothing (management-plane.md C.4).
  *
  * The table is constant; pointers into it live for ever. Threads: any.
  */
@@ -17,16 +19,15 @@
 #include "base/ids.h"
 #include "base/span.h"
 
-enum { MAX_ROLE_ACTIONS = 12 };
-
 struct role {
     const char *guid;
     const char *name;
     const char *description;
-    const char *actions[MAX_ROLE_ACTIONS + 1]; /* each list ends with NULL */
-    const char *not_actions[MAX_ROLE_ACTIONS + 1];
-    const char *data_actions[MAX_ROLE_ACTIONS + 1];
-    const char *not_data_actions[MAX_ROLE_ACTIONS + 1];
+    const char *const *actions; /* each list ends with NULL; NULL is an empty one */
+    const char *const *not_actions;
+    const char *const *data_actions;
+    const char *const *not_data_actions;
+    const char *condition; /* version 2.0, or NULL */
 };
 
 /* NULL when there is no such role. */
@@ -36,7 +37,8 @@ const struct role *role_by_name(struct span name);
 /* The i-th definition; NULL past the last. */
 const struct role *role_at(size_t i);
 
-/* action: whole name, "Microsoft.KeyVault/vaults/secrets/getSecret/action". */
+/* action: whole name, "Microsoft.KeyVault/vaults/secrets/getSecret/action". The role's
+ * condition is not looked at: decisions are access.h's. */
 bool role_allows_data_action(const struct role *r, struct span action);
 bool role_allows_action(const struct role *r, struct span action);
 

@@ -18,6 +18,7 @@
 
 #include "auth/access_fault.h"
 #include "auth/scope.h"
+#include "auth/scope_tree.h"
 #include "base/ids.h"
 #include "vault/row.h"
 

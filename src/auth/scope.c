@@ -21,7 +21,7 @@ struct reader {
 static bool
 char_is_ok(uint8_t c)
 {
-    return c > ' ' && c <= '~' && strchr("<>%&:\\?/\"", c) == NULL;
+    return c > ' ' && c <= '~' && strchr("<>%&:*\\?/\"", c) == NULL;
 }
 
 /* Takes the next segment into the text, with a slash before it. Empty: none, or a bad one. */
@@ -91,8 +91,7 @@ name_is_ok(struct span name)
 static bool
 read_subscription(struct reader *r, struct span *next)
 {
-    if (!guid_parse(next_segment(r), &r->s->subscription) ||
-        !end_level(r, SCOPE_SUBSCRIPTION))
+    if (!guid_parse(next_segment(r), &r->s->subscription) || !end_level(r, SCOPE_SUBSCRIPTION))
         return false;
     if (!has_more(r))
         return true;
@@ -141,8 +140,8 @@ read_provider(struct reader *r, bool first, struct span *next)
             return false;
         group = first && pairs == 0 && span_is_str(word, MG_TYPE) &&
                 span_is_str(namespace, "microsoft.management");
-        if (group && (!name_is_ok(name) ||
-                      !span_copy_str(name, r->s->group, sizeof(r->s->group))))
+        if (group &&
+            (!name_is_ok(name) || !span_copy_str(name, r->s->group, sizeof(r->s->group))))
             return false;
         if (!end_level(r, group ? SCOPE_MANAGEMENT_GROUP
                                 : (pairs == 1 && is_object(namespace, type, word)

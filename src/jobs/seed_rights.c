@@ -72,7 +72,7 @@ take_assignment(struct seeding *s, struct store_view *view, const struct jsn *it
     char text[2 * GUID_LEN + MAX_SCOPE + 8];
     enum err e;
 
-    *a = (struct assignment){ .created = s->now };
+    *a = (struct assignment){ .tid = s->tenant, .created = s->now };
     if (jsn_get_str(item, "principal", &who) != JSN_OK ||
         jsn_get_str(item, "role", &role_name) != JSN_OK)
         return seed_bad(s, "a role assignment needs a \"principal\" and a \"role\"");

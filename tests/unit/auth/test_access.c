@@ -120,7 +120,7 @@ near_miss_scopes_give_nothing(void **state)
         VAULT "/secrets/s10",
         VAULT "/secrets/s",
         VAULT "/keys/s1",
-        VAULT "/secrets/s1/versions",
+        VAULT "/secrets/s1/versions/v",
         "/subscriptions/22222222-2222-4222-8222-222222222223",
     };
     struct bench *b = *state;
@@ -206,6 +206,7 @@ role_without_a_known_definition_gives_nothing(void **state)
 {
     struct bench *b = *state;
     struct assignment a = { .id = guid_new(),
+                            .tid = b->w->tid,
                             .principal = world_guid(ALICE),
                             .kind = ASSIGNEE_SERVICE,
                             .role = guid_new(),

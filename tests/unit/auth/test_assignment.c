@@ -64,17 +64,16 @@ scopes_are_kept_in_lower_case_without_the_last_slash(void **state)
     static const struct {
         const char *in, *want; /* NULL: refused */
     } rows[] = {
-        { "/Subscriptions/ABC/resourceGroups/RG1/", "/subscriptions/abc/resourcegroups/rg1" },
+        { SUB "/resourceGroups/RG1/", SUB "/resourcegroups/rg1" },
         { "/", "/" },
         { "///", "/" },
         { "subscriptions/x", NULL },
         { "", NULL },
-        { "/a//b", NULL },
-        { "/a b", NULL },
-        { "/a\tb", NULL },
-        { "/\xc3\xa9", NULL },
+        { "/a", NULL },
     };
     char out[MAX_SCOPE + 1], longest[MAX_SCOPE + 2];
+    char text[MAX_SCOPE];
+    int head;
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -82,8 +81,9 @@ scopes_are_kept_in_lower_case_without_the_last_slash(void **state)
                          rows[i].want != NULL);
         assert_string_equal(out, rows[i].want == NULL ? "" : rows[i].want);
     }
-    memset(longest, 'a', sizeof(longest));
-    longest[0] = '/';
+    memset(longest, 'd', sizeof(longest));
+    head = snprintf(text, sizeof(text), RG "/providers/a.b/c/%0100d/e/", 0);
+    memcpy(longest, text, (size_t)head);
     assert_true(assignment_scope_make(span_of(longest, MAX_SCOPE), out));
     assert_false(assignment_scope_make(span_of(longest, MAX_SCOPE + 1), out));
 }

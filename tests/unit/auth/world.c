@@ -143,6 +143,7 @@ world_assign(struct world *w, const char *oid, const char *role, const char *sco
 {
     const struct role *r = role_by_name(span_str(role));
     struct assignment a = { .id = guid_new(),
+                            .tid = w->tid,
                             .principal = world_guid(oid),
                             .kind = ASSIGNEE_SERVICE,
                             .created = WORLD_NOW };

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scope_tree.c - the tree of management groups, read upwards on every decision
+ * and downwards for lists.
+ *
+ * The root group is implied: a group whose parent is gone, and a subscription
+ * without a row, stand directly below it. Every walk is bounded; a circle,
+ * which only a damaged store could hold, is an error and no answer.
+ */
+#include "auth/scope_tree.h"
+
+#include "auth/founding.h"
+#include "codec/pack.h"
+#include "vault/place.h"
+
+enum { GROUP_FORMAT = 1, HOME_FORMAT = 1, CHILD_FORMAT = 1, MAX_CHILDREN = 10000 };
+
+bool
+management_group_id_is_ok(struct span id)
+{
+    return place_group_name_is_ok(id);
+}
+
+static void
+lower_id(struct span id, char out[static MAX_MG_ID + 1])
+{
+    bug_on(id.len > MAX_MG_ID);
+    for (size_t i = 0; i < id.len; i++) {
+        uint8_t c = id.ptr[i];
+
+        out[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    out[id.len] = '\0';
+}
+
+static bool
+is_root(const struct guid *tid, const char *lower)
+{
+    return span_is_str(span_str(tid->text), lower);
+}
+
+static struct span
+group_key(struct row_key *k, const struct guid *tid, const char *lower)
+{
+    return row_key_make(k, "mg", tid->text, lower, NULL);
+}
+
+static void
+make_root(const struct guid *tid, struct management_group *out)
+{
+    *out = (struct management_group){ .tid = *tid };
+    (void)snprintf(out->id, sizeof(out->id), "%s", tid->text);
+    (void)snprintf(out->name, sizeof(out->name), "Tenant Root Group");
+}
+
+static enum err
+read_group(struct span payload, struct management_group *g)
+{
+    struct unpack u = unpack_of(payload);
+    struct span by;
+
+    if (unpack_u8(&u) != GROUP_FORMAT)
+        return ERR_FORMAT;
+    unpack_str(&u, g->id, sizeof(g->id));
+    unpack_str(&u, g->name, sizeof(g->name));
+    unpack_str(&u, g->parent, sizeof(g->parent));
+    g->created = unpack_i64(&u);
+    g->updated = unpack_i64(&u);
+    by = unpack_bytes(&u, GUID_LEN);
+    g->version = unpack_u32(&u);
+    if (unpack_end(&u) != ERR_OK || (by.len > 0 && !guid_parse(by, &g->updated_by)))
+        return ERR_FORMAT;
+    return ERR_OK;
+}
+
+static enum err
+load_lower(const struct rows *rows, struct store_view *view, const struct guid *tid,
+           const char *lower, struct management_group *out)
+{
+    struct row_key k;
+    struct row row;
+    enum err e = row_get(rows, view, group_key(&k, tid, lower), &row);
+
+    *out = (struct management_group){ .tid = *tid };
+    if (e == ERR_NOT_FOUND && is_root(tid, lower)) {
+        make_root(tid, out);
+        return ERR_OK;
+    }
+    if (e != ERR_OK)
+        return e;
+    out->revision = row.revision;
+    e = read_group(row.payload, out);
+    if (e == ERR_OK && is_root(tid, lower) != (out->parent[0] == '\0'))
+        e = ERR_FORMAT;
+    return e;
+}
+
+enum err
+management_group_load(const struct rows *rows, struct store_view *view, const struct guid *tid,
+                      struct span id, struct management_group *out)
+{
+    char lower[MAX_MG_ID + 1];
+
+    *out = (struct management_group){ .tid = *tid };
+    if (!management_group_id_is_ok(id))
+        return ERR_NOT_FOUND;
+    lower_id(id, lower);
+    return load_lower(rows, view, tid, lower, out);
+}
+
+static enum err
+refuse(struct access_fault *why, enum access_fault_kind kind, const char *text)
+{
+    *why = (struct access_fault){ .kind = kind };
+    (void)snprintf(why->text, sizeof(why->text), "%s", text);
+    return ERR_DENIED;
+}
+
+static void
+put_child(const struct rows *rows, struct store_write *w, const struct guid *tid,
+          const char *parent, const char *letter, const char *id, bool there)
+{
+    static const uint8_t format = CHILD_FORMAT;
+    char child[MAX_MG_ID + 3];
+    struct row_key k;
+    struct span key;
+
+    (void)snprintf(child, sizeof(child), "%s:%s", letter, id);
+    key = row_key_make(&k, "mc", tid->text, parent, child, NULL);
+    if (there)
+        row_put(rows, w, key, span_of(&format, 1));
+    else
+        store_write_delete(w, key);
+}
+
+/*
+ * From a group up to the root group: the ids, and for writers every row named
+ * in w. Too deep is ERR_FORMAT.
+ */
+static enum err
+climb(const struct rows *rows, struct store_view *view, struct store_write *w,
+      const struct guid *tid, const char *from, struct scope_chain *out)
+{
+    struct management_group g;
+    struct row_key k;
+
+    out->tid = *tid;
+    out->n = 0;
+    while (from[0] != '\0') {
+        enum err e = load_lower(rows, view, tid, from, &g);
+
+        if (out->n == MAX_MG_CHAIN)
+            return ERR_FORMAT;
+        if (e == ERR_NOT_FOUND) { /* gone: the root group stands in for it */
+            from = tid->text;
+            continue;
+        }
+        if (e != ERR_OK)
+            return e;
+        if (w != NULL)
+            store_write_expect(w, group_key(&k, tid, from), g.revision);
+        lower_id(span_str(g.id), out->ids[out->n++]);
+        from = g.parent;
+    }
+    return ERR_OK;
+}
+
+/* ------------------------------------------------------------------ children */
+
+struct children {
+    const struct rows *rows;
+    size_t prefix_len;
+    management_child_fn fn;
+    void *arg;
+    enum err err;
+};
+
+static bool
+visit_child(void *arg, const struct store_row *sr)
+{
+    struct children *c = arg;
+    struct span child = span_tail(sr->key, c->prefix_len);
+    char group[MAX_MG_ID + 1];
+    struct guid sub;
+    struct row row;
+
+    c->err = row_check(c->rows, sr, &row);
+    if (c->err != ERR_OK)
+        return false;
+    if (span_has_prefix(child, span_str("g:")) &&
+        span_copy_str(span_tail(child, 2), group, sizeof(group)))
+        return c->fn(c->arg, group, NULL);
+    if (span_has_prefix(child, span_str("s:")) && guid_parse(span_tail(child, 2), &sub))
+        return c->fn(c->arg, NULL, &sub);
+    c->err = ERR_FORMAT;
+    return false;
+}
+
+enum err
+management_group_children(const struct rows *rows, struct store_view *view,
+                          const struct guid *tid, struct span id, management_child_fn fn,
+                          void *arg)
+{
+    struct children c = { .rows = rows, .fn = fn, .arg = arg };
+    char lower[MAX_MG_ID + 1];
+    struct span prefix;
+    struct row_key k;
+    enum err e;
+
+    if (!management_group_id_is_ok(id))
+        return ERR_OK;
+    lower_id(id, lower);
+    prefix = row_key_make(&k, "mc", tid->text, lower, "", NULL);
+    c.prefix_len = prefix.len;
+    e = store_scan(view, prefix, (struct span){ 0 }, MAX_CHILDREN, visit_child, &c);
+    return e == ERR_OK ? c.err : e;
+}
+
+/* How many levels of groups stand below each other under a group. */
+struct height {
+    const struct rows *rows;
+    struct store_view *view;
+    const struct guid *tid;
+    unsigned level, highest;
+    enum err err;
+};
+
+static bool
+measure(void *arg, const char *group, const struct guid *sub)
+{
+    struct height *h = arg;
+
+    (void)sub;
+    if (group == NULL)
+        return true;
+    h->level++;
+    if (h->level > h->highest)
+        h->highest = h->level;
+    if (h->level <= MAX_MG_DEPTH) /* recursion ends here, whatever the rows say */
+        h->err =
+            management_group_children(h->rows, h->view, h->tid, span_str(group), measure, h);
+    h->level--;
+    return h->err == ERR_OK && h->highest <= MAX_MG_DEPTH;
+}
+
+/* -------------------------------------------------------------------- writing */
+
+static void
+store_group(const struct rows *rows, struct store_write *w, const struct management_group *g,
+            const char *lower, const char *parent)
+{
+    struct row_key k;
+    struct span key = group_key(&k, &g->tid, lower);
+    struct buf b;
+
+    buf_init(&b, 1024);
+    pack_u8(sink_buf(&b), GROUP_FORMAT);
+    pack_str(sink_buf(&b), g->id);
+    pack_str(sink_buf(&b), g->name);
+    pack_str(sink_buf(&b), parent);
+    pack_i64(sink_buf(&b), g->created);
+    pack_i64(sink_buf(&b), g->updated);
+    pack_str(sink_buf(&b), g->updated_by.text);
+    pack_u32(sink_buf(&b), g->version);
+    store_write_expect(w, key, g->revision);
+    row_put_buf(rows, w, key, &b);
+}
+
+static enum err
+check_place(const struct rows *rows, struct store_view *view, const struct guid *tid,
+            const char *lower, const struct scope_chain *above, struct access_fault *why)
+{
+    struct height h = { .rows = rows, .view = view, .tid = tid };
+    enum err e;
+
+    for (unsigned i = 0; i < above->n; i++)
+        if (strcmp(above->ids[i], lower) == 0)
+            return refuse(why, FAULT_CIRCLE, "a group cannot stand below itself");
+    e = management_group_children(rows, view, tid, span_str(lower), measure, &h);
+    if (e == ERR_OK)
+        e = h.err;
+    /* above counts the root group, which is no level; the group itself is one. */
+    if (e == ERR_OK && above->n + h.highest > MAX_MG_DEPTH)
+        return refuse(why, FAULT_TOO_DEEP, "management groups nest at most 6 levels");
+    return e;
+}
+
+enum err
+management_group_put(const struct rows *rows, struct store_view *view, struct store_write *w,
+                     const struct management_group *g, struct access_fault *why)
+{
+    const char *wanted = g->parent[0] == '\0' ? g->tid.text : g->parent;
+    char lower[MAX_MG_ID + 1], parent[MAX_MG_ID + 1];
+    struct management_group old, up;
+    struct scope_chain above;
+    enum err e;
+
+    *why = (struct access_fault){ 0 };
+    if (!management_group_id_is_ok(span_str(g->id)) || g->name[0] == '\0')
+        return refuse(why, FAULT_BAD_NAME, "id or display name");
+    lower_id(span_str(g->id), lower);
+    if (is_root(&g->tid, lower)) {
+        if (g->parent[0] != '\0')
+            return refuse(why, FAULT_IS_ROOT, "the root group has no parent");
+        store_group(rows, w, g, lower, "");
+        return ERR_OK;
+    }
+    if (!management_group_id_is_ok(span_str(wanted)))
+        return refuse(why, FAULT_NO_PARENT, "");
+    lower_id(span_str(wanted), parent);
+    e = load_lower(rows, view, &g->tid, parent, &up);
+    if (e == ERR_NOT_FOUND)
+        return refuse(why, FAULT_NO_PARENT, parent);
+    if (e == ERR_OK)
+        e = climb(rows, view, w, &g->tid, parent, &above);
+    if (e == ERR_OK)
+        e = check_place(rows, view, &g->tid, lower, &above, why);
+    if (e != ERR_OK)
+        return e;
+    e = load_lower(rows, view, &g->tid, lower, &old);
+    if (e == ERR_OK && strcmp(old.parent, parent) != 0)
+        put_child(rows, w, &g->tid, old.parent, "g", lower, false);
+    else if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    put_child(rows, w, &g->tid, parent, "g", lower, true);
+    store_group(rows, w, g, lower, parent);
+    return ERR_OK;
+}
+
+static bool
+stop_at_child(void *arg, const char *group, const struct guid *sub)
+{
+    bool *found = arg;
+
+    (void)group;
+    (void)sub;
+    *found = true;
+    return false;
+}
+
+enum err
+management_group_delete(const struct rows *rows, struct store_view *view, struct store_write *w,
+                        const struct management_group *g, struct access_fault *why)
+{
+    char lower[MAX_MG_ID + 1];
+    struct row_key k;
+    bool has_child = false;
+    enum err e;
+
+    *why = (struct access_fault){ 0 };
+    lower_id(span_str(g->id), lower);
+    if (is_root(&g->tid, lower))
+        return refuse(why, FAULT_IS_ROOT, "the root group stays");
+    e = management_group_children(rows, view, &g->tid, span_str(lower), stop_at_child,
+                                  &has_child);
+    if (e != ERR_OK)
+        return e;
+    if (has_child)
+        return refuse(why, FAULT_IN_USE, "the group has children");
+    put_child(rows, w, &g->tid, g->parent, "g", lower, false);
+    store_write_expect(w, group_key(&k, &g->tid, lower), g->revision);
+    store_write_delete(w, group_key(&k, &g->tid, lower));
+    return ERR_OK;
+}
+
+/* -------------------------------------------------------------- subscriptions */
+
+static struct span
+home_key(struct row_key *k, const struct guid *subscription)
+{
+    return row_key_make(k, "ms", subscription->text, NULL);
+}
+
+/* Whose is it? The subscription's own row says, or it is the default tenant's. */
+static enum err
+find_tenant(const struct rows *rows, struct store_view *view, const struct guid *subscription,
+            struct guid *out)
+{
+    struct place p;
+    enum err e = place_load(rows, view, subscription, (struct span){ 0 }, &p);
+
+    *out = (struct guid){ 0 };
+    if (e == ERR_OK && p.tenant.text[0] != '\0') {
+        *out = p.tenant;
+        return ERR_OK;
+    }
+    return e == ERR_OK || e == ERR_NOT_FOUND ? tenant_default(rows, view, out) : e;
+}
+
+enum err
+subscription_home_load(const struct rows *rows, struct store_view *view,
+                       const struct guid *subscription, struct subscription_home *out)
+{
+    struct unpack u;
+    struct span tid;
+    struct guid owner;
+    struct row_key k;
+    struct row row;
+    enum err e;
+
+    *out = (struct subscription_home){ .subscription = *subscription };
+    e = find_tenant(rows, view, subscription, &out->tid);
+    if (e != ERR_OK)
+        return e;
+    (void)snprintf(out->group, sizeof(out->group), "%s", out->tid.text);
+    e = row_get(rows, view, home_key(&k, subscription), &row);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    u = unpack_of(row.payload);
+    if (unpack_u8(&u) != HOME_FORMAT)
+        return ERR_FORMAT;
+    out->revision = row.revision;
+    tid = unpack_bytes(&u, GUID_LEN);
+    /* A place in the tree of a tenant it has left says nothing any more. */
+    if (guid_parse(tid, &owner) && guid_is_equal(&owner, &out->tid))
+        unpack_str(&u, out->group, sizeof(out->group));
+    else
+        (void)unpack_bytes(&u, MAX_MG_ID);
+    return unpack_end(&u);
+}
+
+enum err
+subscription_home_put(const struct rows *rows, struct store_view *view, struct store_write *w,
+                      const struct subscription_home *h, struct access_fault *why)
+{
+    const char *wanted = h->group[0] == '\0' ? h->tid.text : h->group;
+    struct subscription_home old;
+    struct management_group up;
+    char parent[MAX_MG_ID + 1];
+    struct row_key k;
+    struct buf b;
+    enum err e;
+
+    *why = (struct access_fault){ 0 };
+    if (!management_group_id_is_ok(span_str(wanted)))
+        return refuse(why, FAULT_NO_PARENT, "");
+    lower_id(span_str(wanted), parent);
+    e = load_lower(rows, view, &h->tid, parent, &up);
+    if (e == ERR_NOT_FOUND)
+        return refuse(why, FAULT_NO_PARENT, parent);
+    if (e == ERR_OK)
+        e = subscription_home_load(rows, view, &h->subscription, &old);
+    if (e != ERR_OK)
+        return e;
+    if (!guid_is_equal(&old.tid, &h->tid))
+        return refuse(why, FAULT_NO_PARENT, "another tenant's subscription");
+    buf_init(&b, 256);
+    pack_u8(sink_buf(&b), HOME_FORMAT);
+    pack_str(sink_buf(&b), h->tid.text);
+    pack_str(sink_buf(&b), parent);
+    store_write_expect(w, group_key(&k, &h->tid, parent), up.revision);
+    if (old.revision > 0 && strcmp(old.group, parent) != 0)
+        put_child(rows, w, &h->tid, old.group, "s", h->subscription.text, false);
+    put_child(rows, w, &h->tid, parent, "s", h->subscription.text, true);
+    store_write_expect(w, home_key(&k, &h->subscription), old.revision);
+    row_put_buf(rows, w, home_key(&k, &h->subscription), &b);
+    return ERR_OK;
+}
+
+void
+subscription_home_delete(struct store_write *w, const struct subscription_home *h)
+{
+    struct row_key k;
+
+    put_child(NULL, w, &h->tid, h->group, "s", h->subscription.text, false);
+    store_write_delete(w, home_key(&k, &h->subscription));
+}
+
+/* --------------------------------------------------------------------- chains */
+
+enum err
+scope_chain_load(const struct rows *rows, struct store_view *view, const struct guid *tid,
+                 const struct scope *s, struct scope_chain *out)
+{
+    struct subscription_home home;
+    enum err e;
+
+    out->tid = *tid;
+    out->n = 0;
+    if (s->subscription.text[0] == '\0')
+        return s->group[0] == '\0' ? ERR_OK : climb(rows, view, NULL, tid, s->group, out);
+    e = subscription_home_load(rows, view, &s->subscription, &home);
+    if (e != ERR_OK)
+        return e;
+    return climb(rows, view, NULL, &home.tid, home.group, out);
+}
+
+bool
+scope_chain_covers(const struct scope_chain *chain, struct span scope,
+                   const struct scope *resource)
+{
+    static const char prefix[] = "/providers/microsoft.management/managementgroups/";
+    struct span id;
+
+    if (scope_covers(scope, scope_span(resource)))
+        return true;
+    if (!span_has_prefix(scope, span_str(prefix)))
+        return false;
+    id = span_tail(scope, sizeof(prefix) - 1);
+    for (unsigned i = 0; i < chain->n; i++)
+        if (span_is_str(id, chain->ids[i]))
+            return true;
+    return false;
+}
