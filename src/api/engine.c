@@ -47,6 +47,7 @@ engine_free(struct engine *e)
         return;
     peer_free(e->keeper);
     peer_free(e->scribe);
+    peer_free(e->token);
     for (unsigned i = 0; e->flights != NULL && i < e->ntouched; i++)
         if (e->flights[i].state != FLIGHT_FREE)
             flight_free(e, &e->flights[i]);

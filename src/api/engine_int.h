@@ -18,6 +18,7 @@ struct flight {
     enum flight_state state;
     bool orphan; /* the deadline has answered instead: what we reply is dropped */
     unsigned attempts;
+    enum key_home asked; /* FLIGHT_KEEPER: who was */
     uint32_t generation; /* of this slot: an answer to an older question is dropped */
     uint32_t link;       /* number of the link it waits on */
     struct buf record;
@@ -30,7 +31,8 @@ struct engine {
     struct rows *rows;
     struct figures *figures;
     struct peer *keeper, *scribe;
-    uint32_t keeper_link, scribe_link; /* how many links there were */
+    struct peer *token; /* who keeps keys in a PKCS#11 token; NULL: nobody does */
+    uint32_t keeper_link, scribe_link, token_link; /* how many links there were */
     struct phase_tools tools;
     struct throttle *strangers; /* NULL: off */
     struct flight *flights;     /* nflights slots; those from ntouched on were never used */

@@ -87,7 +87,7 @@ fail_waiting(struct engine *e, enum ipc_role role, uint32_t link)
 
         if (f->state == FLIGHT_FREE || f->link == link)
             continue;
-        if (role == ROLE_KEEPER && f->state == FLIGHT_KEEPER)
+        if (role == ROLE_KEEPER && f->state == FLIGHT_KEEPER && f->asked == HOME_SOFTWARE)
             flight_fail(e, f, ERR_UNAVAILABLE);
         else if (role == ROLE_SCRIBE &&
                  (f->state == FLIGHT_COMMIT || f->state == FLIGHT_RECORD))

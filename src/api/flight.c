@@ -77,6 +77,7 @@ flight_reset(struct flight *f)
     http_response_clear(&x->resp);
     memset(&x->note, 0, sizeof(x->note));
     x->fail_text[0] = '\0';
+    x->ask_of = 0;
     x->step = 0;
 }
 
@@ -337,16 +338,20 @@ flight_submitted(struct engine *e, struct flight *f, enum err status)
 static void
 flight_ask(struct engine *e, struct flight *f)
 {
+    bool token = f->x.ask_of == HOME_TOKEN;
+    struct peer *p = token ? e->token : e->keeper;
     enum err err = f->x.ask.err;
 
-    if (err == ERR_OK && e->keeper == NULL)
+    if (err == ERR_OK && p == NULL)
         err = ERR_UNAVAILABLE;
     if (err == ERR_OK) {
         f->state = FLIGHT_KEEPER;
-        f->link = e->keeper_link;
-        err = peer_post(e->keeper, (uint16_t)f->x.ask_op, flight_id(e, f), ERR_OK,
+        f->asked = token ? HOME_TOKEN : HOME_SOFTWARE;
+        f->link = token ? e->token_link : e->keeper_link;
+        err = peer_post(p, (uint16_t)f->x.ask_op, flight_id(e, f), ERR_OK,
                         secbuf_span(&f->x.ask));
     }
+    f->x.ask_of = 0;
     count(&e->figures->keeper_asks);
     if (err != ERR_OK) {
         count(&e->figures->keeper_failures);

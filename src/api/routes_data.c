@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* routes_data.c - what can be asked of a vault host (data-plane.md B1). */
+/* routes_data.c - what can be asked of a vault host (data-plane.md B1, C1). */
+#include "api/data/keys.h"
 #include "api/data/object_wire.h"
 #include "api/data/secrets.h"
 #include "api/routes.h"
@@ -11,6 +12,12 @@
     }
 #define SECRET(m, p, v, perm, object, fn, op)                                                  \
     VAULT_ROUTE(m, p, v, PERM_SECRET_##perm, object, KIND_SECRET, fn, op)
+#define KEY(m, p, v, perm, object, fn, op)                                                     \
+    VAULT_ROUTE(m, p, v, PERM_KEY_##perm, object, KIND_KEY, fn, op)
+/* An operation of the current version, or of one that is named. */
+#define KEY_OP(word, v, perm, fn, op)                                                          \
+    KEY(POST, "/keys/{name}/" word, v, perm, true, fn, op),                                    \
+        KEY(POST, "/keys/{name}/{version}/" word, v, perm, true, fn, op)
 
 /* clang-format off */
 static const struct route rows[] = {
@@ -47,6 +54,50 @@ static const struct route rows[] = {
            api_object_purge, "SecretPurge"),
     SECRET(POST, "/deletedsecrets/{name}/recover", V2016_10_01, RECOVER, true,
            api_object_recover, "SecretRecover"),
+
+    KEY(GET, "/keys", V2015_06_01, LIST, false, api_object_list, "KeyList"),
+    { .plane = PLANE_VAULT, .method = HTTP_POST, .path = "/keys/restore", .since = V2015_06_01,
+      .need = PERM_KEY_RESTORE, .wants_version = true, .kind = KIND_KEY,
+      .body_max = MAX_BODY_RESTORE, .run = api_object_restore, .operation = "KeyRestore" },
+    KEY(PUT, "/keys/{name}", V2015_06_01, IMPORT, true, api_key_import, "KeyImport"),
+    KEY(GET, "/keys/{name}", V2015_06_01, GET, true, api_key_get, "KeyGet"),
+    KEY(PATCH, "/keys/{name}", V2015_06_01, UPDATE, true, api_key_update, "KeyUpdate"),
+    KEY(DELETE, "/keys/{name}", V2015_06_01, DELETE, true, api_object_delete, "KeyDelete"),
+    KEY(POST, "/keys/{name}/create", V2015_06_01, CREATE, true, api_key_create, "KeyCreate"),
+    KEY(GET, "/keys/{name}/versions", V2015_06_01, LIST, true,
+        api_object_list_versions, "KeyListVersions"),
+    KEY(POST, "/keys/{name}/backup", V2015_06_01, BACKUP, true,
+        api_object_backup, "KeyBackup"),
+    KEY(POST, "/keys/{name}/rotate", V7_3, ROTATE, true, api_key_rotate, "KeyRotate"),
+    KEY(GET, "/keys/{name}/rotationpolicy", V7_3, GET_ROTATION_POLICY, true,
+        api_key_get_rotation_policy, "KeyRotationPolicyGet"),
+    KEY(PUT, "/keys/{name}/rotationpolicy", V7_3, SET_ROTATION_POLICY, true,
+        api_key_set_rotation_policy, "KeyRotationPolicySet"),
+    KEY(GET, "/keys/{name}/attestation", V7_6, GET, true,
+        api_key_attestation, "KeyGetAttestation"),
+    KEY_OP("encrypt", V2015_06_01, ENCRYPT, api_key_encrypt, "KeyEncrypt"),
+    KEY_OP("decrypt", V2015_06_01, DECRYPT, api_key_decrypt, "KeyDecrypt"),
+    KEY_OP("wrapkey", V2015_06_01, WRAP, api_key_wrap, "KeyWrap"),
+    KEY_OP("unwrapkey", V2015_06_01, UNWRAP, api_key_unwrap, "KeyUnwrap"),
+    KEY_OP("sign", V2015_06_01, SIGN, api_key_sign, "KeySign"),
+    KEY_OP("verify", V2015_06_01, VERIFY, api_key_verify, "KeyVerify"),
+    KEY(GET, "/keys/{name}/{version}/attestation", V7_6, GET, true,
+        api_key_attestation, "KeyGetAttestation"),
+    KEY(GET, "/keys/{name}/{version}", V2015_06_01, GET, true, api_key_get, "KeyGet"),
+    KEY(PATCH, "/keys/{name}/{version}", V2015_06_01, UPDATE, true,
+        api_key_update, "KeyUpdate"),
+
+    KEY(GET, "/deletedkeys", V2016_10_01, LIST, false,
+        api_object_list_deleted, "KeyListDeleted"),
+    KEY(GET, "/deletedkeys/{name}", V2016_10_01, GET, true,
+        api_object_get_deleted, "KeyGetDeleted"),
+    KEY(DELETE, "/deletedkeys/{name}", V2016_10_01, PURGE, true,
+        api_object_purge, "KeyPurge"),
+    KEY(POST, "/deletedkeys/{name}/recover", V2016_10_01, RECOVER, true,
+        api_object_recover, "KeyRecover"),
+
+    /* No vault permission is about it: whoever may get keys (docs/wire/keys.md). */
+    KEY(POST, "/rng", V7_3, GET, false, api_random_bytes, "RandomBytesGet"),
 };
 /* clang-format on */
 

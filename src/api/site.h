@@ -40,6 +40,7 @@ struct site {
     const char *graph_audiences[SITE_AUDIENCES_MAX]; /* for the directory */
     bool challenge_default;     /* the challenge names default_tenant, once it is known */
     bool strict_versions;       /* unknown api-versions are refused, as Azure does */
+    bool has_token;             /* new keys of -HSM types are made in the PKCS#11 token */
     char location[41];          /* region name */
     struct guid default_tenant; /* what `adfs`, `common` and `organizations` stand for */
     char identity_header[128];  /* secret of the App Service shape; "" = off */
@@ -51,6 +52,7 @@ struct site_options {
     /* NULL or "": tenant-less form with the slash; "default"; or a GUID */
     const char *challenge_tenant;
     bool strict_versions;
+    bool has_token;
     const char *location;
 };
 MUST_CHECK enum err site_init(struct site *s, const struct site_options *o);

@@ -9,6 +9,7 @@ object_wire(const struct exchange *x)
     case KIND_SECRET:
         return &secret_wire;
     case KIND_KEY:
+        return &key_wire;
     case KIND_CERTIFICATE:
         break;
     }

@@ -28,7 +28,7 @@ struct object_wire {
 };
 const struct object_wire *object_wire(const struct exchange *x);
 
-extern const struct object_wire secret_wire;
+extern const struct object_wire secret_wire, key_wire;
 
 /* The handlers of every kind. */
 enum next api_object_list(struct exchange *x);
