@@ -28,19 +28,35 @@ is_damage(enum err e)
     return err_class_of(e) == ERR_CLASS_INTEGRITY;
 }
 
-/* One commit towards the purge of the earliest row behind `after`. ERR_NOT_FOUND: nothing more
- * is due. *damaged: `after` moved on to it, it must not keep the others from their day. */
-static enum err
-purge_step(struct desk *d, int64_t now, struct schedule_key *after, bool *damaged)
+/* The schedule row names the object: pq/<time>/<letter>/<vault>/<NAME>. */
+static const char *
+operation_of(struct span key)
 {
-    struct desk_deed deed = { .operation = "SecretPurge" };
+    size_t letter = sizeof("pq/0123456789abcdef/") - 1;
+
+    switch (key.len > letter ? key.ptr[letter] : 0) {
+    case 'k':
+        return "KeyPurge";
+    case 'c':
+        return "CertificatePurge";
+    default:
+        return "SecretPurge";
+    }
+}
+
+/* One commit towards the purge of the earliest row behind `after`. ERR_NOT_FOUND: nothing more
+ * is due. *passed: `after` moved on to it, it must not keep the others from their day. */
+static enum err
+purge_step(struct desk *d, int64_t now, struct schedule_key *after, bool *passed)
+{
+    struct desk_deed deed = { .operation = NULL };
     struct schedule_key row = { .len = 0 };
     struct store_view *view;
     struct store_write w;
     struct span key;
     enum err e;
 
-    *damaged = false;
+    *passed = false;
     e = store_begin(d->store, &view);
     if (e != ERR_OK)
         return e;
@@ -52,13 +68,14 @@ purge_step(struct desk *d, int64_t now, struct schedule_key *after, bool *damage
         e = ERR_NOT_FOUND;
     if (e == ERR_OK) {
         e = object_purge_due(d->rows, view, key, now, &w);
-        *damaged = is_damage(e);
-        if (*damaged)
+        /* In a deleted vault everything rests until that is purged or recovered. */
+        *passed = is_damage(e) || e == ERR_NO_VAULT;
+        if (*passed)
             *after = row;
     }
     store_end(view); /* what was composed borrows nothing from it */
     if (e == ERR_OK) {
-        /* The schedule row names the object: pq/<time>/s/<vault>/<NAME> */
+        deed.operation = operation_of(key);
         deed.object_url = key;
         e = desk_commit(d, &w, &deed);
     }
@@ -72,23 +89,23 @@ purge_due(struct desk *d, int64_t now, unsigned limit, unsigned *done)
     struct schedule_key after = { .len = 0 };
     enum err e, damage = ERR_OK;
     unsigned conflicts = 0, skipped = 0;
-    bool damaged;
+    bool passed;
 
     *done = 0;
     if (d->rows == NULL || d->store == NULL)
         return ERR_UNAVAILABLE;
     while (*done + skipped < limit) {
-        e = purge_step(d, now, &after, &damaged);
+        e = purge_step(d, now, &after, &passed);
         if (e == ERR_NOT_FOUND)
             break;
         if (e == ERR_OK) {
             ++*done;
         } else if (e == ERR_CONFLICT && ++conflicts < TRIES) {
             continue;
-        } else if (damaged) {
+        } else if (passed && is_damage(e)) {
             damage = e;
             skipped++;
-        } else {
+        } else if (!passed) {
             return e;
         }
     }

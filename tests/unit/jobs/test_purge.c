@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "jobs/purge.h"
 #include "vault/object_deleted.h"
+#include "vault/vault_deleted.h"
 
 enum { DAY = 86400, NOW = RIG_NOW };
 
@@ -20,7 +21,9 @@ static const char seed[] = "subscriptions: [{id: " RIG_SUBSCRIPTION ", name: mai
                            "  - {vault: kv-week, name: one, value: v}\n"
                            "  - {vault: kv-week, name: two, value: v}\n"
                            "  - {vault: kv-long, name: one, value: v}\n"
-                           "  - {vault: kv-safe, name: one, value: v}\n";
+                           "  - {vault: kv-safe, name: one, value: v}\n"
+                           "  - {vault: kv-safe, name: two, value: v}\n"
+                           "  - {vault: kv-week, name: three, value: v}\n";
 
 enum deed { DELETE, RECOVER };
 
@@ -67,7 +70,7 @@ setup(void **state)
 
     clock_set_offset(0);
     assert_int_equal(rig_seed(r, seed), ERR_OK);
-    assert_int_equal(rig_count(r, "sv/"), 4);
+    assert_int_equal(rig_count(r, "sv/"), 6);
     return code;
 }
 
@@ -88,7 +91,7 @@ a_deleted_secret_goes_on_its_day_and_not_a_second_before(void **state)
     assert_int_equal(purge(r, NOW + 7 * DAY), 1);
     assert_int_equal(rig_count(r, "sd/"), 0);
     assert_int_equal(rig_count(r, "pq/"), 0);
-    assert_int_equal(rig_count(r, "sv/"), 3);
+    assert_int_equal(rig_count(r, "sv/"), 5);
     assert_int_equal(rig_audited(r, "\"SecretPurge\""), 1);
 }
 
@@ -104,7 +107,7 @@ each_vault_has_its_days(void **state)
     act(r, RECOVER, "kv-long", "one", NOW);
     assert_int_equal(purge(r, NOW + 91 * DAY), 0); /* recovered: its row is gone */
     assert_int_equal(rig_count(r, "pq/"), 0);
-    assert_int_equal(rig_count(r, "sn/"), 2);
+    assert_int_equal(rig_count(r, "sn/"), 4);
 }
 
 static void
@@ -115,6 +118,41 @@ purge_protection_delays_to_the_day_and_no_longer(void **state)
     act(r, DELETE, "kv-safe", "one", NOW);
     assert_int_equal(purge(r, NOW + 7 * DAY - 1), 0);
     assert_int_equal(purge(r, NOW + 7 * DAY), 1);
+    assert_int_equal(rig_count(r, "sd/"), 0);
+}
+
+static void
+what_lies_in_a_deleted_vault_waits_and_keeps_nobody_waiting(void **state)
+{
+    struct rig *r = *state;
+    struct desk_deed record = { .operation = "Test" };
+    struct deleted_vault gone;
+    struct store_view *view;
+    struct store_write w;
+    struct vault *v;
+
+    /* Counted from an earlier day, so that it stands before the other vault's. */
+    act(r, DELETE, "kv-safe", "two", NOW - DAY);
+    act(r, DELETE, "kv-week", "three", NOW);
+    store_write_init(&w);
+    assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
+    assert_int_equal(vault_load(r->desk.rows, view, span_str("kv-safe"), &v), ERR_OK);
+    vault_delete(r->desk.rows, &w, v, NOW);
+    vault_unref(v);
+    store_end(view);
+    assert_int_equal(desk_commit(&r->desk, &w, &record), ERR_OK);
+    assert_int_equal(purge(r, NOW + 8 * DAY), 1);
+    assert_int_equal(rig_count(r, "sd/"), 1);
+    store_write_clear(&w);
+    assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
+    assert_int_equal(deleted_vault_load(r->desk.rows, view, span_str("kv-safe"), &gone),
+                     ERR_OK);
+    deleted_vault_recover(r->desk.rows, &w, &gone);
+    deleted_vault_release(&gone);
+    store_end(view);
+    assert_int_equal(desk_commit(&r->desk, &w, &record), ERR_OK);
+    store_write_release(&w);
+    assert_int_equal(purge(r, NOW + 8 * DAY), 1);
     assert_int_equal(rig_count(r, "sd/"), 0);
 }
 
@@ -176,6 +214,7 @@ main(void)
         cmocka_unit_test(a_deleted_secret_goes_on_its_day_and_not_a_second_before),
         cmocka_unit_test(each_vault_has_its_days),
         cmocka_unit_test(purge_protection_delays_to_the_day_and_no_longer),
+        cmocka_unit_test(what_lies_in_a_deleted_vault_waits_and_keeps_nobody_waiting),
         cmocka_unit_test(a_damaged_row_is_told_and_does_not_stop_the_others),
         cmocka_unit_test(damage_does_not_use_up_more_than_the_limit),
         cmocka_unit_test(without_a_scribe_nothing_is_purged),
