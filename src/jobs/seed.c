@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "crypto/digest.h"
 
-enum { SEED_ITEMS_MAX = 100000, MEMBERS_MAX = 10 };
+enum { SEED_ITEMS_MAX = 100000, MEMBERS_MAX = 12 };
 
 static const struct section {
     const char *name;
@@ -29,7 +29,7 @@ static const struct section {
     { "groups", seed_group, { "id", "name", "members", "tenant" } },
     { "vaults", seed_vault,
       { "name", "subscription", "resourceGroup", "location", "sku", "rbac", "purgeProtection",
-        "retentionDays", "accessPolicies", "tenant" } },
+        "retentionDays", "accessPolicies", "tenant", "allowOctKeys", "allowOkpKeys" } },
     { "roleAssignments", seed_assignment, { "principal", "role", "scope", "vault", "secret" } },
     { "secrets", seed_secret, { "vault", "name", "value", "contentType", "tags" } },
     /* clang-format on */

@@ -199,6 +199,10 @@ take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
         e = seed_flag(s, item, "rbac", true, &out->rbac);
     if (e == ERR_OK)
         e = seed_flag(s, item, "purgeProtection", false, &out->purge_protection);
+    if (e == ERR_OK)
+        e = seed_flag(s, item, "allowOctKeys", false, &out->allow_oct);
+    if (e == ERR_OK)
+        e = seed_flag(s, item, "allowOkpKeys", false, &out->allow_okp);
     if (e != ERR_OK)
         return e;
     switch (jsn_get_i64(item, "retentionDays", &days)) {

@@ -503,6 +503,8 @@ vault_new(const struct vault_settings *s, const struct guid *id, struct span key
                          .premium = s->premium,
                          .rbac = s->rbac,
                          .purge_protection = s->purge_protection,
+                         .allow_oct = s->allow_oct,
+                         .allow_okp = s->allow_okp,
                          .retention_days = s->retention_days,
                          .created = clock_now(),
                          .updated = clock_now(),

@@ -78,6 +78,7 @@ struct vault_settings {
     struct guid tenant;
     struct guid subscription;
     bool premium, rbac, purge_protection;
+    bool allow_oct, allow_okp;
     unsigned retention_days;
     const struct access_policy *policies;
     unsigned npolicies;
