@@ -48,6 +48,7 @@ run_server(const struct run *r)
         o.on_ready = stop_when_ready;
         o.arg = (void *)(uintptr_t)r;
     } else {
+        o.mains[ROLE_TOKEN].run = token_child_run; /* if there is one to serve */
         o.mains[ROLE_FRONT].run = front_child_run;
     }
     return supervise(r->config, &o);

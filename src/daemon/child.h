@@ -36,6 +36,9 @@ struct child_env {
     /* keeper; opened anew at each start, so a renamed key file is seen */
     int root_fd, root_next_fd, passphrase_fd;
 
+    /* token */
+    int pin_fd;
+
     /* clerk */
     int seed_fd, tls_chain_fd, tls_key_fd;
 

@@ -11,6 +11,7 @@
 int keeper_child_run(const struct child_env *env); /* keeper_child.c */
 int scribe_child_run(const struct child_env *env); /* scribe_child.c */
 int clerk_child_run(const struct child_env *env);  /* clerk_child.c */
+int token_child_run(const struct child_env *env);  /* token_child.c */
 int front_child_run(const struct child_env *env);  /* front_child.c */
 
 #endif /* DAEMON_CHILDREN_H */

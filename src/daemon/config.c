@@ -15,7 +15,13 @@
 #include "base/limits.h"
 #include "daemon/config_int.h"
 
-enum { MAX_KEYS = 64, MAX_REPORT = 64 * 1024, MAX_ERRORS = 200, SHOWN_VALUE = 60 };
+enum {
+    MAX_KEYS = 64,
+    MAX_REPORT = 64 * 1024,
+    MAX_ERRORS = 200,
+    SHOWN_VALUE = 60,
+    HSM_LABEL_MAX = 32
+};
 
 struct parse {
     struct config *c;
@@ -244,6 +250,57 @@ finish_seal(struct parse *p)
         resolve_credential(p, "seal.passphrase", c->seal_passphrase);
 }
 
+/* dir, or something that holds it? */
+static bool
+is_at_or_above(struct span path, const char *dir)
+{
+    struct span d = span_str(dir);
+
+    while (path.len > 1 && path.ptr[path.len - 1] == '/')
+        path.len--;
+    return path.len == 1 ||
+           (span_has_prefix(d, path) && (d.len == path.len || d.ptr[path.len] == '/'));
+}
+
+/* Nothing of ours lies where a module may write. */
+static void
+check_hsm_paths(struct parse *p)
+{
+    const struct config *c = p->c;
+    struct span rest = span_str(c->hsm_paths);
+
+    while (rest.len > 0) {
+        struct span one = span_head(rest, span_find(rest, ','));
+
+        rest = span_tail(rest, one.len + 1);
+        if (one.len == 0 || one.ptr[0] != '/')
+            complain(p, span_str("hsm.paths"), "absolute paths with commas between them");
+        else if (is_at_or_above(one, c->data_dir) || is_at_or_above(one, c->store_dir) ||
+                 is_at_or_above(one, c->audit_dir) || is_at_or_above(one, c->seal_file) ||
+                 is_at_or_above(one, c->hsm_pin_file))
+            complain(p, one, "holds what the token process must not reach");
+    }
+}
+
+static void
+finish_hsm(struct parse *p)
+{
+    struct config *c = p->c;
+
+    if (c->hsm_module[0] == '\0') {
+        if (c->hsm_token[0] != '\0' || c->hsm_pin_file[0] != '\0' || c->hsm_paths[0] != '\0')
+            complain(p, span_str("hsm.module"), "needed with the other keys of hsm");
+        return;
+    }
+    if (c->hsm_token[0] == '\0' || strlen(c->hsm_token) > HSM_LABEL_MAX)
+        complain(p, span_str("hsm.token"), "the label of the token, 1 to 32 bytes");
+    if (c->hsm_pin_file[0] == '\0')
+        complain(p, span_str("hsm.pin_file"), "needed with hsm.module");
+    else
+        resolve_credential(p, "hsm.pin_file", c->hsm_pin_file);
+    check_hsm_paths(p);
+}
+
 /* What follows from other keys, and what must fit together. */
 static void
 finish(struct parse *p)
@@ -258,6 +315,7 @@ finish(struct parse *p)
     if (c->audit_dir[0] == '\0')
         join(p, "data_dir", c->data_dir, "audit", c->audit_dir);
     finish_seal(p);
+    finish_hsm(p);
     if ((c->tls_chain[0] == '\0') != (c->tls_key[0] == '\0'))
         complain(p, span_str("tls.chain and tls.key"), "give both or neither");
     cpus = cpus < 1 ? 1 : cpus > 64 ? 64 : cpus;

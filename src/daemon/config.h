@@ -56,6 +56,13 @@ struct config {
     char seal_file[CONFIG_PATH_MAX];       /* absolute, a credential's too */
     char seal_passphrase[CONFIG_PATH_MAX]; /* file that holds it; "" unless seal = passphrase */
 
+    char hsm_module[CONFIG_PATH_MAX];   /* PKCS#11; "": no token */
+    char hsm_token[64];                 /* label */
+    char hsm_pin_file[CONFIG_PATH_MAX]; /* absolute, a credential's too */
+    char hsm_paths[CONFIG_PATH_MAX];    /* what the module may write to, comma-separated */
+    char hsm_user[CONFIG_NAME_MAX];     /* "": user */
+    unsigned hsm_threads;
+
     char tls_chain[CONFIG_PATH_MAX]; /* both or neither */
     char tls_key[CONFIG_PATH_MAX];
     char tls_extra_names[CONFIG_PATH_MAX]; /* DNS names and addresses, comma-separated */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -35,6 +36,8 @@ confine_profile(enum ipc_role role)
         return &confine_scribe;
     case ROLE_CLERK:
         return &confine_clerk;
+    case ROLE_TOKEN:
+        return &confine_token;
     case ROLE_SUPERVISOR:
     case ROLE__MAX:
         break;
@@ -104,10 +107,23 @@ set_limits(const struct child_env *env, const struct profile *p)
     return e;
 }
 
+/* None; but a token's device or directory is often open to a group, which its user is in. */
+static int
+take_groups(const struct child_env *env)
+{
+    const struct config *c = env->config;
+    const char *name = c->hsm_user[0] != '\0' ? c->hsm_user : c->user;
+    const struct passwd *pw = env->role == ROLE_TOKEN ? getpwnam(name) : NULL;
+
+    if (pw != NULL && pw->pw_uid == env->uid)
+        return initgroups(name, env->gid);
+    return setgroups(0, NULL);
+}
+
 static enum err
 drop_user(const struct child_env *env)
 {
-    if (setgroups(0, NULL) != 0)
+    if (take_groups(env) != 0)
         return failed("setgroups");
     if (setresgid(env->gid, env->gid, env->gid) != 0)
         return failed("setresgid");

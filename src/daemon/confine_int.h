@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* confine_int.h - what the profiles of the four roles are made of; inside daemon/confine*.c. */
+/* confine_int.h - what the profiles of the roles are made of; inside daemon/confine*.c. */
 #ifndef DAEMON_CONFINE_INT_H
 #define DAEMON_CONFINE_INT_H
 
@@ -20,14 +20,15 @@ void rules_allow(struct rules *r, int call);
 void rules_allow_if(struct rules *r, int call, unsigned arg, uint64_t mask, uint64_t value);
 void rules_refuse_if(struct rules *r, int call, unsigned arg, uint64_t mask, uint64_t value);
 
-enum path_right { PATH_READ, PATH_WRITE };
+/* OWN: whatever one does with files, directories, sockets and devices of one's own. */
+enum path_right { PATH_READ, PATH_WRITE, PATH_OWN };
 
-/* Landlock: a directory and what may be done beneath it. */
+/* Landlock: a directory and what may be done beneath it, or a file. */
 struct path_grant {
     const char *path;
     enum path_right right;
 };
-enum { MAX_PATH_GRANTS = 8 };
+enum { MAX_PATH_GRANTS = 40 };
 
 struct profile {
     const int *allow;               /* system calls beside the common ones; ends with -1 */
@@ -36,13 +37,15 @@ struct profile {
     bool files;                     /* writes files, so no RLIMIT_FSIZE */
     bool reads_files;               /* opens files, for reading only */
     bool dials;                     /* connects out */
+    bool foreign;                   /* loads code that is not ours, and knows its own way */
     uint64_t open_files;            /* RLIMIT_NOFILE, beside connections */
     void (*extra)(struct rules *r); /* rules with conditions; may be NULL */
     /* Fills in at most MAX_PATH_GRANTS; NULL: no path at all. */
     size_t (*paths)(const struct config *cfg, struct path_grant *out);
 };
 
-extern const struct profile confine_front, confine_keeper, confine_scribe, confine_clerk;
+extern const struct profile confine_front, confine_keeper, confine_scribe, confine_clerk,
+    confine_token;
 /* The profile of a role that is a child. */
 const struct profile *confine_profile(enum ipc_role role);
 

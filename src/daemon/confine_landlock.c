@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,12 +34,20 @@ struct path_rule {
 
 enum { CREATE_VERSION = 1, RULE_PATH_BENEATH = 1 };
 enum {
+    FS_EXECUTE = 1 << 0,
     FS_WRITE_FILE = 1 << 1,
     FS_READ_FILE = 1 << 2,
     FS_READ_DIR = 1 << 3,
+    FS_REMOVE_DIR = 1 << 4,
     FS_REMOVE_FILE = 1 << 5,
+    FS_MAKE_DIR = 1 << 7,
     FS_MAKE_REG = 1 << 8,
+    FS_MAKE_SOCK = 1 << 9,
+    FS_MAKE_FIFO = 1 << 10,
+    FS_MAKE_SYM = 1 << 12,
+    FS_REFER = 1 << 13,
     FS_TRUNCATE = 1 << 14,
+    FS_IOCTL_DEV = 1 << 15,
 };
 enum { NET_BIND = 1 << 0, NET_CONNECT = 1 << 1 };
 enum { SCOPE_ABSTRACT_SOCKET = 1 << 0, SCOPE_SIGNAL = 1 << 1 };
@@ -46,6 +55,14 @@ enum { SCOPE_ABSTRACT_SOCKET = 1 << 0, SCOPE_SIGNAL = 1 << 1 };
 static const uint64_t read_rights = FS_READ_FILE | FS_READ_DIR;
 static const uint64_t write_rights =
     FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_REG | FS_TRUNCATE;
+
+static const uint64_t own_rights = FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE | FS_REMOVE_FILE |
+                                   FS_REMOVE_DIR | FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK |
+                                   FS_MAKE_FIFO | FS_MAKE_SYM | FS_REFER | FS_TRUNCATE |
+                                   FS_IOCTL_DEV;
+/* All that can be granted on what is no directory. */
+static const uint64_t file_rights =
+    FS_EXECUTE | FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV;
 
 int
 confine_landlock_abi(void)
@@ -69,12 +86,16 @@ fs_rights(int abi)
 static enum err
 allow_path(int ruleset, const struct path_grant *g, uint64_t known)
 {
-    struct path_rule rule = { .allowed = g->right == PATH_WRITE ? write_rights : read_rights };
+    static const uint64_t *const rights[] = { &read_rights, &write_rights, &own_rights };
+    struct path_rule rule = { .allowed = *rights[g->right] };
+    struct stat st;
     long rc;
 
-    rule.parent_fd = open(g->path, O_PATH | O_CLOEXEC | O_DIRECTORY);
+    rule.parent_fd = open(g->path, O_PATH | O_CLOEXEC);
     if (rule.parent_fd < 0)
         return ERR_OK; /* not there: nothing to allow */
+    if (fstat(rule.parent_fd, &st) != 0 || !S_ISDIR(st.st_mode))
+        rule.allowed &= file_rights;
     rule.allowed &= known;
     rc = syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0);
     (void)close(rule.parent_fd);
@@ -104,7 +125,7 @@ confine_landlock(const struct profile *p, const struct config *cfg)
     if (abi == 0)
         return ERR_OK;
     r.net = abi < 4 ? 0 : p->dials ? NET_BIND : NET_BIND | NET_CONNECT;
-    r.scoped = abi < 6 ? 0 : SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL;
+    r.scoped = abi < 6 ? 0 : p->foreign ? SCOPE_SIGNAL : SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL;
     ruleset = syscall(SYS_landlock_create_ruleset, &r,
                       abi < 4   ? sizeof(r.fs)
                       : abi < 6 ? sizeof(r.fs) + sizeof(r.net)

@@ -261,6 +261,23 @@ add_descriptor_rules(struct rules *r, const struct profile *p)
     }
 }
 
+/* A module maps its libraries and sets its descriptors as it likes. */
+static void
+add_foreign_rules(struct rules *r)
+{
+    const int calls[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(fcntl),
+                          SCMP_SYS(ioctl) };
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        rules_allow(r, calls[i]);
+    rules_allow_if(r, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME);
+    rules_allow_if(r, SCMP_SYS(prctl), 0, UINT32_MAX, PR_GET_NAME);
+    rules_allow_if(r, SCMP_SYS(prctl), 0, UINT32_MAX, PR_GET_DUMPABLE);
+    rules_allow_if(r, SCMP_SYS(prctl), 0, UINT32_MAX, PR_CAPBSET_READ);
+    /* Reading a limit, not setting one. */
+    rules_allow_if(r, SCMP_SYS(prlimit64), 2, UINT64_MAX, 0);
+}
+
 /* Opening for reading is allowed; Landlock says what. */
 static void
 add_open_rules(struct rules *r)
@@ -297,9 +314,13 @@ add_all(struct rules *r, const struct profile *p)
             rules_refuse(r, refused[i], EPERM);
     if (p->reads_files)
         add_open_rules(r);
-    add_memory_rules(r);
     add_thread_rules(r, p);
-    add_descriptor_rules(r, p);
+    if (p->foreign) {
+        add_foreign_rules(r);
+    } else {
+        add_memory_rules(r);
+        add_descriptor_rules(r, p);
+    }
     if (p->extra != NULL)
         p->extra(r);
 }

@@ -46,6 +46,26 @@ find_user(const struct config *cfg, bool lenient, struct estate *e)
     return 0;
 }
 
+/* Whom the token process becomes. */
+static int
+find_token_user(const struct config *cfg, struct estate *e)
+{
+    const struct passwd *pw;
+
+    e->token_uid = e->uid;
+    e->token_gid = e->gid;
+    if (!e->drop || cfg->hsm_user[0] == '\0')
+        return 0;
+    pw = getpwnam(cfg->hsm_user);
+    if (pw == NULL || pw->pw_uid == 0) {
+        log_error("hsm.user: %s %s", cfg->hsm_user, pw == NULL ? "does not exist" : "is root");
+        return pw == NULL ? EX_NOUSER : EX_CONFIG;
+    }
+    e->token_uid = pw->pw_uid;
+    e->token_gid = pw->pw_gid;
+    return 0;
+}
+
 /* Files that root made here (keyhold init) become the user's. */
 static int
 give_files(int dir, const char *path, const struct estate *e)
@@ -209,6 +229,8 @@ estate_open(const struct config *cfg, bool lenient, struct estate *out)
     rc = find_user(cfg, lenient, out);
     if (rc == 0)
         rc = settle_all(cfg, lenient, out);
+    if (rc == 0)
+        rc = find_token_user(cfg, out);
     if (rc != 0)
         estate_close(out);
     return rc;

@@ -21,6 +21,8 @@ struct estate {
     bool drop; /* children become uid and gid */
     uid_t uid;
     gid_t gid;
+    uid_t token_uid; /* the token process's, if `hsm.user` is another; else the same */
+    gid_t token_gid;
     int lock_fd;
 };
 

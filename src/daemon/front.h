@@ -37,7 +37,7 @@ struct front_config {
  * Runs until CONTROL_DRAIN was carried out or the supervisor is gone; returns
  * the exit code. Links: CONTROL_PEER with role KEEPER, index i < loops is loop
  * i's engine link; index loops + i is its link for TLS signatures, which
- * blocks; role SCRIBE, index i is loop i's.
+ * blocks; roles SCRIBE and TOKEN, index i is loop i's.
  */
 int front_main(int control_fd, const struct front_config *cfg);
 

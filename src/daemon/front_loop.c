@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * front_loop.c - libevent turns the loop; everything a turn wants from keeper
- * and scribe leaves in one packet each, at the end of the turn.
+ * front_loop.c - libevent turns the loop; everything a turn wants from keeper,
+ * scribe and token process leaves in one packet each, at the end of the turn.
  */
 #include "daemon/front_loop.h"
 
@@ -16,7 +16,10 @@
 
 enum { TICK_MS = 100 };
 
-enum link { LINK_KEEPER, LINK_SCRIBE, LINK_TLS, LINK__MAX };
+enum link { LINK_KEEPER, LINK_SCRIBE, LINK_TOKEN, LINK_TLS, LINK__MAX };
+
+/* The engine's links: all but the one for TLS. */
+static const enum ipc_role roles[LINK_TLS] = { ROLE_KEEPER, ROLE_SCRIBE, ROLE_TOKEN };
 
 /* What waits for the loop: a newer link takes the place of one that was not fetched yet. */
 struct mailbox {
@@ -32,7 +35,7 @@ struct front_loop {
     struct http_server *server;
     struct engine *engine;
     struct front_tls *tls;
-    struct event *keeper_ev, *scribe_ev, *keeper_wr, *scribe_wr, *mail_ev, *tick_ev;
+    struct event *rd[LINK_TLS], *wr[LINK_TLS], *mail_ev, *tick_ev;
     struct figures figures;
     pthread_mutex_t lock; /* mailbox and the copied figures below */
     struct mailbox mail;
@@ -57,20 +60,20 @@ event_drop(struct event **ev)
 }
 
 static void
-drop_events(struct front_loop *l, enum ipc_role role)
+drop_events(struct front_loop *l, enum link link)
 {
-    event_drop(role == ROLE_KEEPER ? &l->keeper_ev : &l->scribe_ev);
-    event_drop(role == ROLE_KEEPER ? &l->keeper_wr : &l->scribe_wr);
+    event_drop(&l->rd[link]);
+    event_drop(&l->wr[link]);
 }
 
 /* A link that died has closed its descriptor: its events must go before the number is used
  * for a connection of this loop. */
 static void
-hear(struct front_loop *l, enum ipc_role role)
+hear(struct front_loop *l, enum link link)
 {
-    engine_on_readable(l->engine, role);
-    if (engine_peer(l->engine, role) == NULL)
-        drop_events(l, role);
+    engine_on_readable(l->engine, roles[link]);
+    if (engine_peer(l->engine, roles[link]) == NULL)
+        drop_events(l, link);
 }
 
 static void
@@ -78,7 +81,7 @@ on_keeper(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    hear(arg, ROLE_KEEPER);
+    hear(arg, LINK_KEEPER);
 }
 
 static void
@@ -86,8 +89,18 @@ on_scribe(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    hear(arg, ROLE_SCRIBE);
+    hear(arg, LINK_SCRIBE);
 }
+
+static void
+on_token(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    hear(arg, LINK_TOKEN);
+}
+
+static const event_callback_fn on_link[LINK_TLS] = { on_keeper, on_scribe, on_token };
 
 /* Writability only wakes the loop; the flush at the end of the turn does the work. */
 static void
@@ -99,24 +112,22 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-use_link(struct front_loop *l, enum ipc_role role, int fd)
+use_link(struct front_loop *l, enum link link, int fd)
 {
-    bool keeper = role == ROLE_KEEPER;
-    struct event **rd = keeper ? &l->keeper_ev : &l->scribe_ev;
-    struct event **wr = keeper ? &l->keeper_wr : &l->scribe_wr;
+    enum ipc_role role = roles[link];
     struct peer *p;
 
-    drop_events(l, role);
+    drop_events(l, link);
     if (peer_new(fd, role, MAX_IPC_MESSAGE, &p) != ERR_OK) {
         log_error("cannot use the link to the %s", ipc_role_name(role));
         engine_set_peer(l->engine, role, NULL);
         return;
     }
-    *rd = event_new(l->base, fd, EV_READ | EV_PERSIST, keeper ? on_keeper : on_scribe, l);
-    *wr = event_new(l->base, fd, EV_WRITE, on_writable, l);
-    if (*rd == NULL || *wr == NULL || event_add(*rd, NULL) != 0) {
+    l->rd[link] = event_new(l->base, fd, EV_READ | EV_PERSIST, on_link[link], l);
+    l->wr[link] = event_new(l->base, fd, EV_WRITE, on_writable, l);
+    if (l->rd[link] == NULL || l->wr[link] == NULL || event_add(l->rd[link], NULL) != 0) {
         log_error("cannot watch the link to the %s", ipc_role_name(role));
-        drop_events(l, role);
+        drop_events(l, link);
         peer_free(p);
         p = NULL;
     }
@@ -125,16 +136,14 @@ use_link(struct front_loop *l, enum ipc_role role, int fd)
 
 /* End of a turn: send the batches; forget the events of a link that died. */
 static void
-flush(struct front_loop *l, enum ipc_role role)
+flush(struct front_loop *l, enum link link)
 {
-    struct event *wr = role == ROLE_KEEPER ? l->keeper_wr : l->scribe_wr;
-
-    if (wr == NULL)
+    if (l->wr[link] == NULL)
         return;
-    if (engine_flush(l->engine, role))
-        (void)event_add(wr, NULL);
-    if (engine_peer(l->engine, role) == NULL)
-        drop_events(l, role);
+    if (engine_flush(l->engine, roles[link]))
+        (void)event_add(l->wr[link], NULL);
+    if (engine_peer(l->engine, roles[link]) == NULL)
+        drop_events(l, link);
 }
 
 /* ------------------------------------------------------------------ mailbox */
@@ -151,9 +160,15 @@ wake(struct front_loop *l)
 void
 front_loop_give_link(struct front_loop *l, enum ipc_role role, bool tls, int fd)
 {
-    enum link link = tls ? LINK_TLS : role == ROLE_KEEPER ? LINK_KEEPER : LINK_SCRIBE;
+    enum link link = LINK_KEEPER;
     int before;
 
+    while (link < LINK_TLS && (tls || roles[link] != role))
+        link++;
+    if (link == LINK_TLS && !tls) { /* nobody we talk to */
+        close(fd);
+        return;
+    }
     pthread_mutex_lock(&l->lock);
     before = l->mail.fd[link];
     l->mail.fd[link] = fd;
@@ -182,7 +197,7 @@ begin_drain(struct front_loop *l)
     http_server_drain(l->server);
 }
 
-static const struct mailbox no_mail = { .fd = { -1, -1, -1 } };
+static const struct mailbox no_mail = { .fd = { -1, -1, -1, -1 } };
 
 static void
 on_mail(evutil_socket_t fd, short what, void *arg)
@@ -200,10 +215,9 @@ on_mail(evutil_socket_t fd, short what, void *arg)
     pthread_mutex_unlock(&l->lock);
     if (mail.fd[LINK_TLS] >= 0)
         front_tls_set_link(l->tls, mail.fd[LINK_TLS]);
-    if (mail.fd[LINK_KEEPER] >= 0)
-        use_link(l, ROLE_KEEPER, mail.fd[LINK_KEEPER]);
-    if (mail.fd[LINK_SCRIBE] >= 0)
-        use_link(l, ROLE_SCRIBE, mail.fd[LINK_SCRIBE]);
+    for (enum link link = LINK_KEEPER; link < LINK_TLS; link++)
+        if (mail.fd[link] >= 0)
+            use_link(l, link, mail.fd[link]);
     if (mail.drain)
         begin_drain(l);
 }
@@ -334,8 +348,8 @@ front_loop_run(struct front_loop *l)
     for (;;) {
         if (event_base_loop(l->base, EVLOOP_ONCE) < 0)
             return false;
-        flush(l, ROLE_KEEPER);
-        flush(l, ROLE_SCRIBE);
+        for (enum link link = LINK_KEEPER; link < LINK_TLS; link++)
+            flush(l, link);
         if (l->draining &&
             (http_server_conns(l->server) == 0 || clock_mono_ms() > l->drain_until_ms))
             return true;
@@ -347,8 +361,8 @@ front_loop_free(struct front_loop *l)
 {
     if (l == NULL)
         return;
-    drop_events(l, ROLE_KEEPER);
-    drop_events(l, ROLE_SCRIBE);
+    for (enum link link = LINK_KEEPER; link < LINK_TLS; link++)
+        drop_events(l, link);
     event_drop(&l->mail_ev);
     event_drop(&l->tick_ev);
     http_server_free(l->server);

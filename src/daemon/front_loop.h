@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * front_loop.h - one event loop of front: a thread with a server, an engine,
- * three links and a mailbox through which the main thread hands it orders.
+ * its links and a mailbox through which the main thread hands it orders.
  */
 #ifndef DAEMON_FRONT_LOOP_H
 #define DAEMON_FRONT_LOOP_H

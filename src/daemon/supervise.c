@@ -35,15 +35,17 @@ enum {
 };
 
 /* Each needs the ones before it. */
-const enum ipc_role start_order[NCHILDREN] = { ROLE_KEEPER, ROLE_SCRIBE, ROLE_CLERK,
+const enum ipc_role start_order[NCHILDREN] = { ROLE_KEEPER, ROLE_TOKEN, ROLE_SCRIBE, ROLE_CLERK,
                                                ROLE_FRONT };
 /* Each is needed by the ones before it. */
-const enum ipc_role drain_order[NCHILDREN] = { ROLE_FRONT, ROLE_CLERK, ROLE_SCRIBE,
+const enum ipc_role drain_order[NCHILDREN] = { ROLE_FRONT, ROLE_CLERK, ROLE_SCRIBE, ROLE_TOKEN,
                                                ROLE_KEEPER };
 
 static bool
 is_wanted(const struct supervisor *s, enum ipc_role role)
 {
+    if (role == ROLE_TOKEN && s->cfg->hsm_module[0] == '\0')
+        return false;
     return s->opt->mains[role].run != NULL;
 }
 

@@ -48,6 +48,20 @@ reload_clerk(struct supervisor *s, const struct child *clerk)
     }
 }
 
+/* The PIN may be another: one that was refused is not tried again without this. */
+static void
+reload_token(struct supervisor *s, const struct child *token)
+{
+    const struct control m = { .op = CONTROL_RELOAD, .index = 1 };
+    int fd;
+
+    if (supervise_open_file(s->cfg->hsm_pin_file, &fd) != ERR_OK || fd < 0)
+        return;
+    if (control_send(token->control_fd, &m, fd) != ERR_OK)
+        log_warn("cannot hand %s to the token process", s->cfg->hsm_pin_file);
+    (void)close(fd);
+}
+
 void
 supervise_reload(struct supervisor *s)
 {
@@ -56,6 +70,8 @@ supervise_reload(struct supervisor *s)
     log_info("reloading");
     if (clerk->control_fd >= 0)
         reload_clerk(s, clerk);
+    if (s->children[ROLE_TOKEN].control_fd >= 0)
+        reload_token(s, &s->children[ROLE_TOKEN]);
     for (size_t i = 0; i < NCHILDREN; i++)
         supervise_tell(&s->children[start_order[i]], CONTROL_RELOAD);
 }

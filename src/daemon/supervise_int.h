@@ -11,7 +11,7 @@
 #include "daemon/supervise.h"
 #include "ipc/control.h"
 
-enum { ADMIN_CLIENTS = 4, NCHILDREN = 4 };
+enum { ADMIN_CLIENTS = 4, NCHILDREN = 5 };
 
 extern const enum ipc_role start_order[NCHILDREN];
 extern const enum ipc_role drain_order[NCHILDREN];

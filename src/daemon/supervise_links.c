@@ -17,7 +17,8 @@ static const struct topology {
      */
     { ROLE_FRONT, ROLE_KEEPER, 2 },  { ROLE_FRONT, ROLE_SCRIBE, 1 },
     { ROLE_CLERK, ROLE_KEEPER, 0 },  { ROLE_CLERK, ROLE_SCRIBE, 0 },
-    { ROLE_SCRIBE, ROLE_KEEPER, 0 },
+    { ROLE_SCRIBE, ROLE_KEEPER, 0 }, { ROLE_FRONT, ROLE_TOKEN, 1 },
+    { ROLE_CLERK, ROLE_TOKEN, 0 },
 };
 
 static void

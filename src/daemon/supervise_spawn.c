@@ -67,6 +67,8 @@ open_for_role(const struct supervisor *s, struct child_env *env)
 
     if (env->role == ROLE_KEEPER)
         return open_keys(cfg, env);
+    if (env->role == ROLE_TOKEN)
+        return supervise_open_file(cfg->hsm_pin_file, &env->pin_fd);
     if (env->role == ROLE_FRONT)
         return supervise_open_file(cfg->identity_header_secret, &env->identity_secret_fd);
     if (env->role == ROLE_CLERK) {
@@ -83,7 +85,8 @@ close_for_role(struct child_env *env)
 {
     const int mine[] = { env->root_fd,       env->root_next_fd,
                          env->passphrase_fd, env->identity_secret_fd,
-                         env->tls_chain_fd,  env->tls_key_fd };
+                         env->tls_chain_fd,  env->tls_key_fd,
+                         env->pin_fd };
 
     for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++)
         if (mine[i] >= 0)
@@ -105,13 +108,14 @@ env_init(const struct supervisor *s, const struct child *c, struct child_env *en
         .root_fd = -1,
         .root_next_fd = -1,
         .passphrase_fd = -1,
+        .pin_fd = -1,
         .seed_fd = -1,
         .tls_chain_fd = -1,
         .tls_key_fd = -1,
         .parent = getpid(),
         .drop = s->estate.drop,
-        .uid = s->estate.uid,
-        .gid = s->estate.gid,
+        .uid = c->role == ROLE_TOKEN ? s->estate.token_uid : s->estate.uid,
+        .gid = c->role == ROLE_TOKEN ? s->estate.token_gid : s->estate.gid,
     };
     if (c->role != ROLE_FRONT)
         return;
@@ -155,6 +159,7 @@ close_others(const struct supervisor *s, const struct child_env *env)
     keep_fd(&k, env->root_fd);
     keep_fd(&k, env->root_next_fd);
     keep_fd(&k, env->passphrase_fd);
+    keep_fd(&k, env->pin_fd);
     keep_fd(&k, env->seed_fd);
     keep_fd(&k, env->tls_chain_fd);
     keep_fd(&k, env->tls_key_fd);

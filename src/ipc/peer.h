@@ -26,7 +26,15 @@
 
 struct peer;
 
-enum ipc_role { ROLE_SUPERVISOR, ROLE_FRONT, ROLE_KEEPER, ROLE_SCRIBE, ROLE_CLERK, ROLE__MAX };
+enum ipc_role {
+    ROLE_SUPERVISOR,
+    ROLE_FRONT,
+    ROLE_KEEPER,
+    ROLE_SCRIBE,
+    ROLE_CLERK,
+    ROLE_TOKEN,
+    ROLE__MAX
+};
 /* "front", ...; for logs. */
 const char *ipc_role_name(enum ipc_role r);
 

@@ -25,6 +25,8 @@ ipc_role_name(enum ipc_role r)
         return "scribe";
     case ROLE_CLERK:
         return "clerk";
+    case ROLE_TOKEN:
+        return "token";
     case ROLE__MAX:
         break;
     }

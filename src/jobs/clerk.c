@@ -215,9 +215,11 @@ static void
 take_link(struct clerk *c, const struct control *msg, int fd)
 {
     enum ipc_role role = (enum ipc_role)msg->role;
-    struct peer **link = role == ROLE_KEEPER ? &c->desk.keeper : &c->desk.scribe;
+    struct peer **link = role == ROLE_KEEPER  ? &c->desk.keeper
+                         : role == ROLE_TOKEN ? &c->desk.token
+                                              : &c->desk.scribe;
 
-    if (role != ROLE_KEEPER && role != ROLE_SCRIBE) {
+    if (role != ROLE_KEEPER && role != ROLE_SCRIBE && role != ROLE_TOKEN) {
         close_fd(&fd);
         return;
     }
@@ -403,6 +405,7 @@ clerk_release(struct clerk *c)
     rows_free(c->desk.rows);
     peer_free(c->desk.keeper);
     peer_free(c->desk.scribe);
+    peer_free(c->desk.token);
     store_close(c->desk.store);
     close(c->control);
 }

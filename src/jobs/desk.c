@@ -26,9 +26,8 @@ call(struct peer **link, uint16_t op, struct span question, struct secbuf *answe
     return e;
 }
 
-enum err
-desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
-         struct secbuf *answer)
+static enum err
+ask(struct peer **link, enum keeper_op op, const struct secbuf *question, struct secbuf *answer)
 {
     struct span bytes = { 0 };
 
@@ -37,7 +36,21 @@ desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
             return question->err;
         bytes = secbuf_span(question);
     }
-    return call(&d->keeper, (uint16_t)op, bytes, answer);
+    return call(link, (uint16_t)op, bytes, answer);
+}
+
+enum err
+desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
+         struct secbuf *answer)
+{
+    return ask(&d->keeper, op, question, answer);
+}
+
+enum err
+desk_ask_home(struct desk *d, enum key_home home, enum keeper_op op,
+              const struct secbuf *question, struct secbuf *answer)
+{
+    return ask(home == HOME_TOKEN ? &d->token : &d->keeper, op, question, answer);
 }
 
 /* ARM ids stand in capitals in records (monitoring.md A.2). */

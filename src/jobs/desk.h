@@ -12,7 +12,7 @@
 
 #include "base/secbuf.h"
 #include "ipc/peer.h"
-#include "keeper/ask.h"
+#include "keeper/ask_key.h"
 #include "store/store.h"
 #include "vault/row.h"
 #include "vault/vault.h"
@@ -22,6 +22,7 @@ struct desk {
     struct rows *rows;   /* NULL until the keeper gave the integrity key */
     struct peer *keeper;
     struct peer *scribe;
+    struct peer *token; /* who keeps keys in a PKCS#11 token; NULL: nobody does */
 };
 
 enum { DESK_TIMEOUT_MS = 60000 };
@@ -33,6 +34,10 @@ enum { DESK_TIMEOUT_MS = 60000 };
  */
 MUST_CHECK enum err desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
                              struct secbuf *answer);
+
+/* The same of whoever keeps the keys of that home (keeper/ask_key.h). */
+MUST_CHECK enum err desk_ask_home(struct desk *d, enum key_home home, enum keeper_op op,
+                                  const struct secbuf *question, struct secbuf *answer);
 
 /* What a duty did, for its audit record. */
 struct desk_deed {

@@ -88,6 +88,7 @@ grants_may_write(enum ipc_role role, bool founded, struct span key)
     case ROLE_SUPERVISOR:
     case ROLE_KEEPER:
     case ROLE_SCRIBE:
+    case ROLE_TOKEN:
     case ROLE__MAX:
         return false;
     }

@@ -19,6 +19,7 @@ parse(const char *text, struct config **out, struct config_report *r)
     return config_parse(span_str(text), "k.conf", NULL, 0, out, r);
 }
 
+#define HSM      "hsm.module = /usr/lib/m.so\nhsm.token = my token\nhsm.pin_file = /etc/pin\n"
 #define WHOLE(m) offsetof(struct config, m), sizeof(((struct config *)NULL)->m)
 
 /* A line, and the number or text that must stand in the configuration then. */
@@ -57,6 +58,11 @@ static const struct good {
     { "keeper.stock_2048 = 32", WHOLE(keeper_stock[0]), 32, NULL },
     { "keeper.stock_3072 = 2", WHOLE(keeper_stock[1]), 2, NULL },
     { "keeper.stock_4096 = 0", WHOLE(keeper_stock[2]), 0, NULL },
+    { HSM, WHOLE(hsm_module), 0, "/usr/lib/m.so" },
+    { HSM, WHOLE(hsm_token), 0, "my token" },
+    { HSM, WHOLE(hsm_threads), 4, NULL },
+    { HSM "hsm.paths = /var/lib/softhsm,/dev/hsm0", WHOLE(hsm_paths), 0, "/var/lib/softhsm,/dev/hsm0" },
+    { HSM "hsm.user = softhsm\nhsm.threads = 64", WHOLE(hsm_user), 0, "softhsm" },
     { "confine = log", WHOLE(confine), CONFINE_LOG, NULL },
     { "api_versions = lenient", WHOLE(api_versions_strict), false, NULL },
     { "api_versions = strict", WHOLE(api_versions_strict), true, NULL },
@@ -129,6 +135,15 @@ static const struct bad {
     { "domain = a-.b", "k.conf:1: domain = a-.b: not a lower-case domain name\n" },
     { "domain = a.", "k.conf:1: domain = a.: not a lower-case domain name\n" },
     { "domain = a\ndomain = b", "k.conf:2: domain: given before, in line 1\n" },
+    { "hsm.module = m.so", "k.conf:1: hsm.module = m.so: not an absolute path\n" },
+    { "hsm.token = x", "k.conf: hsm.module: needed with the other keys of hsm\n" },
+    { "hsm.module = /m.so\nhsm.pin_file = /p", "k.conf: hsm.token: the label of the token, 1 to 32 bytes\n" },
+    { "hsm.module = /m.so\nhsm.token = x", "k.conf: hsm.pin_file: needed with hsm.module\n" },
+    { HSM "hsm.paths = /a,b", "k.conf: hsm.paths: absolute paths with commas between them\n" },
+    { HSM "hsm.paths = /var/lib", "k.conf: /var/lib: holds what the token process must not reach\n" },
+    { HSM "hsm.paths = /", "k.conf: /: holds what the token process must not reach\n" },
+    { HSM "hsm.paths = /x,/etc/", "k.conf: /etc/: holds what the token process must not reach\n" },
+    { HSM "hsm.threads = 65", "k.conf:4: hsm.threads = 65: must be between 1 and 64\n" },
     { "public_port = 0", "k.conf:1: public_port = 0: must be between 1 and 65535\n" },
     { "public_port = 65536", "k.conf:1: public_port = 65536: must be between 1 and 65535\n" },
     { "public_port = 80x", "k.conf:1: public_port = 80x: not a number\n" },

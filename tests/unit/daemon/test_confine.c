@@ -137,25 +137,27 @@ probe(const struct scene *sc, const char *what)
     return confine_probe(what);
 }
 
-static const enum ipc_role roles[] = { ROLE_FRONT, ROLE_KEEPER, ROLE_SCRIBE, ROLE_CLERK };
-enum { NROLES = 4 };
+static const enum ipc_role roles[] = { ROLE_FRONT, ROLE_KEEPER, ROLE_SCRIBE, ROLE_CLERK,
+                                       ROLE_TOKEN };
+enum { NROLES = 5 };
 
 /* What each profile refuses; a role's letter in `but` may do it. */
 static const struct row {
     const char *what;
-    const char *but; /* s: scribe, c: clerk */
+    const char *but; /* s: scribe, c: clerk, t: token */
     int with;
 } rows[] = {
-    { "ptrace", "", EPERM },  { "exec", "", EPERM },     { "fork", "", EPERM },
-    { "kill", "", EPERM },    { "map-exec", "", EPERM }, { "root", "", EPERM },
-    { "socket", "c", EPERM }, { "connect", "c", EPERM }, { "open", "sc", EPERM },
-    { "create", "s", EPERM },
+    { "ptrace", "", EPERM },   { "exec", "", EPERM },      { "fork", "", EPERM },
+    { "kill", "", EPERM },     { "map-exec", "t", EPERM }, { "root", "", EPERM },
+    { "socket", "ct", EPERM }, { "connect", "ct", EPERM }, { "open", "sct", EPERM },
+    { "create", "st", EPERM },
 };
 
 static bool
 is_excepted(const struct row *r, enum ipc_role role)
 {
     return (role == ROLE_SCRIBE && strchr(r->but, 's') != NULL) ||
+           (role == ROLE_TOKEN && strchr(r->but, 't') != NULL) ||
            (role == ROLE_CLERK && strchr(r->but, 'c') != NULL);
 }
 
@@ -286,6 +288,38 @@ the_clerk_may_dial(void **state)
     assert_int_equal(inside(*state, ROLE_CLERK, probe, "socket"), 0);
     /* Reaches the kernel: what it was tried on is no socket. */
     assert_int_equal(inside(*state, ROLE_CLERK, probe, "connect"), ENOTSOCK);
+}
+
+/* Its own paths and the system's libraries; nothing of ours, though by mode it could. */
+static void
+the_token_process_reaches_the_token_only(void **state)
+{
+    const struct scene *sc = *state;
+    char own[128];
+    int fd;
+
+    (void)snprintf(own, sizeof(own), "%s/own", sc->dir);
+    (void)snprintf(sc->config->hsm_paths, sizeof(sc->config->hsm_paths), "%s", own);
+    (void)snprintf(sc->config->hsm_module, sizeof(sc->config->hsm_module), "/usr/lib/x.so");
+    assert_int_equal(mkdir(own, 0777), 0);
+    assert_int_equal(chmod(own, 0777), 0);
+    fd = open(sc->config->seal_file, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(fchmod(fd, 0666), 0);
+    close(fd);
+    assert_int_equal(inside(sc, ROLE_TOKEN, open_there, "own/object"), FINE);
+    assert_int_equal(inside(sc, ROLE_TOKEN, read_there, "own/object"), FINE);
+    assert_int_equal(inside(sc, ROLE_TOKEN, probe, "map-exec"), 0);
+    assert_int_equal(inside(sc, ROLE_TOKEN, probe, "socket"), 0);
+    if (confine_landlock_abi() == 0)
+        skip();
+    assert_int_equal(inside(sc, ROLE_TOKEN, read_there, "root.key"), EACCES);
+    assert_int_equal(inside(sc, ROLE_TOKEN, open_there, "root.key"), EACCES);
+    assert_int_equal(inside(sc, ROLE_TOKEN, read_there, "store/data.mdb"), EACCES);
+    assert_int_equal(inside(sc, ROLE_TOKEN, open_there, "store/data.mdb"), EACCES);
+    assert_int_equal(inside(sc, ROLE_TOKEN, open_there, "audit/audit.jsonl"), EACCES);
+    assert_int_equal(inside(sc, ROLE_TOKEN, probe, "open"), EACCES);
+    assert_int_equal(inside(sc, ROLE_TOKEN, probe, "create"), EACCES);
 }
 
 static int
@@ -493,6 +527,7 @@ main(void)
         T(the_clerk_opens_nothing_for_writing),
         T(landlock_keeps_the_clerk_from_the_root_key),
         T(the_clerk_may_dial),
+        T(the_token_process_reaches_the_token_only),
         T(a_call_outside_the_profile_ends_the_process),
         T(log_mode_lets_it_pass),
         T(the_user_is_given_up),

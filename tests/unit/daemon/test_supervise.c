@@ -552,7 +552,8 @@ status_tells_of_every_child(void **state)
     (void)await(sc, 0, "supervisor ready 1\n");
     assert_int_equal(admin_call(sc->dir, ADMIN_STATUS, -1, PATIENCE_MS, &a), ERR_OK);
     assert_int_equal(a.child[ROLE_SUPERVISOR].pid, sc->supervisor);
-    for (int r = ROLE_FRONT; r < ROLE__MAX; r++) {
+    assert_int_equal(a.child[ROLE_TOKEN].pid, 0); /* no module is named */
+    for (int r = ROLE_FRONT; r <= ROLE_CLERK; r++) {
         assert_int_equal(a.child[r].pid, pid_of(sc, (enum ipc_role)r, 0));
         assert_int_equal(a.child[r].ready, 1);
         assert_int_equal(a.child[r].starts, 1);
@@ -560,6 +561,34 @@ status_tells_of_every_child(void **state)
     assert_int_not_equal(a.public_port, 0);
     assert_int_equal(stop(sc), 0);
     assert_int_equal(admin_call(sc->dir, ADMIN_STATUS, -1, PATIENCE_MS, &a), ERR_UNAVAILABLE);
+}
+
+static void
+a_token_process_runs_where_a_module_is_named(void **state)
+{
+    struct scene *sc = *state;
+    struct config *c = sc->config;
+
+    (void)snprintf(c->hsm_module, sizeof(c->hsm_module), "/usr/lib/module.so");
+    (void)snprintf(c->hsm_pin_file, sizeof(c->hsm_pin_file), "%s/pin", sc->dir);
+    write_file(sc->dir, "pin", "1234\n");
+    begin(sc);
+    (void)await(sc, 0, "supervisor ready 1\n");
+    assert_int_equal(kill(pid_of(sc, ROLE_TOKEN, 0), SIGKILL), 0);
+    (void)pid_of(sc, ROLE_TOKEN, 1);
+    assert_int_equal(stop(sc), 0);
+}
+
+static void
+no_pin_file_ends_the_start(void **state)
+{
+    struct scene *sc = *state;
+    struct config *c = sc->config;
+
+    (void)snprintf(c->hsm_module, sizeof(c->hsm_module), "/usr/lib/module.so");
+    (void)snprintf(c->hsm_pin_file, sizeof(c->hsm_pin_file), "%s/pin", sc->dir);
+    begin(sc);
+    assert_int_equal(finish(sc), EX_NOINPUT);
 }
 
 static void
@@ -700,6 +729,8 @@ main(void)
         T(children_die_with_the_supervisor),
         T(a_second_instance_on_the_same_directory_is_refused),
         T(status_tells_of_every_child),
+        T(a_token_process_runs_where_a_module_is_named),
+        T(no_pin_file_ends_the_start),
         T(the_admin_socket_is_closed_to_others),
         T(a_seal_rotation_goes_through_keeper_clerk_keeper),
         T(an_order_to_rotate_the_audit_reaches_the_scribe),
