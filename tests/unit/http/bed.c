@@ -11,12 +11,13 @@
 #include <event2/event.h>
 #include <openssl/err.h>
 
+#include "../slowness.h"
 #include "base/clock.h"
 
 uint64_t
 patience(void)
 {
-    return clock_mono_ms() + 20000;
+    return clock_mono_ms() + 20000 * slowness();
 }
 
 bool

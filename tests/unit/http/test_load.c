@@ -30,6 +30,20 @@ pump_until_conns(unsigned n)
     }
 }
 
+/* An ordinary user has 1,024, and may have more when asking for them. */
+static bool
+has_descriptors(rlim_t n)
+{
+    struct rlimit l;
+
+    if (getrlimit(RLIMIT_NOFILE, &l) != 0)
+        return false;
+    if (l.rlim_cur >= n)
+        return true;
+    l.rlim_cur = l.rlim_max;
+    return l.rlim_max >= n && setrlimit(RLIMIT_NOFILE, &l) == 0;
+}
+
 static void
 a_thousand_idle_connections_cost_no_secret_memory(void **state)
 {
@@ -40,6 +54,11 @@ a_thousand_idle_connections_cost_no_secret_memory(void **state)
 
     (void)state;
     assert_non_null(c);
+    if (!has_descriptors(2 * COUNT + 100)) {
+        free(c);
+        skip();
+        return;
+    }
     bed_open(&bed, false, NULL);
     client_open(&bed, &c[0]);
     client_say(&bed, &c[0], GET);

@@ -74,7 +74,7 @@ start_scribe(struct rig *r)
     close(pair[1]);
     r->scribe_control = pair[0];
     p = (struct pollfd){ .fd = pair[0], .events = POLLIN };
-    assert_int_equal(poll(&p, 1, RIG_MS), 1);
+    assert_int_equal(poll(&p, 1, (int)RIG_MS), 1);
     assert_int_equal(control_recv(pair[0], &ready, &fd), ERR_OK);
     assert_int_equal(ready.op, CONTROL_READY);
 }

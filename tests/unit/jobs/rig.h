@@ -16,12 +16,14 @@
 
 #include <sys/types.h>
 
+#include "../slowness.h"
 #include "jobs/bootstrap.h"
 #include "jobs/desk.h"
 #include "jobs/seed.h"
 #include "keeper/serve.h"
 
-enum { RIG_NOW = 1800000000, RIG_MS = 20000 };
+enum { RIG_NOW = 1800000000 };
+#define RIG_MS           (20000 * slowness())
 #define RIG_TENANT       "11111111-1111-4111-8111-111111111111"
 #define RIG_SUBSCRIPTION "22222222-2222-4222-8222-222222222222"
 #define RIG_DOMAIN       "keyhold.test"

@@ -98,7 +98,7 @@ await(struct life *l, enum control_op op, enum err status)
     struct control c;
     int fd;
 
-    assert_int_equal(poll(&p, 1, RIG_MS), 1);
+    assert_int_equal(poll(&p, 1, (int)RIG_MS), 1);
     assert_int_equal(control_recv(l->control, &c, &fd), ERR_OK);
     assert_int_equal(c.op, op);
     assert_int_equal(c.status, status);

@@ -202,7 +202,7 @@ stand(void *arg)
     struct middle *m = arg;
     struct pollfd p = { .fd = peer_fd(m->desk), .events = POLLIN };
 
-    while (!m->cut && poll(&p, 1, RIG_MS) == 1)
+    while (!m->cut && poll(&p, 1, (int)RIG_MS) == 1)
         if (peer_drain(m->desk, pass, m) != ERR_OK)
             break;
     peer_free(m->desk);

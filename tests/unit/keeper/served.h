@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../slowness.h"
 #include "ipc/peer.h"
 #include "keeper/serve.h"
 #include "keeper_fixture.h"
 
-enum { ASK_MS = 20000, QUESTION_ROOM = 1024 * 1024 };
+enum { QUESTION_ROOM = 1024 * 1024 };
+#define ASK_MS (20000 * slowness())
 
 static char served_dir[] = "/tmp/keyhold-test-keeper-XXXXXX";
 static char served_path[128], served_next[160];
@@ -52,7 +54,7 @@ wait_readable(const struct peer *p)
 {
     struct pollfd f = { .fd = peer_fd(p), .events = POLLIN };
 
-    assert_int_equal(poll(&f, 1, ASK_MS), 1);
+    assert_int_equal(poll(&f, 1, (int)ASK_MS), 1);
 }
 
 /* The first pack_bytes() of an answer, copied. The caller releases it. */

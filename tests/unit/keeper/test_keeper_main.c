@@ -64,7 +64,7 @@ next_record(struct control *c)
     int fd = -1;
     enum err e;
 
-    assert_int_equal(poll(&p, 1, ASK_MS), 1);
+    assert_int_equal(poll(&p, 1, (int)ASK_MS), 1);
     e = control_recv(child.control, c, &fd);
     assert_int_equal(fd, -1);
     return e;

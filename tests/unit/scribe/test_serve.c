@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The scribe as a process: links, answers, checkpoints, orders of the supervisor. */
+#include "../slowness.h"
 #include "rig.h"
 
 #include <poll.h>
@@ -12,7 +13,7 @@
 #include "ipc/control.h"
 #include "scribe/main.h"
 
-enum { CALL_MS = 20000 };
+#define CALL_MS (20000 * slowness())
 
 /* A scribe in a child process; we are the supervisor and everybody else. */
 struct house {
@@ -38,7 +39,7 @@ await_control(struct house *h, uint16_t op, int32_t status)
     enum err e;
     int fd;
 
-    assert_int_equal(poll(&p, 1, CALL_MS), 1);
+    assert_int_equal(poll(&p, 1, (int)CALL_MS), 1);
     e = control_recv(h->control, &c, &fd);
     assert_int_equal(e, ERR_OK);
     assert_int_equal(c.op, op);
@@ -312,7 +313,7 @@ keeper_answers(struct keeper *k, unsigned times)
     enum err e;
 
     while (k->asked < times) {
-        assert_int_equal(poll(&p, 1, CALL_MS), 1);
+        assert_int_equal(poll(&p, 1, (int)CALL_MS), 1);
         e = peer_drain(k->peer, sign, k);
         /* After its last answer the scribe may be gone before we have looked again. */
         assert_true(e == ERR_OK || (e == ERR_CLOSED && k->asked == times));
