@@ -115,6 +115,9 @@ const char *access_inner_code(const struct access_answer *a);
 
 /* ------------------------------------------------------------------- grants */
 
+struct assignment;
+struct role_definition;
+
 /* What the caller's roles give at a scope, for the permissions API and for getEntities. */
 struct access_grant {
     const struct assignment *assignment;
@@ -126,5 +129,11 @@ typedef bool (*access_grant_fn)(void *arg, const struct access_grant *g);
 MUST_CHECK enum err access_each_grant(const struct rows *rows, struct store_view *view,
                                       const struct guid *tid, const struct guid *oid,
                                       const struct scope *scope, access_grant_fn fn, void *arg);
+
+/* Does anybody of the caller's identities hold a role at, above or below the scope? Decides who
+ * sees that a subscription is there. Errors as above. */
+MUST_CHECK enum err access_touches(const struct rows *rows, struct store_view *view,
+                                   const struct guid *tid, const struct guid *oid,
+                                   const struct scope *scope, bool *out);
 
 #endif /* AUTH_ACCESS_H */

@@ -141,26 +141,28 @@ static enum err
 climb(const struct rows *rows, struct store_view *view, struct store_write *w,
       const struct guid *tid, const char *from, struct scope_chain *out)
 {
+    char at[MAX_MG_ID + 1];
     struct management_group g;
     struct row_key k;
 
     out->tid = *tid;
     out->n = 0;
-    while (from[0] != '\0') {
-        enum err e = load_lower(rows, view, tid, from, &g);
+    lower_id(span_str(from), at);
+    while (at[0] != '\0') {
+        enum err e = load_lower(rows, view, tid, at, &g);
 
         if (out->n == MAX_MG_CHAIN)
             return ERR_FORMAT;
         if (e == ERR_NOT_FOUND) { /* gone: the root group stands in for it */
-            from = tid->text;
+            lower_id(span_str(tid->text), at);
             continue;
         }
         if (e != ERR_OK)
             return e;
         if (w != NULL)
-            store_write_expect(w, group_key(&k, tid, from), g.revision);
-        lower_id(span_str(g.id), out->ids[out->n++]);
-        from = g.parent;
+            store_write_expect(w, group_key(&k, tid, at), g.revision);
+        lower_id(span_str(at), out->ids[out->n++]);
+        lower_id(span_str(g.parent), at);
     }
     return ERR_OK;
 }
