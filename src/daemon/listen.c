@@ -163,8 +163,29 @@ open_local(const struct config *cfg, struct listeners *l)
     return ERR_OK;
 }
 
+static void
+close_shared(struct listeners *l)
+{
+    for (size_t i = 0; l->fds != NULL && i < l->naddresses * l->loops; i++)
+        if (l->fds[i] >= 0)
+            (void)close(l->fds[i]);
+    free(l->fds);
+    l->fds = NULL;
+}
+
+/* Is its port one that the kernel chose for us? */
+static bool
+is_free_choice(const struct config *cfg, const struct config_address *at)
+{
+    for (size_t i = 0; i < cfg->nlisten; i++)
+        if (span_is_equal(span_str(cfg->listen[i].text), span_str(at->text)))
+            return cfg->listen[i].port == 0;
+    return false;
+}
+
+/* ERR_AGAIN: somebody took a port between the probe and this, and another will do. */
 static enum err
-open_shared(struct listeners *l)
+open_shared(const struct config *cfg, struct listeners *l)
 {
     size_t n = l->naddresses * l->loops;
 
@@ -176,6 +197,10 @@ open_shared(struct listeners *l)
     for (size_t i = 0; i < l->naddresses; i++) {
         enum err e = open_loops(l, i);
 
+        if (e == ERR_EXISTS && is_free_choice(cfg, &l->at[i])) {
+            close_shared(l);
+            return ERR_AGAIN;
+        }
         if (e != ERR_OK) {
             log_failure(&l->at[i], e);
             return e;
@@ -191,12 +216,13 @@ listeners_open(const struct config *cfg, struct listeners *out)
 
     *out = (struct listeners){ .loops = cfg->loops, .local_fd = -1 };
     bug_on(cfg->nlisten == 0 || cfg->loops == 0 || cfg->loops > LOOPS_MAX);
-    for (int i = 0; i < PORT_TRIES && e == ERR_AGAIN; i++)
+    for (int i = 0; i < PORT_TRIES && e == ERR_AGAIN; i++) {
         e = probe_all(cfg, out);
+        if (e == ERR_OK)
+            e = open_shared(cfg, out);
+    }
     if (e == ERR_AGAIN)
         e = ERR_EXISTS;
-    if (e == ERR_OK)
-        e = open_shared(out);
     if (e == ERR_OK)
         e = open_local(cfg, out);
     if (e != ERR_OK) {
@@ -210,11 +236,7 @@ listeners_open(const struct config *cfg, struct listeners *out)
 void
 listeners_close(struct listeners *l)
 {
-    for (size_t i = 0; l->fds != NULL && i < l->naddresses * l->loops; i++)
-        if (l->fds[i] >= 0)
-            (void)close(l->fds[i]);
-    free(l->fds);
-    l->fds = NULL;
+    close_shared(l);
     if (l->local_fd >= 0)
         (void)close(l->local_fd);
     l->local_fd = -1;

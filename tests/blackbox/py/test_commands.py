@@ -10,9 +10,10 @@ import subprocess
 import unittest
 
 from kit import wire
-from kit.server import (PROGRAM, Server, clean_env, descendants, fresh_dir, is_running, keyhold,
-                        wait_for)
+from kit.server import (PROGRAM, Failed, Server, clean_env, comm_of, descendants, fresh_dir,
+                        is_running, keyhold, wait_for)
 from kit.service import Service
+from kit.world import text_of
 
 VARIABLES = ["AZURE_KEYVAULT_URL", "AZURE_TENANT_ID", "KEYHOLD_TENANT_ID", "AZURE_CLIENT_ID",
              "AZURE_CLIENT_SECRET", "AZURE_AUTHORITY_HOST", "AZURE_SUBSCRIPTION_ID",
@@ -60,14 +61,19 @@ class Dev(unittest.TestCase):
         self.assertEqual(keyhold("dev", "ls").returncode, 64)
 
     def ended_by(self, deliver, want):
-        process = subprocess.Popen(
-            [PROGRAM, "dev", "--", "sh", "-c", 'dirname "$KEYHOLD_CA"; echo $$; exec sleep 100'],
-            env=clean_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, start_new_session=True)
-        folder, pid = process.stdout.readline().strip(), int(process.stdout.readline())
+        said = os.path.join(fresh_dir("ended"), "stderr.log")
+        with open(said, "wb") as log:
+            process = subprocess.Popen(
+                [PROGRAM, "dev", "--set", "log.level=info", "--", "sh", "-c",
+                 'dirname "$KEYHOLD_CA"; echo $$; exec sleep 100'],
+                env=clean_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=log, text=True, start_new_session=True)
+        folder, pid = process.stdout.readline().strip(), process.stdout.readline().strip()
+        self.assertTrue(pid, f"it did not start:\n{text_of(said)}")
+        pid = int(pid)
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         family = [process.pid, *descendants(process.pid)]
-        self.assertGreaterEqual(len(family), 7)
+        self.assertGreaterEqual(len(family), 7, f"{[comm_of(p) for p in family]}\n{text_of(said)}")
         deliver(process, pid)
         try:
             code = process.wait(20)
@@ -77,7 +83,11 @@ class Dev(unittest.TestCase):
                 process.wait(20)
             process.stdout.close()
         self.assertEqual(code, want)
-        wait_for(lambda: not any(is_running(p) for p in family), "all processes are gone")
+        try:
+            wait_for(lambda: not any(is_running(p) for p in family), "all processes are gone")
+        except Failed as e:
+            left = [f"{p} {comm_of(p)}" for p in family if is_running(p)]
+            self.fail(f"{e}: {left}\n{text_of(said)}")
         return folder
 
     def test_ctrl_c_ends_command_and_server(self):
