@@ -8,20 +8,26 @@
 enum { LEFTOVER_FORMAT = 1, LEFTOVER_ROW_MAX = KEY_SEALED_MAX + 16 };
 
 void
-key_leftover_put(const struct vault_at *at, struct store_write *w, const char *name,
-                 const struct hex32 *id, const struct object_version *v)
+key_leftover_put(const struct rows *rows, struct store_write *w,
+                 const struct store_row *version)
 {
+    struct object_version v = { .generation = 0 };
+    struct row_key key = { .len = version->key.len };
     struct key_detail d;
-    struct row_key k;
+    struct row row;
     struct buf b;
 
-    if (key_detail_read(v->detail, &d) != ERR_OK || d.home != HOME_TOKEN)
+    bug_on(!span_has_prefix(version->key, span_str("kv/")) || key.len > MAX_STORE_KEY);
+    if (row_check(rows, version, &row) != ERR_OK ||
+        object_version_read(row.payload, &v) != ERR_OK ||
+        key_detail_read(v.detail, &d) != ERR_OK || d.home != HOME_TOKEN)
         return;
+    memcpy(key.text, version->key.ptr, key.len);
+    memcpy(key.text, PREFIX, strlen(PREFIX)); /* the rest is the same */
     buf_init(&b, LEFTOVER_ROW_MAX);
     pack_u8(sink_buf(&b), LEFTOVER_FORMAT);
-    pack_bytes(sink_buf(&b), v->sealed);
-    row_put_buf(at->rows, w, row_key_make(&k, "kq", at->vault->id.text, name, id->text, NULL),
-                &b);
+    pack_bytes(sink_buf(&b), v.sealed);
+    row_put_buf(rows, w, span_of(key.text, key.len), &b);
 }
 
 struct first {

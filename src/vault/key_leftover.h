@@ -13,9 +13,12 @@
 
 #include "vault/key.h"
 
-/* For purges: v, a version that is being deleted, leaves its row if it lies in the token. */
-void key_leftover_put(const struct vault_at *at, struct store_write *w, const char *name,
-                      const struct hex32 *id, const struct object_version *v);
+/*
+ * For purges: the row of a version of a key (kv/...) that is being deleted leaves one here if
+ * its key lies in the token. A row that cannot be read (logged) leaves nothing.
+ */
+void key_leftover_put(const struct rows *rows, struct store_write *w,
+                      const struct store_row *version);
 
 struct key_leftover {
     struct row_key key;

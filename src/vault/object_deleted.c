@@ -100,26 +100,9 @@ object_recover(const struct vault_at *at, const struct object_name *name, struct
 
 struct version_sweep {
     const struct vault_at *at;
-    const char *name;
-    size_t prefix_len;
     struct store_write *write;
     size_t n;
 };
-
-/* What a version of a key leaves in a token. A row that cannot be read says nothing about that;
- * it is purged all the same. */
-static void
-leave_key(const struct version_sweep *s, const struct store_row *stored)
-{
-    struct object_version v = { .generation = 0 };
-    struct hex32 id;
-    struct row row;
-
-    if (s->at->kind == KIND_KEY && hex32_parse(span_tail(stored->key, s->prefix_len), &id) &&
-        row_check(s->at->rows, stored, &row) == ERR_OK &&
-        object_version_read(row.payload, &v) == ERR_OK)
-        key_leftover_put(s->at, s->write, s->name, &id, &v);
-}
 
 static bool
 sweep_version(void *arg, const struct store_row *row)
@@ -127,7 +110,8 @@ sweep_version(void *arg, const struct store_row *row)
     struct version_sweep *s = arg;
 
     if (s->n < PURGE_BATCH) {
-        leave_key(s, row);
+        if (s->at->kind == KIND_KEY)
+            key_leftover_put(s->at->rows, s->write, row);
         store_write_delete(s->write, row->key);
     }
     s->n++;
@@ -138,7 +122,7 @@ sweep_version(void *arg, const struct store_row *row)
 static enum err
 purge_some(const struct vault_at *at, const struct object_head *head, struct store_write *w)
 {
-    struct version_sweep sweep = { .at = at, .name = head->name.key, .write = w };
+    struct version_sweep sweep = { .at = at, .write = w };
     const struct object_kind_info *kind = object_kind_info(at->kind);
     struct object_head rest = *head;
     struct row_key k;
@@ -148,7 +132,6 @@ purge_some(const struct vault_at *at, const struct object_head *head, struct sto
     /* With the '/' at the end: NAME is not to be taken for NAME-2. */
     prefix =
         row_key_make(&k, kind->version_prefix, at->vault->id.text, head->name.key, "", NULL);
-    sweep.prefix_len = prefix.len;
     e = store_scan(at->view, prefix, (struct span){ 0 }, PURGE_BATCH + 1, sweep_version,
                    &sweep);
     if (e != ERR_OK)

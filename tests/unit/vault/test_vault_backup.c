@@ -3,6 +3,7 @@
 #include "vault/backup.h"
 
 #include "vault/object_deleted.h"
+#include "vault/rotation_policy.h"
 #include "world.h"
 
 #define OTHER_SUBSCRIPTION "33333333-3333-4333-8333-333333333333"
@@ -77,7 +78,7 @@ restore_of(struct span blob)
     struct object out;
     enum err e;
 
-    e = restore_read(world.rows, &world.vault->subscription, KIND_SECRET, blob, &r);
+    e = restore_read(world.rows, &world.vault->subscription, world.kind, blob, &r);
     if (e == ERR_OK)
         e = restore_check(&at, &r);
     if (e != ERR_OK)
@@ -319,6 +320,122 @@ teardown(void **state)
     return world_close(state);
 }
 
+/* --------------------------------------------------------------------------- keys */
+
+static void
+put_policy(const char *key)
+{
+    struct rotation_policy p = { .created = 7, .updated = 8, .order = { ACTION_ROTATE } };
+    struct vault_at at = world_at();
+    struct store_write w;
+    const char *why;
+
+    p.norder = 1;
+    p.trigger[ACTION_ROTATE].is_set = true;
+    assert_true(duration_parse(span_str("P90D"), &p.trigger[ACTION_ROTATE].after_create));
+    assert_int_equal(rotation_policy_check(&p, &why), ERR_OK);
+    store_write_init(&w);
+    rotation_policy_put(&at, &w, key, &p);
+    assert_int_equal(world_commit(&w), ERR_OK);
+}
+
+static void
+key_comes_back_with_its_policy_and_schedule(void **state)
+{
+    struct key_detail d = world_ec(), got;
+    struct object_name name = world_name("k1");
+    struct rotation_policy p;
+    struct vault_at at;
+    struct hex32 id;
+    struct object o;
+    struct buf blob;
+
+    (void)state;
+    assert_int_equal(world_add_key("K1", &d, NULL, WORLD_NOW, NULL), ERR_OK);
+    assert_int_equal(world_add_key("K1", &d, NULL, WORLD_NOW, &id), ERR_OK);
+    put_policy("K1");
+    blob = backup_of("k1");
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_RESTORE_CONFLICT);
+    wipe_out("k1");
+    assert_int_equal(world_rows("k"), 1); /* the backup key */
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_OK);
+    at = world_at();
+    assert_int_equal(object_get(&at, &name, NULL, &o), ERR_OK);
+    assert_string_equal(o.v.id.text, id.text);
+    assert_string_equal(o.head.name.spelled, "K1");
+    assert_int_equal(key_detail_read(o.v.detail, &got), ERR_OK);
+    assert_int_equal(got.public.curve, CURVE_P256);
+    assert_int_equal(rotation_policy_get(&at, "K1", &p), ERR_OK);
+    assert_true(p.stored);
+    assert_int_equal(p.created, 7);
+    assert_string_equal(p.trigger[ACTION_ROTATE].after_create.text, "P90D");
+    assert_int_equal(world_rows("kr/"), 1);
+    buf_release(&blob);
+}
+
+static void
+key_without_a_policy_comes_back_without(void **state)
+{
+    struct object_change c = { .attrs = { .has_exp = true, .exp = WORLD_NOW + 9999999 } };
+    struct key_detail d = world_ec();
+    struct buf blob;
+
+    (void)state;
+    assert_int_equal(world_add_key("k1", &d, &c, WORLD_NOW, NULL), ERR_OK);
+    blob = backup_of("k1");
+    wipe_out("k1");
+    assert_int_equal(restore_of(buf_span(&blob)), ERR_OK);
+    assert_int_equal(world_rows("kp/"), 0);
+    assert_int_equal(world_rows("kr/"), 1); /* the notice that all keys with an exp have */
+    buf_release(&blob);
+}
+
+static void
+blob_of_one_kind_is_not_restored_as_another(void **state)
+{
+    struct key_detail d = world_ec();
+    struct buf key, secret;
+    struct restore r;
+
+    (void)state;
+    assert_int_equal(world_set("s1", "v", NULL, WORLD_NOW, NULL), ERR_OK);
+    secret = backup_of("s1");
+    assert_int_equal(world_add_key("k1", &d, NULL, WORLD_NOW, NULL), ERR_OK);
+    key = backup_of("k1");
+    assert_int_equal(
+        restore_read(world.rows, &world.vault->subscription, KIND_KEY, buf_span(&secret), &r),
+        ERR_BAD_BACKUP);
+    assert_int_equal(
+        restore_read(world.rows, &world.vault->subscription, KIND_SECRET, buf_span(&key), &r),
+        ERR_BAD_BACKUP);
+    assert_int_equal(restore_read(world.rows, &world.vault->subscription, KIND_CERTIFICATE,
+                                  buf_span(&key), &r),
+                     ERR_BAD_BACKUP);
+    assert_int_equal(
+        restore_read(world.rows, &world.vault->subscription, KIND_KEY, buf_span(&key), &r),
+        ERR_OK);
+    buf_release(&key);
+    buf_release(&secret);
+}
+
+static void
+key_in_a_token_is_not_backed_up(void **state)
+{
+    struct object_name name = world_name("k1");
+    struct key_detail d = world_ec();
+    struct vault_at at;
+    struct backup *b;
+
+    (void)state;
+    d.home = HOME_TOKEN; /* an older version is enough */
+    assert_int_equal(world_add_key("k1", &d, NULL, WORLD_NOW, NULL), ERR_OK);
+    d.home = HOME_SOFTWARE;
+    assert_int_equal(world_add_key("k1", &d, NULL, WORLD_NOW, NULL), ERR_OK);
+    at = world_at();
+    assert_int_equal(backup_begin(&at, &name, WORLD_NOW, &b), ERR_UNSUPPORTED);
+    assert_null(b);
+}
+
 int
 main(void)
 {
@@ -331,6 +448,10 @@ main(void)
         T(blob_holds_no_value_in_the_clear),
         T(backup_stops_at_500_versions),
         T(backup_key_row_is_made_once),
+        T(key_comes_back_with_its_policy_and_schedule),
+        T(key_without_a_policy_comes_back_without),
+        T(blob_of_one_kind_is_not_restored_as_another),
+        T(key_in_a_token_is_not_backed_up),
     };
 
     return cmocka_run_group_tests_name("vault/backup", tests, setup, teardown);

@@ -52,8 +52,8 @@ names_follow_the_published_lists(void **state)
             "get, list, update, create, import, delete, recover, backup, restore, "
             "managecontacts, manageissuers, getissuers, listissuers, setissuers, "
             "deleteissuers, purge",
-        [PERM_STORAGE] = "get, list, delete, set, update, regeneratekey, getsas, listsas, "
-                         "deletesas, setsas, recover, backup, restore, purge",
+        [PERM_STORAGE] = ("get, list, delete, set, update, regeneratekey, getsas, listsas, "
+                          "deletesas, setsas, recover, backup, restore, purge"),
     };
 
     (void)state;
