@@ -64,6 +64,7 @@ print_http(const struct front *f, struct buf *out)
         sum.handshake_failures += one.handshake_failures;
         sum.resumed += one.resumed;
         sum.bad_requests += one.bad_requests;
+        sum.evicted += one.evicted;
         sum.conns += one.conns;
     }
     buf_put_fmt(out,
@@ -71,6 +72,8 @@ print_http(const struct front *f, struct buf *out)
                 "keyhold_connections_accepted_total %llu\n"
                 "# TYPE keyhold_connections_refused_total counter\n"
                 "keyhold_connections_refused_total %llu\n"
+                "# TYPE keyhold_connections_evicted_total counter\n"
+                "keyhold_connections_evicted_total %llu\n"
                 "# TYPE keyhold_tls_handshakes_total counter\n"
                 "keyhold_tls_handshakes_total{resumed=\"no\"} %llu\n"
                 "keyhold_tls_handshakes_total{resumed=\"yes\"} %llu\n"
@@ -80,6 +83,7 @@ print_http(const struct front *f, struct buf *out)
                 "keyhold_bad_requests_total %llu\n"
                 "# TYPE keyhold_connections gauge\nkeyhold_connections %u\n",
                 (unsigned long long)sum.accepted, (unsigned long long)sum.refused,
+                (unsigned long long)sum.evicted,
                 (unsigned long long)(sum.handshakes - sum.resumed),
                 (unsigned long long)sum.resumed, (unsigned long long)sum.handshake_failures,
                 (unsigned long long)sum.bad_requests, sum.conns);
@@ -194,6 +198,22 @@ on_order(struct front *f, const struct control *c, int fd)
             front_loop_drain(f->loops[i]);
 }
 
+static void
+ask_for_links(struct front *f)
+{
+    struct control lost = { .op = CONTROL_LOST };
+    enum ipc_role role;
+    bool tls;
+
+    for (unsigned i = 0; i < f->cfg->loops; i++)
+        while (front_loop_lost(f->loops[i], &role, &tls)) {
+            lost.role = (uint16_t)role;
+            lost.index = tls ? f->cfg->loops + i : i;
+            if (control_send(f->control, &lost, -1) != ERR_OK)
+                log_warn("the supervisor does not listen");
+        }
+}
+
 /* Until every loop has drained, or the supervisor is gone. */
 static void
 carry_orders(struct front *f)
@@ -204,6 +224,7 @@ carry_orders(struct front *f)
     int fd;
 
     while (atomic_load(&f->running) > 0) {
+        ask_for_links(f);
         if (poll(&p, 1, 100) <= 0)
             continue;
         while ((e = control_recv(f->control, &c, &fd)) == ERR_OK)

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "daemon/front_tls.h"
 
-enum { TICK_MS = 100 };
+enum { TICK_MS = 100, LOST_TICKS = 20 };
 
 enum link { LINK_KEEPER, LINK_SCRIBE, LINK_TOKEN, LINK_TLS, LINK__MAX };
 
@@ -44,6 +44,8 @@ struct front_loop {
     struct scribe_stats stats;
     bool have_stats;
     _Atomic bool ready;
+    unsigned missing[LINK__MAX];  /* ticks without the link */
+    _Atomic bool lost[LINK__MAX]; /* so long that a new one should be asked for */
     bool listening;
     bool draining;
     uint64_t drain_until_ms;
@@ -251,6 +253,43 @@ refresh_tls(struct front_loop *l)
             log_error("cannot listen on a public address");
 }
 
+/* The supervisor sends new links when a process dies; of one that broke he must be told. */
+static const struct {
+    enum link link;
+    enum ipc_role role;
+} watched[] = { { LINK_KEEPER, ROLE_KEEPER },
+                { LINK_SCRIBE, ROLE_SCRIBE },
+                { LINK_TLS, ROLE_KEEPER } };
+
+static void
+count_missing(struct front_loop *l)
+{
+    for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
+        enum link link = watched[i].link;
+        bool there = link == LINK_TLS ? front_tls_has_link(l->tls)
+                                      : engine_peer(l->engine, watched[i].role) != NULL;
+
+        l->missing[link] = there ? 0 : l->missing[link] + 1;
+        if (l->missing[link] < LOST_TICKS)
+            continue;
+        l->missing[link] = 0;
+        atomic_store(&l->lost[link], true);
+    }
+}
+
+bool
+front_loop_lost(struct front_loop *l, enum ipc_role *role, bool *tls)
+{
+    for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
+        if (!atomic_exchange(&l->lost[watched[i].link], false))
+            continue;
+        *role = watched[i].role;
+        *tls = watched[i].link == LINK_TLS;
+        return true;
+    }
+    return false;
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -259,6 +298,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     engine_tick(l->engine);
+    count_missing(l);
     refresh_tls(l);
     atomic_store(&l->ready, engine_is_ready(l->engine) && l->listening);
     pthread_mutex_lock(&l->lock);

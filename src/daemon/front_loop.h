@@ -22,6 +22,9 @@ void front_loop_free(struct front_loop *l);
 /* From any thread: */
 /* fd is adopted. tls: the blocking link for signatures. A link replaces the one before. */
 void front_loop_give_link(struct front_loop *l, enum ipc_role role, bool tls, int fd);
+/* A link that has been missing for a while and was not yet asked for; false if there is none.
+ * From any thread. */
+bool front_loop_lost(struct front_loop *l, enum ipc_role *role, bool *tls);
 void front_loop_drain(struct front_loop *l);
 bool front_loop_is_ready(const struct front_loop *l);
 const struct figures *front_loop_figures(const struct front_loop *l);

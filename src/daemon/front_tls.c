@@ -112,6 +112,12 @@ front_tls_set_link(struct front_tls *t, int fd)
         log_error("cannot use the link for TLS signatures");
 }
 
+bool
+front_tls_has_link(const struct front_tls *t)
+{
+    return t->link != NULL && !peer_is_dead(t->link);
+}
+
 static enum err
 sign(void *arg, enum tls_sig kind, enum tls_digest digest, struct span hash, uint8_t *sig,
      size_t cap, size_t *len)

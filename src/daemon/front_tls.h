@@ -15,6 +15,8 @@ struct front_tls;
 MUST_CHECK enum err front_tls_new(struct front_tls **out);
 void front_tls_free(struct front_tls *t);
 /* fd is adopted. */
+/* False when there was none yet, or it broke. */
+bool front_tls_has_link(const struct front_tls *t);
 void front_tls_set_link(struct front_tls *t, int fd);
 /* Takes up k/tls if its revision is new. ERR_OK: there is a usable context. */
 MUST_CHECK enum err front_tls_refresh(struct front_tls *t, const struct rows *rows,

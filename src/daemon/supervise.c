@@ -139,7 +139,7 @@ announce(struct supervisor *s)
         s->opt->on_ready(s->opt->arg, &s->listeners);
 }
 
-/* What a child says; anything but the two words that children have is a lie. */
+/* What a child says; anything but the few words that children have is a lie. */
 static void
 hear(struct supervisor *s, struct child *c)
 {
@@ -161,6 +161,9 @@ hear(struct supervisor *s, struct child *c)
             announce(s);
         } else if (e == ERR_OK && fd < 0 && m.op == CONTROL_DONE) {
             supervise_order_done(s, c->role, (enum err)m.status);
+        } else if (e == ERR_OK && fd < 0 && m.op == CONTROL_LOST &&
+                   supervise_relink(s, c, (enum ipc_role)m.role, m.index)) {
+            continue;
         } else {
             break;
         }

@@ -27,6 +27,8 @@ struct child {
     uint64_t due_ms;  /* when to start it */
     uint64_t kill_ms; /* when to kill it; 0: never */
     unsigned backoff_ms;
+    uint64_t relinks_ms; /* since when relinks counts */
+    unsigned relinks;
 };
 
 /* One long order at a time: whose answer is awaited, and what follows it. */
@@ -64,6 +66,9 @@ MUST_CHECK enum err supervise_open_file(const char *path, int *fd);
 
 /* supervise_links.c: links c with every child it talks to that runs. */
 void supervise_link(struct supervisor *s, const struct child *c);
+/* A fresh pair in place of one link that c says it has lost; false: it has no such link. */
+bool supervise_relink(struct supervisor *s, struct child *c, enum ipc_role with,
+                      unsigned index);
 /* Sends an order without a descriptor; a child that does not take it is killed. */
 void supervise_tell(const struct child *c, enum control_op op);
 

@@ -6,8 +6,11 @@
  */
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/supervise_int.h"
+
+enum { RELINKS_EVERY_MS = 1000, RELINKS_PER_LOOP = 4 };
 
 static const struct topology {
     enum ipc_role a, b;
@@ -72,6 +75,33 @@ supervise_link(struct supervisor *s, const struct child *c)
         for (unsigned k = 0; other->pid != 0 && k < n; k++)
             link_pair(c, other, k);
     }
+}
+
+bool
+supervise_relink(struct supervisor *s, struct child *c, enum ipc_role with, unsigned index)
+{
+    uint64_t now = clock_mono_ms();
+
+    for (size_t i = 0; i < sizeof(topology) / sizeof(topology[0]); i++) {
+        const struct topology *t = &topology[i];
+
+        if (!(t->a == c->role && t->b == with) && !(t->b == c->role && t->a == with))
+            continue;
+        if (index >= (t->per_loop > 0 ? t->per_loop * s->cfg->loops : 1))
+            return false;
+        if (now - c->relinks_ms >= RELINKS_EVERY_MS) {
+            c->relinks_ms = now;
+            c->relinks = 0;
+        }
+        /* Nobody keeps the others busy with new links; who means it asks again. */
+        if (c->relinks++ >= RELINKS_PER_LOOP * s->cfg->loops || s->children[with].pid == 0)
+            return true;
+        log_warn("%s lost its link %u to %s: giving it a new one", ipc_role_name(c->role),
+                 index, ipc_role_name(with));
+        link_pair(c, &s->children[with], index);
+        return true;
+    }
+    return false;
 }
 
 void

@@ -23,6 +23,8 @@ enum control_op {
     CONTROL_AUDIT_ROTATE, /* scribe: begin a new audit file */
     CONTROL_READY,        /* child to supervisor: confined and serving */
     CONTROL_DONE,         /* child to supervisor: the last order is carried out; status tells */
+    CONTROL_LOST, /* child to supervisor: a link broke though both live; role and index as
+                   * in the CONTROL_PEER that brought it. A new one may come */
     CONTROL__MAX,
 };
 

@@ -29,6 +29,7 @@ enum {
     ROUND_MS = 1000,
     WAIT_MS = 50,    /* for links, before the first settling */
     RETRY_MS = 1000, /* after one that failed */
+    LOST_MS = 2000,  /* without a link: the supervisor is asked for one */
     RENEW_EVERY_MS = 60000,
     COMPLAIN_EVERY_MS = 60000,
     REWRAP_SETTLE_MS = 1000, /* front looks for a new k/tls ten times a second */
@@ -52,7 +53,8 @@ struct clerk {
     bool resume;          /* look whether a rotation of the root key was interrupted */
     uint64_t settle_ms;   /* when to try it again */
     uint64_t next_renew_ms, next_complaint_ms;
-    uint64_t rewrap_ms; /* when the second pass of an ordered rewrapping is due; 0: none */
+    uint64_t lost_ms[2]; /* when to ask for a link to keeper, scribe; 0: there is one */
+    uint64_t rewrap_ms;  /* when the second pass of an ordered rewrapping is due; 0: none */
 };
 
 /*
@@ -352,6 +354,29 @@ exit_code_of(enum err e)
     return EXIT_SOFTWARE;
 }
 
+/* A link that broke while both ends live comes from the supervisor, if he is told. */
+static void
+ask_for_links(struct clerk *c)
+{
+    const struct peer *links[] = { c->desk.keeper, c->desk.scribe };
+    static const enum ipc_role roles[] = { ROLE_KEEPER, ROLE_SCRIBE };
+    uint64_t now = clock_mono_ms();
+
+    for (size_t i = 0; i < 2; i++) {
+        struct control msg = { .op = CONTROL_LOST, .role = (uint16_t)roles[i] };
+
+        if (links[i] != NULL) {
+            c->lost_ms[i] = 0;
+            continue;
+        }
+        if (c->lost_ms[i] != 0 && now >= c->lost_ms[i] &&
+            control_send(c->control, &msg, -1) != ERR_OK)
+            c->drain = true;
+        if (c->lost_ms[i] == 0 || now >= c->lost_ms[i])
+            c->lost_ms[i] = now + LOST_MS;
+    }
+}
+
 /* True when the process should end with *code. */
 static bool
 try_settle(struct clerk *c, int *code)
@@ -388,6 +413,7 @@ turn(struct clerk *c, int *code)
 {
     if (c->drain)
         return true;
+    ask_for_links(c);
     if (c->desk.keeper == NULL || c->desk.scribe == NULL)
         return false;
     if (!c->ready)

@@ -19,7 +19,7 @@
 #include "scribe/fault.h"
 #include "scribe/notice.h"
 
-enum { EVENTS = 64, CONTROL_PLACE = SERVE_LINKS };
+enum { EVENTS = 64, CONTROL_PLACE = SERVE_LINKS, LOST_MS = 2000 };
 
 static enum err
 watch(struct serve *s, int op, int fd, uint32_t events, uint32_t place)
@@ -189,8 +189,10 @@ receive(struct serve *s, struct link *l)
 static void
 drop(struct serve *s, struct link *l)
 {
-    if (s->signer.keeper == l->peer)
+    if (s->signer.keeper == l->peer) {
         signer_link(&s->signer, NULL);
+        s->lost_ms = clock_mono_ms() + LOST_MS;
+    }
     log_info("link to %s %u ended", ipc_role_name(peer_role(l->peer)), l->index);
     peer_free(l->peer); /* closing takes it out of epoll */
     *l = (struct link){ 0 };
@@ -219,8 +221,10 @@ add_link(struct serve *s, int fd, enum ipc_role role, uint32_t index)
         l->peer = NULL;
         return e;
     }
-    if (role == ROLE_KEEPER)
+    if (role == ROLE_KEEPER) {
         signer_link(&s->signer, l->peer);
+        s->lost_ms = 0;
+    }
     return ERR_OK;
 }
 
@@ -287,6 +291,19 @@ listen_to_supervisor(struct serve *s)
     begin_drain(s);
 }
 
+/* Without the keeper nothing is signed; if he lives, the supervisor has a new link. */
+static void
+ask_for_link(struct serve *s, uint64_t now_ms)
+{
+    struct control lost = { .op = CONTROL_LOST, .role = ROLE_KEEPER };
+
+    if (s->lost_ms == 0 || now_ms < s->lost_ms || s->drain)
+        return;
+    s->lost_ms = now_ms + LOST_MS;
+    if (control_send(s->control, &lost, -1) != ERR_OK)
+        log_warn("the supervisor does not listen");
+}
+
 /* What the clock, and what was chained, ask for. */
 static void
 tend(struct serve *s, uint64_t now_ms)
@@ -295,6 +312,7 @@ tend(struct serve *s, uint64_t now_ms)
     struct signer *g = &s->signer;
 
     committer_tend(c, now_ms);
+    ask_for_link(s, now_ms);
     signer_count(g, c->stats.records - s->counted, now_ms);
     s->counted = c->stats.records;
     if (c->rotations != s->rotations)
@@ -315,6 +333,8 @@ wait_ms(const struct serve *s, uint64_t now_ms)
 
     if (b < a)
         a = b;
+    if (s->lost_ms != 0 && !s->drain)
+        a = s->lost_ms <= now_ms ? 0 : s->lost_ms - now_ms < a ? s->lost_ms - now_ms : a;
     if (s->drain && s->drain_until_ms - now_ms < a)
         a = s->drain_until_ms - now_ms;
     return a > 60000 ? 60000 : (int)a;

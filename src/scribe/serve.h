@@ -37,6 +37,7 @@ struct serve {
     int epoll;         /* owned */
     uint64_t counted;  /* records that the signer knows of */
     uint64_t rotations;
+    uint64_t lost_ms; /* when to ask for a link to the keeper; 0: there is or was none */
     bool drain;
     uint64_t drain_until_ms;
 };

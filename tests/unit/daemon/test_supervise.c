@@ -35,7 +35,16 @@ static int report_fd = -1; /* writing end, kept by every child */
 /* Which toy misbehaves, and how; set before the fork. */
 static struct {
     enum ipc_role role;
-    enum { GOOD, EXIT_CONFIG_AT_ONCE, EXIT_TEMP_ONCE, IGNORE_DRAIN, LIE, FLOOD } how;
+    enum {
+        GOOD,
+        EXIT_CONFIG_AT_ONCE,
+        EXIT_TEMP_ONCE,
+        IGNORE_DRAIN,
+        LIE,
+        FLOOD,
+        LOSE_LINKS,
+        LOSE_OTHERS
+    } how;
 } mischief;
 
 struct scene {
@@ -145,6 +154,23 @@ misbehave(const struct child_env *env)
     return 0;
 }
 
+/* Says that links were lost, once it has all of them. */
+static void
+lose(const struct child_env *env)
+{
+    static const struct control lost[] = {
+        { .op = CONTROL_LOST, .role = ROLE_KEEPER, .index = 3 },
+        { .op = CONTROL_LOST, .role = ROLE_SCRIBE, .index = 1 },
+        { .op = CONTROL_LOST, .role = ROLE_CLERK },
+        { .op = CONTROL_LOST, .role = ROLE_KEEPER, .index = 4 },
+    };
+    bool lie = mischief.how == LOSE_OTHERS;
+
+    say("front lost\n");
+    for (size_t i = lie ? 2 : 0; i < (lie ? 4U : 2U); i++)
+        (void)!control_send(env->control_fd, &lost[i], -1);
+}
+
 static int
 toy_main(const struct child_env *env)
 {
@@ -160,6 +186,9 @@ toy_main(const struct child_env *env)
     if (rc != 0)
         return rc;
     tell(env, CONTROL_READY);
+    if (mischief.role == env->role && env->index == 0 &&
+        (mischief.how == LOSE_LINKS || mischief.how == LOSE_OTHERS))
+        lose(env);
     for (;;) {
         (void)poll(&p, 1, -1);
         e = control_recv(env->control_fd, &m, &fd);
@@ -379,6 +408,37 @@ the_drain_goes_from_front_to_keeper(void **state)
     assert_true(place(sc, "clerk end") < place(sc, "scribe drain"));
     assert_true(place(sc, "scribe end") < place(sc, "keeper drain"));
     (void)place(sc, "keeper end");
+}
+
+static void
+a_lost_link_is_replaced(void **state)
+{
+    static const char *const links[] = { "front link keeper 3\n", "keeper link front 3\n",
+                                         "front link scribe 1\n", "scribe link front 1\n" };
+    struct scene *sc = *state;
+
+    mischief.role = ROLE_FRONT;
+    mischief.how = LOSE_LINKS;
+    begin(sc);
+    (void)await(sc, 0, "supervisor ready 1\n");
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        size_t first = place(sc, links[i]);
+
+        (void)await(sc, first + 1, links[i]);
+    }
+    assert_int_equal(stop(sc), 0);
+}
+
+static void
+a_link_that_never_was_is_a_lie(void **state)
+{
+    struct scene *sc = *state;
+
+    mischief.role = ROLE_FRONT;
+    mischief.how = LOSE_OTHERS;
+    begin(sc);
+    (void)pid_of(sc, ROLE_FRONT, 1); /* killed and started again */
+    assert_int_equal(stop(sc), 0);
 }
 
 static void
@@ -717,6 +777,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(children_start_in_order_and_are_linked),
         T(the_drain_goes_from_front_to_keeper),
+        T(a_lost_link_is_replaced),
+        T(a_link_that_never_was_is_a_lie),
         T(a_killed_child_is_started_again_and_linked),
         T(each_role_survives_being_killed),
         T(a_restart_waits_longer_each_time),
