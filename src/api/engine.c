@@ -30,9 +30,10 @@ engine_new(const struct engine_config *cfg, struct engine **out)
     e->flights = calloc(cfg->max_flights, sizeof(*e->flights));
     e->tools.tokens = token_cache_new(TOKENS_CACHED);
     e->tools.vaults = vault_cache_new(VAULTS_CACHED);
+    e->tools.access = access_cache_new();
     buf_init(&e->submit, MAX_IPC_MESSAGE);
     if (e->flights == NULL || e->tools.tokens == NULL || e->tools.vaults == NULL ||
-        throttle_new(&cfg->strangers, &e->strangers) != ERR_OK) {
+        e->tools.access == NULL || throttle_new(&cfg->strangers, &e->strangers) != ERR_OK) {
         engine_free(e);
         return ERR_NOMEM;
     }
@@ -53,6 +54,7 @@ engine_free(struct engine *e)
             flight_free(e, &e->flights[i]);
     token_cache_free(e->tools.tokens);
     vault_cache_free(e->tools.vaults);
+    access_cache_free(e->tools.access);
     throttle_free(e->strangers);
     rows_free(e->rows);
     buf_release(&e->submit);

@@ -111,6 +111,7 @@ struct exchange {
     struct vault *vault;      /* data plane, after authentication; borrowed */
     struct caller caller;
     struct access_answer access;
+    struct access_cache *access_cache; /* of the loop; may be NULL */
     bool public_only;        /* let in as one who may read the key: see exchange_deny() */
     struct store_view *view; /* this step's snapshot */
     struct guid request_id;  /* x-ms-request-id */

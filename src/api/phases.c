@@ -91,8 +91,9 @@ question_of(const struct exchange *x)
     return (struct access_question){ .caller = &x->caller,
                                      .vault = x->vault,
                                      .need = x->route->need,
-                                     .object = x->route->on_object ? x->bind[0]
-                                                                   : (struct span){ 0 } };
+                                     .object =
+                                         x->route->on_object ? x->bind[0] : (struct span){ 0 },
+                                     .cache = x->access_cache };
 }
 
 void
@@ -154,6 +155,7 @@ phases_run(const struct phase_tools *t, struct exchange *x, struct buf *why)
     enum http_method method = phases_method(x->req);
     enum err routed;
 
+    x->access_cache = t->access;
     x->plane =
         x->req->is_tls ? site_plane(x->site, x->req->host, &x->vault_label) : PLANE_LOCAL;
     routed = routes_find(x->plane, method, x->req->path, &x->route, x->bind);

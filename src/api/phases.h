@@ -14,6 +14,7 @@
 struct phase_tools {
     struct token_cache *tokens;
     struct vault_cache *vaults;
+    struct access_cache *access;
 };
 
 /*

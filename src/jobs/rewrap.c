@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "codec/pack.h"
 #include "vault/syskey.h"
+#include "vault/vault_deleted.h"
 
 enum { KEYS_PER_SCAN = 64, TRIES = 10, WRAPPED_ROOT_AT = 1 };
 
@@ -125,39 +126,57 @@ rewrap_syskey(struct desk *d, struct store_view *view, struct span key, struct s
     return e;
 }
 
+/* ERR_OK and *changed, or nothing to do. */
 static enum err
-rewrap_vault(struct desk *d, struct store_view *view, struct span key, struct store_write *w,
+rewrap_key_of(struct desk *d, struct vault *v, struct span newest, bool *changed)
+{
+    struct wrapped old = vault_key(v);
+    struct buf fresh;
+    enum err e;
+
+    *changed = false;
+    if (is_newest(old.bytes, newest))
+        return ERR_OK;
+    buf_init(&fresh, WRAPPED_MAX);
+    e = ask_rewrap(d, &old, &fresh);
+    if (e == ERR_OK)
+        e = vault_set_key(v, buf_span(&fresh));
+    *changed = e == ERR_OK;
+    buf_release(&fresh);
+    return e;
+}
+
+static enum err
+rewrap_vault(struct desk *d, struct store_view *view, struct span name, struct store_write *w,
              struct span newest)
 {
     struct vault *v;
-    struct wrapped old;
-    struct buf fresh;
-    uint8_t *copy;
-    enum err e;
+    bool changed;
+    enum err e = vault_load(d->rows, view, name, &v);
 
-    e = vault_load(d->rows, view, span_tail(key, 2), &v);
     if (e != ERR_OK)
         return e;
-    buf_init(&fresh, WRAPPED_MAX);
-    old = vault_key(v);
-    if (is_newest(old.bytes, newest))
-        goto out;
-    e = ask_rewrap(d, &old, &fresh);
-    if (e != ERR_OK)
-        goto out;
-    copy = malloc(fresh.len);
-    if (copy == NULL) {
-        e = ERR_NOMEM;
-        goto out;
-    }
-    memcpy(copy, fresh.ptr, fresh.len);
-    free(v->key);
-    v->key = copy;
-    v->key_len = fresh.len;
-    vault_store(d->rows, w, v, v->revision);
-out:
-    buf_release(&fresh);
+    e = rewrap_key_of(d, v, newest, &changed);
+    if (changed)
+        vault_store(d->rows, w, v, v->revision);
     vault_unref(v);
+    return e;
+}
+
+static enum err
+rewrap_deleted_vault(struct desk *d, struct store_view *view, struct span name,
+                     struct store_write *w, struct span newest)
+{
+    struct deleted_vault v;
+    bool changed;
+    enum err e = deleted_vault_load(d->rows, view, name, &v);
+
+    if (e != ERR_OK)
+        return e;
+    e = rewrap_key_of(d, v.vault, newest, &changed);
+    if (changed)
+        deleted_vault_store(d->rows, w, &v);
+    deleted_vault_release(&v);
     return e;
 }
 
@@ -179,8 +198,10 @@ rewrap_row(struct desk *d, struct span key, struct span newest, unsigned *done)
             e = rewrap_integrity(d, view, &w, newest);
         else if (span_has_prefix(key, span_str("k/")))
             e = rewrap_syskey(d, view, key, &w, newest);
+        else if (span_has_prefix(key, span_str("vd/")))
+            e = rewrap_deleted_vault(d, view, span_tail(key, 3), &w, newest);
         else
-            e = rewrap_vault(d, view, key, &w, newest);
+            e = rewrap_vault(d, view, span_tail(key, 2), &w, newest);
         if (e == ERR_OK && !store_write_is_empty(&w))
             e = put_back(d, &w, done);
         store_write_release(&w);
@@ -290,6 +311,8 @@ rewrap_under(struct desk *d, struct span newest, unsigned *done)
         e = rewrap_below(d, "k/", newest, done);
     if (e == ERR_OK)
         e = rewrap_below(d, "v/", newest, done);
+    if (e == ERR_OK)
+        e = rewrap_below(d, "vd/", newest, done);
     if (e == ERR_OK)
         log_info("rewrapped %u keys under the newest root key", *done);
     else

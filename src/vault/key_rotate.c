@@ -53,6 +53,7 @@ key_rotate_begin(const struct vault_at *at, const struct object_name *name,
                                   .from = o.v.id,
                                   .id = hex32_new(),
                                   .home = d.home,
+                                  .exportable = d.exportable,
                                   .spec = spec_of(&d.public) };
     return ERR_OK;
 }
@@ -61,8 +62,9 @@ void
 key_rotate_ask(const struct vault_at *at, const struct key_rotation *r, struct sink k)
 {
     struct key_place place = { .vault = vault_key(at->vault),
-                               .id = object_id_of(&at->vault->id, KIND_KEY, r->name.key,
-                                                  &r->id) };
+                               .id =
+                                   object_id_of(&at->vault->id, KIND_KEY, r->name.key, &r->id),
+                               .exportable = r->exportable };
 
     keeper_pack_keypair_new(k, &place, &r->spec);
 }

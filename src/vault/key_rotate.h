@@ -21,6 +21,7 @@ struct key_rotation {
     struct hex32 from;  /* the version that is current */
     struct hex32 id;    /* the one to be */
     enum key_home home; /* whom to ask */
+    bool exportable;
     struct key_spec spec;
 };
 

@@ -6,7 +6,9 @@
 
 #include "base/log.h"
 #include "codec/pack.h"
+#include "vault/key_leftover.h"
 #include "vault/object_deleted.h"
+#include "vault/syskey.h"
 
 enum { DELETED_FORMAT = 1, DAY = 86400, DELETED_ROW_MAX = 2 * 1024 * 1024 + 64, HEX = 16 };
 
@@ -40,23 +42,36 @@ deleted_vault_release(struct deleted_vault *d)
 }
 
 void
-vault_delete(const struct rows *rows, struct store_write *w, const struct vault *v, int64_t now)
+deleted_vault_store(const struct rows *rows, struct store_write *w,
+                    const struct deleted_vault *d)
 {
-    int64_t purge = now + (int64_t)v->retention_days * DAY;
     struct row_key key;
     struct buf b;
     struct sink k = sink_buf(&b);
 
-    vault_drop(w, v);
     buf_init(&b, DELETED_ROW_MAX);
     pack_u8(k, DELETED_FORMAT);
-    pack_i64(k, now);
-    pack_i64(k, purge);
-    vault_pack(k, v);
-    (void)named_key(&key, "vd", NULL, span_str(v->name));
-    store_write_expect(w, span_of(key.text, key.len), 0);
+    pack_i64(k, d->deleted);
+    pack_i64(k, d->purge);
+    vault_pack(k, d->vault);
+    (void)named_key(&key, "vd", NULL, span_str(d->vault->name));
+    store_write_expect(w, span_of(key.text, key.len), d->revision);
     row_put_buf(rows, w, span_of(key.text, key.len), &b);
-    row_put(rows, w, schedule_key(&key, purge, v->name), span_str(v->name));
+}
+
+void
+vault_delete(const struct rows *rows, struct store_view *view, struct store_write *w,
+             const struct vault *v, int64_t now)
+{
+    struct vault copy = *v; /* borrows */
+    struct deleted_vault d = { .vault = &copy, .deleted = now };
+    struct row_key key;
+
+    d.purge = now + (int64_t)v->retention_days * DAY;
+    vault_drop(w, v);
+    deleted_vault_store(rows, w, &d);
+    row_put(rows, w, schedule_key(&key, d.purge, v->name), span_str(v->name));
+    syskey_fence(rows, view, vault_key(v).bytes, w);
 }
 
 enum err
@@ -126,11 +141,12 @@ deleted_drop(struct store_write *w, const struct deleted_vault *d)
 }
 
 void
-deleted_vault_recover(const struct rows *rows, struct store_write *w,
+deleted_vault_recover(const struct rows *rows, struct store_view *view, struct store_write *w,
                       const struct deleted_vault *d)
 {
     deleted_drop(w, d);
     vault_store(rows, w, d->vault, 0);
+    syskey_fence(rows, view, vault_key(d->vault).bytes, w);
 }
 
 enum err
@@ -227,7 +243,9 @@ deleted_vault_purge_due(const struct rows *rows, struct store_view *view, struct
 }
 
 struct sweep {
+    const struct rows *rows;
     struct store_write *write;
+    bool keys; /* rows of versions of keys */
     size_t n;
 };
 
@@ -238,17 +256,20 @@ sweep_row(void *arg, const struct store_row *row)
 
     if (s->n == PURGE_BATCH)
         return false;
+    if (s->keys)
+        key_leftover_put(s->rows, s->write, row);
     store_write_delete(s->write, row->key);
     s->n++;
     return true;
 }
 
 enum err
-purged_vault_sweep(struct store_view *view, struct span key, struct store_write *w)
+purged_vault_sweep(const struct rows *rows, struct store_view *view, struct span key,
+                   struct store_write *w)
 {
     static const char *const prefixes[] = { "sn", "sd", "sv", "kn", "kd", "kv",
                                             "kp", "cn", "cd", "cv", "cp" };
-    struct sweep s = { .write = w };
+    struct sweep s = { .rows = rows, .write = w };
     struct row_key k;
     struct guid id;
     enum err e = ERR_OK;
@@ -256,10 +277,12 @@ purged_vault_sweep(struct store_view *view, struct span key, struct store_write 
     if (!span_has_prefix(key, span_str("vp/")) ||
         !guid_parse(span_tail(key, sizeof("vp/") - 1), &id))
         return ERR_FORMAT;
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]) && e == ERR_OK; i++)
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]) && e == ERR_OK; i++) {
+        s.keys = strcmp(prefixes[i], "kv") == 0;
         if (s.n < PURGE_BATCH)
             e = store_scan(view, row_key_make(&k, prefixes[i], id.text, "", NULL),
                            (struct span){ 0 }, PURGE_BATCH, sweep_row, &s);
+    }
     if (e == ERR_OK && s.n < PURGE_BATCH)
         store_write_delete(w, key);
     return e == ERR_OK ? store_write_err(w) : e;

@@ -26,9 +26,16 @@ struct deleted_vault {
 };
 void deleted_vault_release(struct deleted_vault *d);
 
-/* v as loaded, its revision expected. Failures stick to the write. */
-void vault_delete(const struct rows *rows, struct store_write *w, const struct vault *v,
-                  int64_t now);
+/*
+ * v as loaded from view, its revision expected. The key moves from row to row, so the write is
+ * fenced against a rotation of the root key that has not come by yet (vault/syskey.h).
+ * Failures stick to the write.
+ */
+void vault_delete(const struct rows *rows, struct store_view *view, struct store_write *w,
+                  const struct vault *v, int64_t now);
+/* Puts the row again, expecting d->revision; after vault_set_key(). */
+void deleted_vault_store(const struct rows *rows, struct store_write *w,
+                         const struct deleted_vault *d);
 
 /* ERR_NO_VAULT, ERR_INTEGRITY, ERR_FORMAT, ERR_NOMEM. The caller releases. */
 MUST_CHECK enum err deleted_vault_load(const struct rows *rows, struct store_view *view,
@@ -36,9 +43,9 @@ MUST_CHECK enum err deleted_vault_load(const struct rows *rows, struct store_vie
 /* Does a live or a deleted vault hold the name? */
 MUST_CHECK enum err vault_name_is_taken(struct store_view *view, struct span name, bool *taken);
 
-/* Puts the vault back as it was. Failures stick to the write. */
-void deleted_vault_recover(const struct rows *rows, struct store_write *w,
-                           const struct deleted_vault *d);
+/* Puts the vault back as it was; fenced as vault_delete(). Failures stick to the write. */
+void deleted_vault_recover(const struct rows *rows, struct store_view *view,
+                           struct store_write *w, const struct deleted_vault *d);
 /* For good. ERR_PURGE_PROTECTED when force is false and the vault is protected. */
 MUST_CHECK enum err deleted_vault_purge(const struct rows *rows, struct store_write *w,
                                         const struct deleted_vault *d, bool force);
@@ -57,9 +64,10 @@ MUST_CHECK enum err deleted_vault_purge_due(const struct rows *rows, struct stor
                                             struct store_write *w);
 /*
  * For the clerk: deletes a batch of the rows of a purged vault, and with the last of them the
- * row `key` (vp/...). Do it again while the row is there. ERR_FORMAT: no such row's key.
+ * row `key` (vp/...). Keys in a token leave rows of vault/key_leftover.h. Do it again while
+ * the row is there. ERR_FORMAT: no such row's key.
  */
-MUST_CHECK enum err purged_vault_sweep(struct store_view *view, struct span key,
-                                       struct store_write *w);
+MUST_CHECK enum err purged_vault_sweep(const struct rows *rows, struct store_view *view,
+                                       struct span key, struct store_write *w);
 
 #endif /* VAULT_VAULT_DELETED_H */

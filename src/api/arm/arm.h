@@ -11,6 +11,7 @@
 #define API_ARM_ARM_H
 
 #include "api/exchange.h"
+#include "auth/condition.h"
 #include "codec/jsn.h"
 #include "codec/jsw.h"
 
@@ -38,6 +39,9 @@ MUST_CHECK enum err arm_body(struct exchange *x, struct jsn **root);
 
 /* May the caller do this there? scope: an ARM id in lower case. Denied on any failure. */
 bool arm_may(struct exchange *x, const char *action, const char *scope);
+/* The same, where conditions look at what is written (auth/condition.h). */
+bool arm_may_as(struct exchange *x, const char *action, const char *scope,
+                const struct attribute *attributes, size_t n);
 /* Has the caller any role at, above or below this scope? */
 bool arm_has_role(struct exchange *x, const char *scope);
 

@@ -22,7 +22,7 @@ arm_delete_vault(struct exchange *x, const struct vault *v)
     if (e == ERR_OK && left)
         e = ERR_TOO_LARGE;
     if (e == ERR_OK)
-        vault_delete(x->rows, &x->write, v, clock_now());
+        vault_delete(x->rows, x->view, &x->write, v, clock_now());
     return e;
 }
 

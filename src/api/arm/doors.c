@@ -88,9 +88,8 @@ check_version(struct exchange *x)
     return ERR_UNSUPPORTED_VERSION;
 }
 
-/* Locks hold for everything but reading and the locks themselves (A.15). */
-static enum err
-check_locks(struct exchange *x, struct buf *why)
+enum err
+action_locks(struct exchange *x, struct buf *why)
 {
     static const char exempt[] = "Microsoft.Authorization/locks/";
     enum http_method m = phases_method(x->req);
@@ -127,5 +126,5 @@ action_phases(const struct phase_tools *t, struct exchange *x, enum err routed, 
         e = action_scope(x->route->over, x->req->path, x->scope);
     if (e != ERR_OK || x->route->over == OVER_OWN)
         return e;
-    return arm_may(x, x->route->action, x->scope) ? check_locks(x, why) : ERR_DENIED;
+    return arm_may(x, x->route->action, x->scope) ? action_locks(x, why) : ERR_DENIED;
 }

@@ -20,6 +20,10 @@ MUST_CHECK enum err action_phases(const struct phase_tools *t, struct exchange *
 MUST_CHECK enum err action_scope(enum route_over kind, struct span path,
                                  char out[static OVER_MAX]);
 
+/* Is x->scope locked against this method? Locks hold for everything but reading and the locks
+ * themselves (A.15). ERR_LOCKED: why holds the text. ERR_INTEGRITY, ERR_FORMAT, ERR_IO. */
+MUST_CHECK enum err action_locks(struct exchange *x, struct buf *why);
+
 /* "2023-07-01", "2021-11-01-preview"...: date and perhaps one of the known suffixes. */
 bool arm_version_is_ok(struct span text);
 

@@ -3,67 +3,48 @@
 #include "api/arm/arm.h"
 
 #include "api/arm/target.h"
-#include "auth/assignment.h"
-#include "auth/group.h"
-#include "auth/role.h"
+#include "auth/access.h"
 #include "base/log.h"
 
-struct question {
-    struct span action; /* empty: any role will do */
-    struct span scope;
-    bool yes;
-};
-
-static bool
-weigh(void *arg, const struct assignment *a)
+bool
+arm_may_as(struct exchange *x, const char *action, const char *scope,
+           const struct attribute *attributes, size_t n)
 {
-    struct question *q = arg;
-    const struct role *role;
+    struct action_question q = { .caller = &x->caller,
+                                 .action = span_str(action),
+                                 .attributes = attributes,
+                                 .nattributes = n,
+                                 .cache = x->access_cache };
+    struct access_answer a = { .allowed = false };
+    struct scope at;
+    enum err e = scope_parse(span_str(scope[0] == '\0' ? "/" : scope), &at);
 
-    if (span_is_empty(q->action)) {
-        /* Above, or below: the scope is a parent of what the role is about. */
-        q->yes = assignment_scope_covers(a->scope, q->scope) ||
-                 assignment_scope_covers((const char *)q->scope.ptr, span_str(a->scope));
-        return !q->yes;
-    }
-    if (!assignment_scope_covers(a->scope, q->scope))
-        return true;
-    role = role_by_id(&a->role);
-    q->yes = role != NULL && role_allows_action(role, q->action);
-    return !q->yes;
-}
-
-static bool
-ask(struct exchange *x, struct question *q)
-{
-    struct group_set groups = { 0 };
-    enum err e = assignment_each(x->rows, x->view, &x->caller.oid, weigh, q);
-
-    if (e == ERR_OK && !q->yes)
-        e = group_closure(x->rows, x->view, &x->caller.tid, &x->caller.oid, &groups);
-    for (unsigned i = 0; i < groups.n && e == ERR_OK && !q->yes; i++)
-        e = assignment_each(x->rows, x->view, &groups.ids[i], weigh, q);
-    group_set_release(&groups);
-    if (e != ERR_OK)
+    q.scope = &at;
+    if (e == ERR_OK)
+        e = access_check_action(x->rows, x->view, &q, &a);
+    if (e != ERR_OK && e != ERR_ARG)
         log_error("request %s: permission: %s", x->request_id.text, err_text(e));
-    return e == ERR_OK && q->yes;
+    return e == ERR_OK && a.allowed;
 }
 
 bool
 arm_may(struct exchange *x, const char *action, const char *scope)
 {
-    struct question q = { .action = span_str(action),
-                          .scope = span_str(scope[0] == '\0' ? "/" : scope) };
-
-    return ask(x, &q);
+    return arm_may_as(x, action, scope, NULL, 0);
 }
 
 bool
 arm_has_role(struct exchange *x, const char *scope)
 {
-    struct question q = { .scope = span_str(scope) };
+    bool touches = false;
+    struct scope at;
+    enum err e = scope_parse(span_str(scope), &at);
 
-    return ask(x, &q);
+    if (e == ERR_OK)
+        e = access_touches(x->rows, x->view, &x->caller.tid, &x->caller.oid, &at, &touches);
+    if (e != ERR_OK)
+        log_error("request %s: permission: %s", x->request_id.text, err_text(e));
+    return e == ERR_OK && touches;
 }
 
 enum err

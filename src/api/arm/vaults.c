@@ -15,6 +15,7 @@
 #include "api/arm/vault_body.h"
 #include "api/arm/vault_json.h"
 #include "base/clock.h"
+#include "vault/syskey.h"
 
 static void
 note_actor(const struct exchange *x, char out[static MAX_ACTOR + 1])
@@ -233,7 +234,7 @@ meet_deleted(struct exchange *x, struct put_state *s, struct deleted_vault *d)
                         "on soft delete.");
     v->updated = clock_now();
     note_actor(x, v->updated_by);
-    deleted_vault_recover(x->rows, &x->write, d);
+    deleted_vault_recover(x->rows, x->view, &x->write, d);
     w = arm_reply(x, 200);
     vault_put(x, v, &w);
     return arm_finish(x, NEXT_COMMIT);
@@ -325,8 +326,10 @@ put_end(struct exchange *x, struct put_state *s)
         e = vault_new(&set, &s->id, secbuf_span(&x->answer), &v);
     if (e != ERR_OK)
         return arm_trouble(x, e == ERR_ARG ? ERR_INTERNAL : e);
-    if (vault_body_apply(x, &s->body, true, v))
+    if (vault_body_apply(x, &s->body, true, v)) {
+        syskey_fence(x->rows, x->view, vault_key(v).bytes, &x->write);
         next = store_vault(x, v, 200);
+    }
     vault_unref(v);
     return next;
 }

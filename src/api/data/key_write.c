@@ -60,8 +60,8 @@ static struct key_place
 place_of_new(const struct exchange *x, const struct new_state *s)
 {
     return (struct key_place){ .vault = vault_key(x->vault),
-                               .id =
-                                   object_id_of(&x->vault->id, KIND_KEY, s->name.key, &s->id) };
+                               .id = object_id_of(&x->vault->id, KIND_KEY, s->name.key, &s->id),
+                               .exportable = s->body.exportable };
 }
 
 /* The name, and whether a version may be added under it. */

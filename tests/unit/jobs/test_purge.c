@@ -137,7 +137,7 @@ what_lies_in_a_deleted_vault_waits_and_keeps_nobody_waiting(void **state)
     store_write_init(&w);
     assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
     assert_int_equal(vault_load(r->desk.rows, view, span_str("kv-safe"), &v), ERR_OK);
-    vault_delete(r->desk.rows, &w, v, NOW);
+    vault_delete(r->desk.rows, view, &w, v, NOW + 5 * DAY);
     vault_unref(v);
     store_end(view);
     assert_int_equal(desk_commit(&r->desk, &w, &record), ERR_OK);
@@ -147,7 +147,7 @@ what_lies_in_a_deleted_vault_waits_and_keeps_nobody_waiting(void **state)
     assert_int_equal(store_begin(r->desk.store, &view), ERR_OK);
     assert_int_equal(deleted_vault_load(r->desk.rows, view, span_str("kv-safe"), &gone),
                      ERR_OK);
-    deleted_vault_recover(r->desk.rows, &w, &gone);
+    deleted_vault_recover(r->desk.rows, view, &w, &gone);
     deleted_vault_release(&gone);
     store_end(view);
     assert_int_equal(desk_commit(&r->desk, &w, &record), ERR_OK);
