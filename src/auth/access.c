@@ -10,7 +10,7 @@
 #include "auth/access_int.h"
 #include "base/clock.h"
 
-enum { NAME_ATTRIBUTES = 2, MOST_ATTRIBUTES = 32 };
+enum { NAME_ATTRIBUTES = 2 };
 
 static bool
 is_somebody(const struct caller *c)
@@ -117,14 +117,13 @@ name_source(enum perm need)
     return ATTRIBUTE_RESOURCE;
 }
 
-/* Appends the names of vault and object; gives the number of all. */
-static size_t
-add_names(const struct access_question *q, struct attribute out[static MOST_ATTRIBUTES],
-          char object_name[static 64])
+size_t
+access_add_names(const struct access_question *q,
+                 struct attribute out[static ACCESS_ATTRIBUTES], char object_name[static 64])
 {
     size_t n = q->nattributes;
 
-    bug_on(n > MOST_ATTRIBUTES - NAME_ATTRIBUTES);
+    bug_on(n > ACCESS_ATTRIBUTES - NAME_ATTRIBUTES);
     for (size_t i = 0; i < n; i++)
         out[i] = q->attributes[i];
     out[n++] = (struct attribute){ .source = ATTRIBUTE_RESOURCE,
@@ -148,7 +147,7 @@ check_rbac(const struct rows *rows, struct store_view *view, const struct access
 {
     const struct perm_info *need = perm_info(q->need);
     char action[MAX_ROLE_ACTION + 1], other[MAX_ROLE_ACTION + 1], object_name[64];
-    struct attribute attributes[MOST_ATTRIBUTES];
+    struct attribute attributes[ACCESS_ATTRIBUTES];
     struct errand r = { .out = out };
     struct scope scope;
     enum err e = ERR_ARG;
@@ -170,7 +169,8 @@ check_rbac(const struct rows *rows, struct store_view *view, const struct access
                              .owned = true,
                              .facts = { .action = span_str(action),
                                         .attributes = attributes,
-                                        .nattributes = add_names(q, attributes, object_name),
+                                        .nattributes =
+                                            access_add_names(q, attributes, object_name),
                                         .now = clock_now() } };
     if (q->asymmetric && need->public_action != NULL &&
         lower_action(span_str(need->public_action), other))

@@ -189,4 +189,11 @@ MUST_CHECK enum err access_with_ground(const struct rows *rows, struct store_vie
                                        enum err (*fn)(void *arg, const struct ground *g),
                                        void *arg);
 
+/* The question's attributes and the names of vault and object; gives their number. object_name
+ * is room for the name of an attribute. */
+enum { ACCESS_ATTRIBUTES = 32 };
+size_t access_add_names(const struct access_question *q,
+                        struct attribute out[static ACCESS_ATTRIBUTES],
+                        char object_name[static 64]);
+
 #endif /* AUTH_ACCESS_INT_H */
