@@ -287,7 +287,7 @@ fill_small_disk(struct rig *r)
     unsigned good = 0;
     char key[32];
 
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", r->audit, "tmpfs", 0, "size=256k") != 0)
         return 77;
     rig_open(r);
@@ -308,7 +308,7 @@ fill_small_disk(struct rig *r)
     if (rig_count_lines(r, AUDIT_CURRENT, "\"put\"") != good)
         return 3;
     /* Room again, and the work goes on. */
-    if (mount(NULL, r->audit, NULL, MS_REMOUNT, "size=2m") != 0 ||
+    if (mount(NULL, r->audit, "tmpfs", MS_REMOUNT, "size=2m") != 0 ||
         rig_put(r, key, "1", 0) != ERR_OK)
         return 4;
     rig_assert_whole(r);
