@@ -10,6 +10,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
@@ -71,26 +72,37 @@ read_rsa(struct key *k)
            k->public.e.len <= EXPONENT_MAX_BYTES;
 }
 
+/* In one question: OpenSSL works the whole key out for each. */
 static bool
 read_ec(struct key *k)
 {
+    uint8_t point[1 + 2 * KEY_COORDINATE_MAX];
+    char name[64] = "";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof(name)),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, point,
+                                          sizeof(point)),
+        OSSL_PARAM_construct_end(),
+    };
     enum key_curve c = CURVE_NONE + 1;
-    char name[64];
     size_t len;
 
     k->public.type = KEY_EC;
-    if (EVP_PKEY_get_utf8_string_param(k->pkey, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof(name),
-                                       &len) != 1)
+    if (EVP_PKEY_get_params(k->pkey, params) != 1)
         return false;
     while (c < CURVE_ED25519 && !span_is_str(span_str(name), groups[c].name))
         c++;
     if (c == CURVE_ED25519)
         return false;
+    len = key_curve_bytes(c);
+    if (params[1].return_size != 1 + 2 * len || point[0] != POINT_UNCOMPRESSED)
+        return false;
+    memcpy(k->numbers, point + 1, 2 * len);
     k->public.curve = c;
     k->public.bits = groups[c].bits;
-    len = key_curve_bytes(c);
-    return number_get(k, OSSL_PKEY_PARAM_EC_PUB_X, 0, len, &k->public.x) &&
-           number_get(k, OSSL_PKEY_PARAM_EC_PUB_Y, len, len, &k->public.y);
+    k->public.x = span_of(k->numbers, len);
+    k->public.y = span_of(k->numbers + len, len);
+    return true;
 }
 
 static bool

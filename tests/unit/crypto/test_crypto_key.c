@@ -165,6 +165,18 @@ what_we_do_not_make_is_refused(void **state)
 }
 
 static void
+making_a_key_is_given_up_when_told_so(void **state)
+{
+    static const struct key_spec spec = { .type = KEY_RSA, .bits = 4096 };
+    atomic_bool stop = true;
+    struct key *k = keys[0];
+
+    (void)state;
+    assert_int_equal(key_new_until(&spec, &stop, &k), ERR_AGAIN);
+    assert_null(k);
+}
+
+static void
 a_stored_key_loads_and_is_the_same(void **state)
 {
     (void)state;
@@ -441,6 +453,7 @@ main(void)
         cmocka_unit_test(a_made_key_is_what_was_asked_for),
         cmocka_unit_test(two_keys_are_not_the_same),
         cmocka_unit_test(what_we_do_not_make_is_refused),
+        cmocka_unit_test(making_a_key_is_given_up_when_told_so),
         cmocka_unit_test(a_stored_key_loads_and_is_the_same),
         cmocka_unit_test(a_damaged_stored_key_does_not_load),
         cmocka_unit_test(no_key_is_stored_into_too_small_a_room),
