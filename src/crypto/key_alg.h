@@ -14,6 +14,7 @@
 #include "base/span.h"
 #include "crypto/digest.h"
 
+/* Types and curves are stored by number: never renumber. */
 enum key_type { KEY_NONE, KEY_RSA, KEY_EC, KEY_OCT, KEY_OKP, KEY_TYPE__MAX };
 enum key_curve {
     CURVE_NONE,
