@@ -125,6 +125,10 @@ open_if_closed(struct session *s)
 static enum err
 gone(struct session *s)
 {
+    if (s->rv == CKR_OK) { /* it found nothing, and then was asked whether it is there */
+        s->call = "C_GetTokenInfo";
+        s->rv = CKR_TOKEN_NOT_PRESENT;
+    }
     token_lost(s->token, s->generation, s->call, s->rv);
     return ERR_UNAVAILABLE;
 }
@@ -192,7 +196,6 @@ session_run(struct session *s, session_fn fn, void *arg, enum err bad_input)
         s->generation = generation;
     }
     for (bool first = true; again; first = false) {
-        s->call = "C_FindObjects";
         s->rv = CKR_OK;
         again = false;
         e = open_if_closed(s);

@@ -79,7 +79,7 @@ box_make(void)
     FILE *f;
 
     box_module = box_find_module();
-    if (secmem_init(4 * 1024 * 1024) != ERR_OK || crypto_setup_private(512 * 1024) != ERR_OK)
+    if (secmem_init(4 * 1024 * 1024) != ERR_OK || crypto_setup() != ERR_OK)
         return -1;
     if (box_module == NULL) {
         print_message("skipped: there is no softhsm2 here\n");

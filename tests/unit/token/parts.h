@@ -7,6 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
+#include "base/rand.h"
 #include "crypto/key.h"
 
 struct parts {
