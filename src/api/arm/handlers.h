@@ -38,6 +38,15 @@ enum next api_arm_deleted_vaults(struct exchange *x);
 enum next api_arm_deleted_vault_get(struct exchange *x);
 enum next api_arm_deleted_vault_purge(struct exchange *x);
 
+enum next api_arm_roles(struct exchange *x);
+enum next api_arm_role_get(struct exchange *x);
+enum next api_arm_role_put(struct exchange *x);
+enum next api_arm_role_delete(struct exchange *x);
+enum next api_arm_assignments(struct exchange *x);
+enum next api_arm_assignment_get(struct exchange *x);
+enum next api_arm_assignment_put(struct exchange *x);
+enum next api_arm_assignment_delete(struct exchange *x);
+
 enum next api_arm_locks(struct exchange *x);
 enum next api_arm_lock_get(struct exchange *x);
 enum next api_arm_lock_put(struct exchange *x);
