@@ -30,6 +30,7 @@ int cmd_config(int argc, char **argv);
 int cmd_routes(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_seal(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_tls(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -17,6 +17,8 @@ static const struct command commands[] = {
     { "config", "config check [--config FILE]", "check the configuration file", cmd_config },
     { "routes", "routes [--json]", "list every operation and the permission it needs",
       cmd_routes },
+    { "explain", "explain PRINCIPAL|--who-can ACTION RESOURCE",
+      "tell why somebody may or may not do something, or who can", cmd_explain },
     { "audit", "audit verify|rotate [--config FILE]", "prove the audit log whole", cmd_audit },
     { "seal", "seal rotate [--config FILE]", "replace the root key while running", cmd_seal },
     { "tls", "tls reload|ca [--config FILE]", "renew the certificate, print the CA", cmd_tls },
