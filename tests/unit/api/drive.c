@@ -111,6 +111,7 @@ begin(enum http_method method, const char *target, struct span body)
                             .vault = world.vault,
                             .vault_label = span_str("contoso"),
                             .request_id = guid_new(),
+                            .public_only = drive.public_only,
                             .access = { .allowed = true, .by_rbac = true } };
     secbuf_init(&x->ask, 1024 * 1024);
     secbuf_init(&x->answer, 1024 * 1024);
@@ -147,6 +148,8 @@ ask(struct exchange *x)
     if (drive.keeper_fails == ERR_OK)
         x->answer_err = world_keeper(x->ask_op, secbuf_span(&x->ask), &x->answer);
     secbuf_clear(&x->ask);
+    drive.home = x->ask_of;
+    x->ask_of = 0;
     x->step++;
     drive.asks++;
 }

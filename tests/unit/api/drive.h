@@ -18,6 +18,8 @@ struct drive {
     char message[2048]; /* for the audit record */
     unsigned asks;      /* questions to the keeper */
     unsigned attempts;  /* times the handler began */
+    enum key_home home; /* whom the last question was for; 0: the keeper */
+    bool public_only;   /* the caller may only read the key */
     /* Called before the next commit, once; for what happens meanwhile. */
     void (*before_commit)(void);
     /* Answer of the keeper instead of the real one, unless ERR_OK. */

@@ -53,7 +53,7 @@ row_id_of(const struct object_id *id)
 }
 
 static enum err
-key_new(const struct keeper_question *q, struct secbuf *answer)
+wrapped_new(const struct keeper_question *q, struct secbuf *answer)
 {
     struct secbuf key;
     struct buf wrapped;
@@ -92,27 +92,45 @@ transfer(const struct keeper_question *q, struct secbuf *answer)
 }
 
 enum err
+play_seal(const struct wrapped *w, const struct object_id *at, struct span plain, struct sink k)
+{
+    struct row_id id = row_id_of(at);
+    struct row_key *key;
+    enum err e = unwrapped(w, &key);
+
+    if (e == ERR_OK)
+        e = row_seal(key, &id, plain, k);
+    row_key_free(key);
+    return e;
+}
+
+enum err
+play_open(const struct wrapped *w, const struct object_id *at, struct span sealed,
+          struct secbuf *plain)
+{
+    struct row_id id = row_id_of(at);
+    struct row_key *key;
+    enum err e = unwrapped(w, &key);
+
+    if (e == ERR_OK)
+        e = row_open(key, &id, sealed, plain);
+    row_key_free(key);
+    return e;
+}
+
+enum err
 play_keeper(enum keeper_op op, struct span question, struct secbuf *answer)
 {
     struct keeper_question q;
-    struct row_key *key;
-    struct row_id id;
-    enum err e;
 
+    if (keeper_op_is_key(op))
+        return play_key(op, question, answer);
     assert_int_equal(keeper_unpack(op, question, &q), ERR_OK);
     if (op == KEEPER_KEY_NEW)
-        return key_new(&q, answer);
+        return wrapped_new(&q, answer);
     if (op == KEEPER_TRANSFER)
         return transfer(&q, answer);
     assert_true(op == KEEPER_SEAL || op == KEEPER_OPEN);
-    e = unwrapped(&q.key, &key);
-    if (e != ERR_OK)
-        return e;
-    id = row_id_of(&q.id);
-    if (op == KEEPER_SEAL)
-        e = row_seal(key, &id, q.bytes, sink_sec(answer));
-    else
-        e = row_open(key, &id, q.bytes, answer);
-    row_key_free(key);
-    return e;
+    return op == KEEPER_SEAL ? play_seal(&q.key, &q.id, q.bytes, sink_sec(answer))
+                             : play_open(&q.key, &q.id, q.bytes, answer);
 }
