@@ -32,8 +32,8 @@ MUST_CHECK enum err engine_new(const struct engine_config *cfg, struct engine **
 /* After its server: flights are dropped without an answer. NULL is allowed. */
 void engine_free(struct engine *e);
 
-/* p is adopted and replaces the old link; NULL: the link is gone. role: KEEPER or SCRIBE.
- * What waited on the old link is answered 503 at once. */
+/* p is adopted and replaces the old link; NULL: the link is gone. role: KEEPER, SCRIBE or
+ * TOKEN. What waited on the old link is answered 503 at once. */
 void engine_set_peer(struct engine *e, enum ipc_role role, struct peer *p);
 struct peer *engine_peer(const struct engine *e, enum ipc_role role);
 /* Reads what the peer sent and goes on with the exchanges that waited for it. */

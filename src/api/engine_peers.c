@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * engine_peers.c - the links to keeper and scribe: what is asked over them on
+ * engine_peers.c - the links to keeper, scribe and token process: what is asked over them on
  * the engine's own behalf, whose answers go where, what becomes of flights
  * when a link is lost.
  */
@@ -14,7 +14,7 @@ enum { SUBMIT_KEEP = 256 * 1024 };
 struct peer *
 engine_peer(const struct engine *e, enum ipc_role role)
 {
-    return role == ROLE_KEEPER ? e->keeper : e->scribe;
+    return role == ROLE_KEEPER ? e->keeper : role == ROLE_TOKEN ? e->token : e->scribe;
 }
 
 enum err
@@ -87,7 +87,8 @@ fail_waiting(struct engine *e, enum ipc_role role, uint32_t link)
 
         if (f->state == FLIGHT_FREE || f->link == link)
             continue;
-        if (role == ROLE_KEEPER && f->state == FLIGHT_KEEPER && f->asked == HOME_SOFTWARE)
+        if (role != ROLE_SCRIBE && f->state == FLIGHT_KEEPER &&
+            f->asked == (role == ROLE_TOKEN ? HOME_TOKEN : HOME_SOFTWARE))
             flight_fail(e, f, ERR_UNAVAILABLE);
         else if (role == ROLE_SCRIBE &&
                  (f->state == FLIGHT_COMMIT || f->state == FLIGHT_RECORD))
@@ -98,13 +99,18 @@ fail_waiting(struct engine *e, enum ipc_role role, uint32_t link)
 void
 engine_set_peer(struct engine *e, enum ipc_role role, struct peer *p)
 {
-    bool keeper = role == ROLE_KEEPER;
-    struct peer **slot = keeper ? &e->keeper : &e->scribe;
+    const struct {
+        struct peer **peer;
+        uint32_t *links;
+    } slots[ROLE__MAX] = { [ROLE_KEEPER] = { &e->keeper, &e->keeper_link },
+                           [ROLE_SCRIBE] = { &e->scribe, &e->scribe_link },
+                           [ROLE_TOKEN] = { &e->token, &e->token_link } };
 
-    peer_free(*slot);
-    *slot = p;
-    fail_waiting(e, role, keeper ? ++e->keeper_link : ++e->scribe_link);
-    if (keeper)
+    bug_on(slots[role].peer == NULL);
+    peer_free(*slots[role].peer);
+    *slots[role].peer = p;
+    fail_waiting(e, role, ++*slots[role].links);
+    if (role == ROLE_KEEPER)
         say_hello(e);
 }
 
@@ -118,7 +124,16 @@ on_keeper(struct engine *e, const struct ipc_msg *m)
         return;
     }
     f = flight_of(e, m->id, FLIGHT_KEEPER, FLIGHT_KEEPER);
-    if (f != NULL)
+    if (f != NULL && f->asked == HOME_SOFTWARE)
+        flight_answered(e, f, m);
+}
+
+static void
+on_token(struct engine *e, const struct ipc_msg *m)
+{
+    struct flight *f = flight_of(e, m->id, FLIGHT_KEEPER, FLIGHT_KEEPER);
+
+    if (f != NULL && f->asked == HOME_TOKEN)
         flight_answered(e, f, m);
 }
 
@@ -149,6 +164,8 @@ on_message(void *arg, struct peer *p, const struct ipc_msg *m)
 
     if (p == e->keeper)
         on_keeper(e, m);
+    else if (p == e->token)
+        on_token(e, m);
     else
         on_scribe(e, m);
 }

@@ -74,6 +74,7 @@ front_child_run(const struct child_env *env)
                                .port = env->public_port,
                                .challenge_tenant = c->challenge_tenant,
                                .strict_versions = c->api_versions_strict,
+                               .has_token = c->hsm_module[0] != '\0',
                                .location = c->location };
 
     if (site_init(&site, &so) != ERR_OK || !take_sockets(env, &f)) {
