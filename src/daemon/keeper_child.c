@@ -10,9 +10,9 @@
 
 enum {
     STOCK_AFTER_MS = 2000, /* a server that starts has better things to do */
-    /* Measured: an opened RSA key weighs eight times what it takes of the locked heap, keys
-     * of other types more. So the cache fills half of it, and stock and work have the rest. */
-    CACHE_PER_HEAP = 4,
+    /* Measured: an opened RSA key weighs six to nine times what it takes of the locked heap,
+     * keys of other types more. So the cache fills half of it; stock and work have the rest. */
+    CACHE_PER_HEAP = 3,
 };
 
 /* OpenSSL's locked heap, next to our own locked memory: a quarter of it, a power of two. */

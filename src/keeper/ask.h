@@ -102,10 +102,11 @@ void keeper_pack_key_rewrap(struct sink k, const struct wrapped *key);
 void keeper_pack_seal(struct sink k, const struct wrapped *key, const struct object_id *id,
                       struct span plain);
 /* KEEPER_OPEN. answer: the plaintext, nothing around it. ERR_INTEGRITY, ERR_FORMAT.
+ * Both: KIND_SECRET only, what is sealed as a key is not opened for anybody (keeper/ask_key.h).
  * All three: ERR_DENIED when id.vault is not the key's own id. */
 void keeper_pack_open(struct sink k, const struct wrapped *key, const struct object_id *id,
                       struct span sealed);
-/* KEEPER_TRANSFER. VAULT -> BACKUP (backup) or BACKUP -> VAULT (restore).
+/* KEEPER_TRANSFER. VAULT -> BACKUP (backup) or BACKUP -> VAULT (restore); of the same kind.
  * answer: the bytes sealed anew, nothing around them. */
 void keeper_pack_transfer(struct sink k, const struct wrapped *from,
                           const struct object_id *from_id, struct span sealed,

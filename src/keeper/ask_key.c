@@ -18,6 +18,7 @@ place_pack(struct sink k, const struct key_place *p)
     wrapped_pack(k, &p->vault);
     object_pack(k, &p->id);
     pack_bytes(k, p->sealed);
+    pack_u8(k, p->exportable ? 1 : 0);
 }
 
 void
@@ -141,10 +142,13 @@ static bool
 place_get(struct unpack *u, bool sealed, struct key_place *p)
 {
     bool ok = wrapped_get(u, &p->vault);
+    uint8_t exportable;
 
     ok = object_id_get(u, &p->id) && ok;
     p->sealed = unpack_bytes(u, KEY_SEALED_MAX);
-    return ok && (p->sealed.len > 0) == sealed;
+    exportable = unpack_u8(u);
+    p->exportable = exportable == 1;
+    return ok && (p->sealed.len > 0) == sealed && exportable <= (sealed ? 0 : 1);
 }
 
 static bool

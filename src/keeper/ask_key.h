@@ -18,7 +18,7 @@
 #include "crypto/key.h"
 #include "keeper/ask.h"
 
-enum { KEY_SEALED_MAX = KEY_PRIVATE_MAX + SEAL_OVERHEAD };
+enum { KEY_SEALED_MAX = 1 + KEY_PRIVATE_MAX + SEAL_OVERHEAD };
 
 /* Which provider keeps the private part. Stored in rows: never renumber. */
 enum key_home { HOME_SOFTWARE = 1, HOME_TOKEN = 2, HOME__MAX };
@@ -28,6 +28,7 @@ struct key_place {
     struct wrapped vault; /* PURPOSE_VAULT */
     struct object_id id;  /* KIND_KEY; or KIND_CERTIFICATE's linked key, of KIND_KEY too */
     struct span sealed;   /* <= KEY_SEALED_MAX; empty for a key to be */
+    bool exportable;      /* a key to be: may it ever be released? Sealed along with it */
 };
 
 /* KEEPER_KEYPAIR_NEW. place->sealed is empty. RSA: slow, or from the stock of ready-made ones.
@@ -50,7 +51,8 @@ void keeper_pack_keypair_byok(struct sink k, const struct key_place *kek,
  * to the end. Verify: empty answer, status ERR_OK or ERR_DENIED. Errors of key_use();
  * ERR_INTEGRITY, ERR_FORMAT; ERR_NOT_FOUND: the token does not hold the key any more. */
 void keeper_pack_key_use(struct sink k, const struct key_place *place, const struct key_use *u);
-/* KEEPER_KEY_RELEASE: HOME_SOFTWARE only. answer: the ciphertext. */
+/* KEEPER_KEY_RELEASE: HOME_SOFTWARE only. answer: the ciphertext. ERR_DENIED: it was not made
+ * exportable, whatever its row says by now. */
 void keeper_pack_key_release(struct sink k, const struct key_place *place,
                              enum key_transport transport, const struct key_public *recipient);
 /* KEEPER_KEY_DESTROY: HOME_TOKEN only; the clerk asks it after a purge. answer: empty;

@@ -127,9 +127,14 @@ grant_allows(const struct grant *g, enum ipc_role role, enum keeper_op op,
 
     if ((may & BIT(purpose_of(op, q))) == 0)
         return false;
-    /* A backup goes out of a vault or comes into one; nothing moves between vaults. */
+    /* A private key is sealed as a row too, but is no value to be read or made up. */
+    if (op == KEEPER_SEAL || op == KEEPER_OPEN)
+        return q->id.kind == KIND_SECRET;
+    /* A backup goes out of a vault or comes into one; nothing moves between vaults, and
+     * nothing comes back as something else. */
     if (op == KEEPER_TRANSFER)
-        return (may & BIT(q->to.purpose)) != 0 && q->to.purpose != q->key.purpose;
+        return (may & BIT(q->to.purpose)) != 0 && q->to.purpose != q->key.purpose &&
+               q->to_id.kind == q->id.kind;
     return true;
 }
 

@@ -3,8 +3,10 @@
  * software.c - open, use, seal.
  *
  * Nothing here asks what a key may be used for: attributes and key_ops are the
- * business of whoever authorised the request. What is bound here is the place:
- * sealed bytes open as the object they were sealed as, and as no other.
+ * business of whoever authorised the request. What is bound here is the place
+ * (sealed bytes open as the object they were sealed as, and as no other), and
+ * whether the private part may ever leave: a front that was taken over may ask
+ * for any release, and gets none of a key that was not made for it.
  */
 #include "keeper/software.h"
 
@@ -14,6 +16,7 @@
 #include "keeper/opened.h"
 
 enum { PLAIN_MAX = 8 * 1024, CIPHERTEXT_MAX = 16 * 1024 };
+enum { FLAG_EXPORTABLE = 1 }; /* the first sealed byte; docs/formats/seal.md */
 
 /* One thread's. */
 struct bench {
@@ -116,9 +119,10 @@ put_sealed(struct bench *b, const struct key_place *place, const struct key *k,
     struct buf sealed;
     enum err e;
 
-    secbuf_init(&plain, KEY_PRIVATE_MAX);
+    secbuf_init(&plain, 1 + KEY_PRIVATE_MAX);
     buf_init(&sealed, KEY_SEALED_MAX);
     check_generation(b);
+    secbuf_put_byte(&plain, place->exportable ? FLAG_EXPORTABLE : 0);
     e = opened_row(b->soft->roots, b->cache, &place->vault, &row);
     if (e == ERR_OK)
         e = key_put_private(k, &plain);
@@ -133,20 +137,26 @@ put_sealed(struct bench *b, const struct key_place *place, const struct key *k,
     return e;
 }
 
+/* The caller owns the key. */
 static enum err
-open_sealed(struct bench *b, const struct key_place *place, struct key **out)
+open_sealed(struct bench *b, const struct key_place *place, struct key **out, uint8_t *flags)
 {
     struct row_id id = opened_row_id(&place->id);
     struct row_key *row = NULL;
     struct secbuf plain;
     enum err e;
 
-    secbuf_init(&plain, KEY_PRIVATE_MAX);
+    secbuf_init(&plain, 1 + KEY_PRIVATE_MAX);
+    check_generation(b);
     e = opened_row(b->soft->roots, b->cache, &place->vault, &row);
     if (e == ERR_OK)
         e = row_open(row, &id, place->sealed, &plain);
-    if (e == ERR_OK)
-        e = key_load(secbuf_span(&plain), out);
+    if (e == ERR_OK && (plain.len == 0 || plain.ptr[0] > FLAG_EXPORTABLE))
+        e = ERR_FORMAT;
+    if (e == ERR_OK) {
+        *flags = plain.ptr[0];
+        e = key_load(span_tail(secbuf_span(&plain), 1), out);
+    }
     secbuf_release(&plain);
     return e;
 }
@@ -157,6 +167,7 @@ key_at(struct bench *b, const struct key_place *place, struct key **out)
 {
     uint8_t tag[CACHE_TAG_LEN];
     struct key *k = NULL;
+    uint8_t flags;
     enum err e;
 
     check_generation(b);
@@ -166,10 +177,10 @@ key_at(struct bench *b, const struct key_place *place, struct key **out)
     *out = cache_key(b->cache, tag);
     if (*out != NULL)
         return ERR_OK;
-    e = open_sealed(b, place, &k);
+    e = open_sealed(b, place, &k, &flags);
     if (e == ERR_NOMEM) { /* locked memory is short: what others hold is theirs, this is ours */
         cache_clear(b->cache);
-        e = open_sealed(b, place, &k);
+        e = open_sealed(b, place, &k, &flags);
     }
     if (e == ERR_OK)
         e = cache_put_key(b->cache, tag, k);
@@ -264,19 +275,23 @@ software_use(void *state, const struct key_question *q, struct secbuf *answer)
 static enum err
 software_release(void *state, const struct key_question *q, struct secbuf *answer)
 {
+    uint8_t flags = 0;
     struct key *k = NULL;
     struct secbuf plain;
     struct buf out;
-    enum err e = key_at(state, &q->place, &k);
+    enum err e = open_sealed(state, &q->place, &k, &flags); /* rare: not from the cache */
 
     secbuf_init(&plain, PLAIN_MAX);
     buf_init(&out, CIPHERTEXT_MAX);
+    if (e == ERR_OK && (flags & FLAG_EXPORTABLE) == 0)
+        e = ERR_DENIED;
     if (e == ERR_OK)
         e = key_put_plain(k, &plain);
     if (e == ERR_OK)
         e = key_transport_wrap(q->transport, &q->recipient, secbuf_span(&plain), &out);
     if (e == ERR_OK)
         secbuf_put(answer, buf_span(&out));
+    key_free(k);
     secbuf_release(&plain);
     buf_release(&out);
     return e;

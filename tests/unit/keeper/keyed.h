@@ -52,6 +52,21 @@ try_new(struct peer *p, const struct key_place *place, const struct key_spec *sp
     return e;
 }
 
+/* As a front that was taken over might try: the private part, as if it were a value. */
+static inline enum err
+open_as(struct peer *p, const struct key_place *place, enum object_kind kind)
+{
+    struct object_id id = place->id;
+    struct buf q = question();
+    enum err e;
+
+    id.kind = kind;
+    keeper_pack_open(sink_buf(&q), &place->vault, &id, place->sealed);
+    e = ask(p, KEEPER_OPEN, &q, NULL);
+    buf_release(&q);
+    return e;
+}
+
 static inline struct made
 new_pair(struct peer *p, const struct buf *vault, enum key_type type, enum key_curve curve,
          unsigned bits)

@@ -41,6 +41,7 @@ pack_one(enum keeper_op op, struct sink k)
     struct key_parts parts = { .type = KEY_OCT, .k = span_str("0123456789abcdef") };
     struct key_place new = place(""), old = place("sealed");
 
+    new.exportable = op == KEEPER_KEYPAIR_IMPORT;
     if (op == KEEPER_KEYPAIR_NEW)
         keeper_pack_keypair_new(k, &new, &spec);
     else if (op == KEEPER_KEYPAIR_IMPORT)
@@ -80,6 +81,7 @@ every_question_comes_through(void **state)
         assert_true(span_is_str(q.place.id.name, "NAME"));
         assert_string_equal(q.place.id.vault.text, GUID_A);
         assert_int_equal(q.place.vault.purpose, PURPOSE_VAULT);
+        assert_int_equal(q.place.exportable, op == KEEPER_KEYPAIR_IMPORT);
         if (op == KEEPER_KEYPAIR_NEW)
             assert_true(q.spec.type == KEY_RSA && q.spec.bits == 3072 &&
                         q.spec.exponent == 65537);
@@ -143,6 +145,10 @@ sealed_bytes_are_there_or_not_as_the_question_needs(void **state)
     buf_clear(&b);
     keeper_pack_keypair_byok(sink_buf(&b), &some, &some, KEY_RSA, span_str("c"));
     assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_BYOK, buf_span(&b), &q), ERR_PROTOCOL);
+    buf_clear(&b);
+    some.exportable = true; /* that was settled when it was made */
+    keeper_pack_key_use(sink_buf(&b), &some, &use);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEY_USE, buf_span(&b), &q), ERR_PROTOCOL);
     buf_clear(&b);
     keeper_pack_key_destroy(sink_buf(&b), &none);
     assert_int_equal(keeper_unpack_key(KEEPER_KEY_DESTROY, buf_span(&b), &q), ERR_PROTOCOL);

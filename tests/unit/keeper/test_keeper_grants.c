@@ -48,7 +48,7 @@ check_role(const struct row *r, enum ipc_role role, const char *allowed)
     assert_non_null(g);
     assert_int_equal(grant_has_role(g, role), allowed[0] != '\0');
     for (enum key_purpose p = PURPOSE_VAULT; p < PURPOSE__MAX; p++) {
-        struct keeper_question q = { .key.purpose = p, .purpose = p };
+        struct keeper_question q = { .key.purpose = p, .purpose = p, .id.kind = KIND_SECRET };
         bool want =
             purpose_is_fixed(r->op) ? allowed[0] != '\0' : strchr(allowed, letters[p]) != NULL;
 
@@ -149,9 +149,34 @@ transfer_goes_between_vault_and_backup_only(void **state)
 }
 
 static void
+keys_are_never_opened_nor_turned_into_secrets(void **state)
+{
+    struct keeper_question q = { .key.purpose = PURPOSE_VAULT, .to.purpose = PURPOSE_BACKUP };
+
+    (void)state;
+    for (enum object_kind from = KIND_SECRET; from <= KIND_CERTIFICATE; from++) {
+        bool want = from == KIND_SECRET;
+
+        q.id.kind = from;
+        assert_int_equal(grant_allows(grant_of(KEEPER_OPEN), ROLE_FRONT, KEEPER_OPEN, &q),
+                         want);
+        assert_int_equal(grant_allows(grant_of(KEEPER_SEAL), ROLE_FRONT, KEEPER_SEAL, &q),
+                         want);
+        assert_int_equal(grant_allows(grant_of(KEEPER_SEAL), ROLE_CLERK, KEEPER_SEAL, &q),
+                         want);
+        for (enum object_kind to = KIND_SECRET; to <= KIND_CERTIFICATE; to++) {
+            q.to_id.kind = to;
+            assert_int_equal(
+                grant_allows(grant_of(KEEPER_TRANSFER), ROLE_FRONT, KEEPER_TRANSFER, &q),
+                from == to);
+        }
+    }
+}
+
+static void
 roles_and_questions_out_of_range_are_denied(void **state)
 {
-    struct keeper_question q = { .key.purpose = PURPOSE_VAULT };
+    struct keeper_question q = { .key.purpose = PURPOSE_VAULT, .id.kind = KIND_SECRET };
     const struct grant *g = grant_of(KEEPER_SEAL);
 
     (void)state;
@@ -193,6 +218,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_is_as_designed),
         cmocka_unit_test(transfer_goes_between_vault_and_backup_only),
+        cmocka_unit_test(keys_are_never_opened_nor_turned_into_secrets),
         cmocka_unit_test(roles_and_questions_out_of_range_are_denied),
         cmocka_unit_test(only_scrypt_and_rsa_leave_the_lane),
         cmocka_unit_test(users_keys_are_for_fronts_and_the_next_version_for_the_clerk),

@@ -257,8 +257,8 @@ secret_is_no_key_and_key_no_secret(void **state)
     struct key_place at = place_of(&vault, &m);
 
     (void)state;
-    assert_int_equal(row(front, KEEPER_OPEN, buf_span(&vault), "KEY", at.sealed, NULL),
-                     ERR_INTEGRITY);
+    assert_int_equal(open_as(front, &at, KIND_SECRET), ERR_INTEGRITY);
+    assert_int_equal(open_as(front, &at, KIND_KEY), ERR_DENIED);
     assert_int_equal(row(front, KEEPER_SEAL, buf_span(&vault), "KEY", span_str("v"), sealed),
                      ERR_OK);
     at.sealed = secbuf_span(sealed);
@@ -342,14 +342,20 @@ transported_key_is_taken_in(void **state)
 static void
 released_key_opens_for_its_recipient(void **state)
 {
-    struct made m = new_pair(front, &vault, KEY_EC, CURVE_P384, 0);
-    struct key_spec spec = { .type = KEY_RSA, .bits = 2048 };
+    struct key_place new = place_at(&vault, "KEY", span_of(NULL, 0));
+    struct key_spec spec = { .type = KEY_RSA, .bits = 2048 },
+                    ec = { .type = KEY_EC, .curve = CURVE_P384 };
     struct secbuf *ct = secbuf_new(QUESTION_ROOM), *plain = secbuf_new(QUESTION_ROOM);
-    struct key_place at = place_of(&vault, &m);
     struct key *recipient = NULL, *got = NULL;
     struct buf q = question();
+    struct key_place at;
+    struct made m;
 
     (void)state;
+    new.exportable = true;
+    assert_int_equal(try_new(front, &new, &ec, &m), ERR_OK);
+    at = place_of(&vault, &m);
+    assert_int_equal(try_sign(front, &at, ALG_ES384), ERR_OK);
     assert_int_equal(key_new(&spec, &recipient), ERR_OK);
     keeper_pack_key_release(sink_buf(&q), &at, TRANSPORT_RSA_AES_256, key_public(recipient));
     assert_int_equal(ask(clerk, KEEPER_KEY_RELEASE, &q, NULL), ERR_DENIED);
@@ -364,6 +370,25 @@ released_key_opens_for_its_recipient(void **state)
     buf_release(&q);
     secbuf_free(ct);
     secbuf_free(plain);
+}
+
+static void
+key_that_was_not_made_for_it_is_never_released(void **state)
+{
+    struct made m = new_pair(front, &vault, KEY_EC, CURVE_P256, 0);
+    struct key_spec spec = { .type = KEY_RSA, .bits = 2048 };
+    struct key_place at = place_of(&vault, &m);
+    struct key *recipient = NULL;
+    struct buf q = question();
+
+    (void)state;
+    assert_int_equal(try_sign(front, &at, ALG_ES256), ERR_OK); /* it is opened already */
+    assert_int_equal(key_new(&spec, &recipient), ERR_OK);
+    keeper_pack_key_release(sink_buf(&q), &at, TRANSPORT_CKM_RSA_AES, key_public(recipient));
+    assert_int_equal(ask(front, KEEPER_KEY_RELEASE, &q, NULL), ERR_DENIED);
+    made_release(&m);
+    key_free(recipient);
+    buf_release(&q);
 }
 
 static struct buf
@@ -425,6 +450,7 @@ main(void)
         SERVED(others_than_fronts_use_no_keys),
         SERVED(transported_key_is_taken_in),
         SERVED(released_key_opens_for_its_recipient),
+        SERVED(key_that_was_not_made_for_it_is_never_released),
         SERVED(keys_outlive_the_root_key),
     };
 
