@@ -49,7 +49,7 @@ asan: setup-san setup-build
 
 tsan: setup-san setup-build
 	@CC=clang tools/build build-tsan -Db_sanitize=thread -Db_lundef=false
-	@tools/sanitized build-tsan --only '^(http|keeper|front|store|ipc)/'
+	@tools/sanitized build-tsan --only '^(http|keeper|api|scribe|store|ipc)/'
 
 valgrind: setup-more setup-build
 	@tools/build build-valgrind -Dbuildtype=debug -Doptimization=g -Dwerror=false -Dhardening=false

@@ -448,6 +448,7 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
     int code = EXIT_OK;
 
     clock_set_offset(cfg->clock_offset);
+    c.desk.timeout_ms = cfg->answer_ms;
     jsn_setup();
     /* Opened before confinement, which would refuse it: the scribe, which makes the store, is
      * ready before we are started. */

@@ -29,6 +29,7 @@ struct clerk_config {
     enum err (*confine)(void *arg);
     void *confine_arg;
     int64_t clock_offset;
+    unsigned answer_ms; /* struct desk's timeout_ms; 0 is its default */
 };
 
 /*

@@ -10,13 +10,15 @@
 #include "scribe/ask.h"
 
 static enum err
-call(struct peer **link, uint16_t op, struct span question, struct secbuf *answer)
+call(const struct desk *d, struct peer **link, uint16_t op, struct span question,
+     struct secbuf *answer)
 {
+    unsigned ms = d->timeout_ms == 0 ? DESK_TIMEOUT_MS : d->timeout_ms;
     enum err e;
 
     if (*link == NULL)
         return ERR_UNAVAILABLE;
-    e = peer_call(*link, op, question, answer, DESK_TIMEOUT_MS);
+    e = peer_call(*link, op, question, answer, ms);
     if (peer_is_dead(*link)) {
         /* How it was lost is the link's to log; what was asked may be asked again. */
         peer_free(*link);
@@ -27,7 +29,8 @@ call(struct peer **link, uint16_t op, struct span question, struct secbuf *answe
 }
 
 static enum err
-ask(struct peer **link, enum keeper_op op, const struct secbuf *question, struct secbuf *answer)
+ask(const struct desk *d, struct peer **link, enum keeper_op op, const struct secbuf *question,
+    struct secbuf *answer)
 {
     struct span bytes = { 0 };
 
@@ -36,21 +39,21 @@ ask(struct peer **link, enum keeper_op op, const struct secbuf *question, struct
             return question->err;
         bytes = secbuf_span(question);
     }
-    return call(link, (uint16_t)op, bytes, answer);
+    return call(d, link, (uint16_t)op, bytes, answer);
 }
 
 enum err
 desk_ask(struct desk *d, enum keeper_op op, const struct secbuf *question,
          struct secbuf *answer)
 {
-    return ask(&d->keeper, op, question, answer);
+    return ask(d, &d->keeper, op, question, answer);
 }
 
 enum err
 desk_ask_home(struct desk *d, enum key_home home, enum keeper_op op,
               const struct secbuf *question, struct secbuf *answer)
 {
-    return ask(home == HOME_TOKEN ? &d->token : &d->keeper, op, question, answer);
+    return ask(d, home == HOME_TOKEN ? &d->token : &d->keeper, op, question, answer);
 }
 
 /* ARM ids stand in capitals in records (monitoring.md A.2). */
@@ -108,7 +111,7 @@ desk_commit(struct desk *d, const struct store_write *w, const struct desk_deed 
     scribe_pack_submit(sink_buf(&question), buf_span(&w->bytes), buf_span(&record));
     e = record.err != ERR_OK ? record.err : question.err;
     if (e == ERR_OK)
-        e = call(&d->scribe, SCRIBE_SUBMIT, buf_span(&question), NULL);
+        e = call(d, &d->scribe, SCRIBE_SUBMIT, buf_span(&question), NULL);
     buf_release(&record);
     buf_release(&question);
     return e;

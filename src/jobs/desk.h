@@ -22,7 +22,8 @@ struct desk {
     struct rows *rows;   /* NULL until the keeper gave the integrity key */
     struct peer *keeper;
     struct peer *scribe;
-    struct peer *token; /* who keeps keys in a PKCS#11 token; NULL: nobody does */
+    struct peer *token;  /* who keeps keys in a PKCS#11 token; NULL: nobody does */
+    unsigned timeout_ms; /* for each answer; 0: DESK_TIMEOUT_MS */
 };
 
 enum { DESK_TIMEOUT_MS = 60000 };

@@ -155,6 +155,7 @@ rig_link_desk(struct rig *r)
 {
     peer_free(r->desk.keeper);
     peer_free(r->desk.scribe);
+    r->desk.timeout_ms = DESK_TIMEOUT_MS * slowness();
     assert_int_equal(
         peer_new(rig_keeper_link(r, ROLE_CLERK), ROLE_KEEPER, MAX_IPC_MESSAGE, &r->desk.keeper),
         ERR_OK);

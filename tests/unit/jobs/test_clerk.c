@@ -59,6 +59,7 @@ life_of(struct rig *r, int seed_fd)
                                    .seed_fd = seed_fd,
                                    .tls_chain_fd = -1,
                                    .tls_key_fd = -1,
+                                   .answer_ms = DESK_TIMEOUT_MS * slowness(),
                                    .found = seed_fd >= 0 } };
 }
 
