@@ -66,7 +66,7 @@ put_request_uri(const struct exchange *x, size_t max, struct jsw *w)
     put_uri_part(&uri, span_head(r->host, max), "/?#");
     if (r->has_port)
         buf_put_fmt(&uri, ":%u", r->port);
-    put_uri_part(&uri, span_head(r->path, max), "?#");
+    put_uri_part(&uri, span_head(r->path, max), "?#%");
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         struct span v;
 

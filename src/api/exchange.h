@@ -103,7 +103,7 @@ struct exchange {
     const struct http_request *req;
     enum plane plane;
     const struct route *route;
-    struct span bind[BINDS_MAX]; /* as sent, percent-decoded never needed */
+    struct span bind[BINDS_MAX]; /* percent-decoded */
     char scope[OVER_MAX]; /* management plane: what the action is asked for, lower-case */
     enum api_version version;
     struct span version_text; /* as sent, for nextLink and audit */

@@ -11,6 +11,7 @@ static void
 exchange_free(struct exchange *x)
 {
     secbuf_release(&x->in);
+    secbuf_release(&x->room.path);
     secbuf_release(&x->room.decoded);
     secbuf_release(&x->body);
     secbuf_release(&x->answer);
@@ -28,6 +29,7 @@ exchange_new(void)
     if (x == NULL)
         return NULL;
     secbuf_init(&x->in, IN_MAX);
+    secbuf_init(&x->room.path, MAX_REQUEST_LINE);
     secbuf_init(&x->room.decoded, MAX_REQUEST_LINE);
     secbuf_init(&x->body, MAX_BODY);
     secbuf_init(&x->answer, 0);
@@ -57,6 +59,7 @@ exchange_take(struct exchange_pool *p)
 static void
 forget(struct exchange *x)
 {
+    secbuf_clear(&x->room.path);
     secbuf_clear(&x->room.decoded);
     secbuf_clear(&x->body);
     if (x->body.cap > KEEP_SECRET) {

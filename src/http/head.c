@@ -202,8 +202,9 @@ set_target(struct http_request *r, const struct h1_line *line, const struct seen
     status = set_host(r, seen->hosts == 0 ? span_str("localhost") : seen->host, room);
     if (status != 0)
         return status;
-    r->path = parts.path;
-    e = url_params(parts.query, &room->decoded, r->params, &r->nparams);
+    e = url_path(parts.path, &room->path, &r->path);
+    if (e == ERR_OK)
+        e = url_params(parts.query, &room->decoded, r->params, &r->nparams);
     if (e == ERR_NOMEM)
         return 503;
     return e == ERR_OK ? 0 : 400;

@@ -42,7 +42,8 @@ struct framing {
 /* What spans of the request point at beside the head itself. */
 struct head_room {
     uint8_t host[MAX_HOST];
-    struct secbuf decoded;
+    struct secbuf path;    /* decoded */
+    struct secbuf decoded; /* parameters */
 };
 
 /*

@@ -40,7 +40,7 @@ struct http_header {
 struct http_request {
     enum http_method method;
     struct span target; /* as sent, for the audit's requestUri */
-    struct span path;   /* undecoded, begins with '/', without the query */
+    struct span path;   /* percent-decoded, begins with '/', without the query */
     struct http_param params[MAX_QUERY_PARAMS];
     unsigned nparams;
     struct http_header headers[MAX_HEADERS];

@@ -97,6 +97,44 @@ is_encoded(struct span s)
     return span_find(s, '%') != s.len || span_find(s, '+') != s.len;
 }
 
+static bool
+may_be_escaped(uint8_t c)
+{
+    return c >= 0x20 && c != 0x7f && c != '/' && c != '\\';
+}
+
+enum err
+url_path(struct span path, struct secbuf *room, struct span *out)
+{
+    uint8_t *dst;
+    size_t n = 0;
+
+    *out = path;
+    secbuf_clear(room);
+    if (span_find(path, '%') == path.len)
+        return ERR_OK;
+    dst = secbuf_grow(room, path.len);
+    if (dst == NULL)
+        return room->err;
+    for (size_t i = 0; i < path.len; i++) {
+        uint8_t c = path.ptr[i];
+
+        if (c == '%') {
+            int high = i + 2 < path.len ? hex_value(path.ptr[i + 1]) : -1;
+            int low = i + 2 < path.len ? hex_value(path.ptr[i + 2]) : -1;
+
+            c = (uint8_t)(high * 16 + low);
+            if (high < 0 || low < 0 || !may_be_escaped(c))
+                return ERR_SYNTAX;
+            i += 2;
+        }
+        dst[n++] = c;
+    }
+    room->len = n;
+    *out = span_of(dst, n);
+    return ERR_OK;
+}
+
 /* The text itself, or its decoded form behind what room already holds. */
 static struct span
 decoded(struct span s, struct secbuf *room)

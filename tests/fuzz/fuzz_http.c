@@ -88,6 +88,9 @@ check_accepted(struct span head, const struct framing *f)
     check_host();
     demand(is_within(request.target, head) && request.target.len <= MAX_REQUEST_LINE);
     demand(request.path.len > 0 && request.path.ptr[0] == '/');
+    demand(is_within(request.path, head) || is_within(request.path, secbuf_span(&room.path)) ||
+           span_is_str(request.path, "/"));
+    demand(span_find(request.path, '\0') == request.path.len);
     demand(request.nheaders <= MAX_HEADERS && request.nparams <= MAX_QUERY_PARAMS);
     for (unsigned i = 0; i < request.nheaders; i++) {
         demand(request.headers[i].name.len > 0 && is_within(request.headers[i].name, head) &&
@@ -143,6 +146,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         if (secmem_init(1u << 20) != ERR_OK)
             abort();
         secbuf_init(&room.decoded, MAX_REQUEST_LINE);
+        secbuf_init(&room.path, MAX_REQUEST_LINE);
     }
     step = (size_t)(data[0] & 0x3f) + 1;
     request.is_tls = data[0] >> 7;

@@ -468,13 +468,17 @@ class Quirks(Case):
             with self.subTest(query=query):
                 self.assertEqual(self.c.call("GET", f"/secrets?{query}", version=None).status, 200)
 
-    def test_an_encoded_name_is_no_name(self):
-        # No client encodes a valid name; what is encoded is refused, never half understood.
-        name, _ = self.secret()
-        a = self.c.get("/secrets/" + "".join(f"%{ord(x):02x}" for x in name))
+    def test_an_encoded_name_is_decoded_once(self):
+        name, _ = self.secret("encoded")
+        encoded = "".join(f"%{ord(x):02x}" for x in name)
+        a = self.c.get("/%73ecrets/" + encoded)
+        self.assertEqual((a.status, a.json().get("value")), (200, "encoded"))
+        a = self.c.get("/secrets/" + encoded.replace("%", "%25"))
         self.assertEqual((a.status, a.error["code"]), (400, "BadParameter"))
-        for path in ("/secrets/a%2Fb", f"/secrets/{name}%00", f"/secrets/..%2f{name}"):
-            self.assertEqual(self.c.get(path).status, 400)
+        for path in ("/secrets/a%2Fb", f"/secrets/{name}%00", f"/secrets/..%2f{name}", "/secrets/a%2",
+                     "/secrets/a%zz", "/secrets%2f" + name, "/secrets/a%0d%0a", f"/secrets/..%5c{name}"):
+            with self.subTest(path=path):
+                self.assertEqual(self.c.get(path).status, 400)
 
     def test_paths_are_found_in_any_case(self):
         name, _ = self.secret("case")

@@ -300,7 +300,7 @@ odd_bytes_of_a_path_and_host_are_encoded(void **state)
     req.nparams = 0;
     j = record(404, "x");
     has(inner(j, "properties"), "requestUri",
-        "https://kv%2F..%2Fx:8443/secrets/a%22b%7F%FF%7B%7D%20");
+        "https://kv%2F..%2Fx:8443/secrets/a%22b%7F%FF%7B%7D%2520");
     jsn_free(j);
 }
 

@@ -12,6 +12,12 @@ const struct row rows[] = {
     /* clang-format off */
     /* --- accepted --------------------------------------------------------------------- */
     ROW("a plain GET", "GET / HTTP/1.1\r\n" H "\r\n", 200, "GET h:80 / 0 "),
+    ROW("an escape in the path", "GET /a%2Db%41%2541 HTTP/1.1\r\n" H "\r\n", 200,
+        "GET h:80 /a-bA%41 0 "),
+    ROW("half an escape in the path", "GET /a%4 HTTP/1.1\r\n" H "\r\n", 400, NULL),
+    ROW("an escape that is none in the path", "GET /a%zz HTTP/1.1\r\n" H "\r\n", 400, NULL),
+    ROW("an escaped NUL in the path", "GET /a%00 HTTP/1.1\r\n" H "\r\n", 400, NULL),
+    ROW("an escaped slash in the path", "GET /a%2Fb HTTP/1.1\r\n" H "\r\n", 400, NULL),
     ROW("a query", "GET /a?x=1&api%2Dversion=7.4 HTTP/1.1\r\n" H "\r\n", 200,
         "GET h:80 /a?x=1&api-version=7.4 0 "),
     ROW("Host with a port, in any case", "GET / HTTP/1.1\r\nhOST: A.B.C:8443\r\n\r\n", 200,

@@ -114,6 +114,35 @@ as_many_parameters_as_allowed_but_no_more(void **state)
     secbuf_release(&room);
 }
 
+static void
+a_path_is_decoded_once_and_strictly(void **state)
+{
+    static const char *const good[][2] = {
+        { "/", "/" },
+        { "/plain/a+b", "/plain/a+b" },
+        { "/%61%42/%7e", "/aB/~" },
+        { "/%2541", "/%41" },
+        { "/%25%32%46", "/%2F" },
+        { "/%C3%A4", "/\xc3\xa4" },
+        { "/%2e%2E/%3F%23", "/../?#" },
+    };
+    static const char *const bad[] = { "/%",   "/%4",    "/%zz",   "/%4g/", "/a%",
+                                       "/%00", "/a%2Fb", "/a%2fb", "/%5C",  "/%0a",
+                                       "/%1F", "/%7f",   "/%-1",   "/%+1" };
+    struct secbuf room;
+    struct span out;
+
+    (void)state;
+    secbuf_init(&room, 4096);
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_int_equal(url_path(span_str(good[i][0]), &room, &out), ERR_OK);
+        assert_true(span_is_str(out, good[i][1]));
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(url_path(span_str(bad[i]), &room, &out), ERR_SYNTAX);
+    secbuf_release(&room);
+}
+
 static int
 setup(void **state)
 {
@@ -128,7 +157,7 @@ main(void)
         NSPLITS = sizeof(splits) / sizeof(splits[0]),
         NDECODES = sizeof(decodes) / sizeof(decodes[0])
     };
-    struct CMUnitTest tests[NSPLITS + NDECODES + 1];
+    struct CMUnitTest tests[NSPLITS + NDECODES + 2];
     size_t n = 0;
 
     for (size_t i = 0; i < NSPLITS; i++)
@@ -137,6 +166,7 @@ main(void)
     for (size_t i = 0; i < NDECODES; i++)
         tests[n++] = (struct CMUnitTest){ decodes[i].name, run_decode, NULL, NULL,
                                           (void *)(uintptr_t)&decodes[i] };
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_path_is_decoded_once_and_strictly);
     tests[n] = (struct CMUnitTest)cmocka_unit_test(as_many_parameters_as_allowed_but_no_more);
     return cmocka_run_group_tests(tests, setup, NULL);
 }
