@@ -26,22 +26,6 @@ private_heap_of(size_t locked)
     return heap;
 }
 
-/* The passphrase's file: one line, without its end. */
-static enum err
-read_passphrase(int fd, struct secbuf *out)
-{
-    uint8_t *p = secbuf_grow(out, PASSPHRASE_MAX + 2);
-    ssize_t n = p == NULL ? -1 : read(fd, p, PASSPHRASE_MAX + 2);
-
-    close(fd);
-    if (n <= 0)
-        return ERR_IO;
-    while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
-        n--;
-    secbuf_truncate(out, (size_t)n);
-    return ERR_OK;
-}
-
 int
 keeper_child_run(const struct child_env *env)
 {
@@ -63,6 +47,7 @@ keeper_child_run(const struct child_env *env)
                                .confine = confine_process_cb,
                                .confine_arg = (void *)(uintptr_t)env };
     struct secbuf passphrase;
+    enum err e;
 
     k.private_heap = private_heap_of(k.secmem_len);
     k.key_cache = CACHE_PER_HEAP * k.private_heap;
@@ -70,7 +55,9 @@ keeper_child_run(const struct child_env *env)
     if (env->passphrase_fd >= 0) {
         if (secmem_init(k.secmem_len) != ERR_OK)
             return EX_OSERR;
-        if (read_passphrase(env->passphrase_fd, &passphrase) != ERR_OK) {
+        e = passphrase_read(env->passphrase_fd, &passphrase);
+        close(env->passphrase_fd);
+        if (e != ERR_OK) {
             log_error("cannot read the passphrase from %s", c->seal_passphrase);
             return EX_NOINPUT;
         }
