@@ -197,7 +197,7 @@ class Places(Case):
         self.assertEqual(self.owner.ask("HEAD", group_id(name)).status, 404)
 
     def test_bad_groups(self):
-        self.refused(self.owner.put(group_id("g" * 91), {"location": "local"}), 400, "InvalidResourceGroup")
+        self.refused(self.owner.put(group_id("g" * 91), {"location": "local"}), 403, "AuthorizationFailed")
         self.refused(self.owner.put(group_id(fresh()), {}), 400, "LocationRequired")
         self.refused(self.owner.put(group_id(fresh()), b"{"), 400, "InvalidRequestContent")
         self.refused(self.owner.put(group_id(fresh()), {"location": "l", "tags": {"a": 1}}), 400,
