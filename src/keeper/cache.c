@@ -12,7 +12,7 @@ enum { BUCKETS = 1024, ROW_WEIGHT = 512 };
 
 struct entry {
     uint8_t tag[CACHE_TAG_LEN];
-    struct row_key *row; /* exactly one of the three is set */
+    struct seal_row_key *row; /* exactly one of the three is set */
     struct signkey *sign;
     struct key *key;
     size_t weight;
@@ -73,7 +73,7 @@ entry_drop(struct cache *c, struct entry *e)
     list_remove(c, e);
     c->bytes -= e->weight;
     c->count--;
-    row_key_free(e->row);
+    seal_row_key_free(e->row);
     signkey_free(e->sign);
     key_free(e->key);
     free(e);
@@ -158,7 +158,7 @@ entry_find(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN])
     return e;
 }
 
-struct row_key *
+struct seal_row_key *
 cache_row(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN])
 {
     struct entry *e = entry_find(c, tag);
@@ -198,7 +198,7 @@ entry_put(struct cache *c, const uint8_t *tag, const struct entry *what)
     struct entry **at = bucket_of(c, tag);
 
     if (e == NULL) {
-        row_key_free(what->row);
+        seal_row_key_free(what->row);
         signkey_free(what->sign);
         key_free(what->key);
         return ERR_NOMEM;
@@ -215,7 +215,7 @@ entry_put(struct cache *c, const uint8_t *tag, const struct entry *what)
 }
 
 enum err
-cache_put_row(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN], struct row_key *k)
+cache_put_row(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN], struct seal_row_key *k)
 {
     return entry_put(c, tag, &(struct entry){ .row = k, .weight = ROW_WEIGHT });
 }

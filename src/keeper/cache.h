@@ -36,12 +36,12 @@ MUST_CHECK enum err cache_tag_sealed(struct cache *c, const struct wrapped *w,
                                      const struct object_id *id, struct span sealed,
                                      uint8_t tag[static CACHE_TAG_LEN]);
 /* Borrowed: lives until another key was put twice; NULL if it is not here. */
-struct row_key *cache_row(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN]);
+struct seal_row_key *cache_row(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN]);
 struct signkey *cache_sign(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN]);
 struct key *cache_key(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN]);
 /* Adopts the key, also on failure. ERR_NOMEM. */
 MUST_CHECK enum err cache_put_row(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN],
-                                  struct row_key *k);
+                                  struct seal_row_key *k);
 MUST_CHECK enum err cache_put_sign(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN],
                                    struct signkey *k);
 MUST_CHECK enum err cache_put_key(struct cache *c, const uint8_t tag[static CACHE_TAG_LEN],

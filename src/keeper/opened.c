@@ -4,10 +4,10 @@
 
 enum err
 opened_row(struct roots *roots, struct cache *cache, const struct wrapped *w,
-           struct row_key **out)
+           struct seal_row_key **out)
 {
     uint8_t tag[CACHE_TAG_LEN];
-    struct row_key *k = NULL;
+    struct seal_row_key *k = NULL;
     struct secbuf key;
     enum err e;
 
@@ -22,7 +22,7 @@ opened_row(struct roots *roots, struct cache *cache, const struct wrapped *w,
     if (e == ERR_OK && key.len != OPENED_SYMMETRIC_LEN)
         e = ERR_FORMAT;
     if (e == ERR_OK)
-        e = row_key_new(secbuf_span(&key), &k);
+        e = seal_row_key_new(secbuf_span(&key), &k);
     secbuf_release(&key);
     if (e == ERR_OK)
         e = cache_put_row(cache, tag, k);

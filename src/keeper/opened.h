@@ -12,7 +12,7 @@ enum { OPENED_SYMMETRIC_LEN = 32 };
 
 /* A vault or backup key. Borrowed from the cache. Errors as roots_unwrap(), ERR_FORMAT. */
 MUST_CHECK enum err opened_row(struct roots *roots, struct cache *cache,
-                               const struct wrapped *w, struct row_key **out);
+                               const struct wrapped *w, struct seal_row_key **out);
 /* A signing key of ours. Borrowed from the cache. Errors as above, and of signkey_load(). */
 MUST_CHECK enum err opened_sign(struct roots *roots, struct cache *cache,
                                 const struct wrapped *w, struct signkey **out);

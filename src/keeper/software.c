@@ -114,7 +114,7 @@ put_sealed(struct bench *b, const struct key_place *place, const struct key *k,
            struct secbuf *answer)
 {
     struct row_id id = opened_row_id(&place->id);
-    struct row_key *row = NULL;
+    struct seal_row_key *row = NULL;
     struct secbuf plain;
     struct buf sealed;
     enum err e;
@@ -142,7 +142,7 @@ static enum err
 open_sealed(struct bench *b, const struct key_place *place, struct key **out, uint8_t *flags)
 {
     struct row_id id = opened_row_id(&place->id);
-    struct row_key *row = NULL;
+    struct seal_row_key *row = NULL;
     struct secbuf plain;
     enum err e;
 

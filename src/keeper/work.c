@@ -21,7 +21,7 @@ do_row(struct roots *roots, struct cache *cache, enum keeper_op op,
        const struct keeper_question *q, struct secbuf *answer)
 {
     struct row_id id = opened_row_id(&q->id);
-    struct row_key *k = NULL;
+    struct seal_row_key *k = NULL;
     enum err e;
 
     if (!opened_is_of_key(&q->key, &q->id))
@@ -39,7 +39,7 @@ do_transfer(struct roots *roots, struct cache *cache, const struct keeper_questi
             struct secbuf *answer)
 {
     struct row_id from_id = opened_row_id(&q->id), to_id = opened_row_id(&q->to_id);
-    struct row_key *from = NULL, *to = NULL;
+    struct seal_row_key *from = NULL, *to = NULL;
     struct secbuf plain;
     enum err e;
 

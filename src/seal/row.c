@@ -53,7 +53,7 @@ identity_make(const struct row_id *r, struct identity *out)
 }
 
 enum err
-row_key_new(struct span vault_key, struct row_key **out)
+seal_row_key_new(struct span vault_key, struct seal_row_key **out)
 {
     WIPED32 uint8_t prk[32];
     struct mac_key *k = NULL;
@@ -63,24 +63,26 @@ row_key_new(struct span vault_key, struct row_key **out)
     e = hkdf_extract(vault_key, span_of(NULL, 0), prk);
     if (e == ERR_OK)
         e = mac_key_new(span_of(prk, sizeof(prk)), &k);
-    *out = (struct row_key *)k; /* a row key is a PRK made into a MAC key, by another name */
+    *out =
+        (struct seal_row_key *)k; /* a row key is a PRK made into a MAC key, by another name */
     return e;
 }
 
 void
-row_key_free(struct row_key *k)
+seal_row_key_free(struct seal_row_key *k)
 {
     mac_key_free((struct mac_key *)k);
 }
 
 static enum err
-version_key(const struct row_key *k, const struct identity *id, uint8_t key[static 32])
+version_key(const struct seal_row_key *k, const struct identity *id, uint8_t key[static 32])
 {
     return hkdf_expand((const struct mac_key *)k, span_of(id->bytes, id->len), key, 32);
 }
 
 enum err
-row_seal(const struct row_key *k, const struct row_id *id, struct span plain, struct sink out)
+row_seal(const struct seal_row_key *k, const struct row_id *id, struct span plain,
+         struct sink out)
 {
     WIPED32 uint8_t key[32];
     size_t before = sink_len(out);
@@ -105,7 +107,7 @@ row_seal(const struct row_key *k, const struct row_id *id, struct span plain, st
 }
 
 enum err
-row_open(const struct row_key *k, const struct row_id *id, struct span sealed,
+row_open(const struct seal_row_key *k, const struct row_id *id, struct span sealed,
          struct secbuf *out)
 {
     WIPED32 uint8_t key[32];

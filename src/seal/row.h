@@ -24,17 +24,17 @@ struct row_id {
 };
 
 /* A vault key made ready: what HKDF extracts from it. May be shared by threads. */
-struct row_key;
+struct seal_row_key;
 /* ERR_NOMEM, ERR_CRYPTO. */
-MUST_CHECK enum err row_key_new(struct span vault_key, struct row_key **out);
-void row_key_free(struct row_key *k); /* wipes; NULL is allowed */
+MUST_CHECK enum err seal_row_key_new(struct span vault_key, struct seal_row_key **out);
+void seal_row_key_free(struct seal_row_key *k); /* wipes; NULL is allowed */
 
 /* Appends plain.len + ROW_OVERHEAD bytes. ERR_ARG (id too long), ERR_TOO_LARGE, ERR_NOMEM,
  * ERR_CRYPTO. */
-MUST_CHECK enum err row_seal(const struct row_key *k, const struct row_id *id,
+MUST_CHECK enum err row_seal(const struct seal_row_key *k, const struct row_id *id,
                              struct span plain, struct sink out);
 /* Appends the plaintext. ERR_FORMAT, ERR_INTEGRITY; else as row_seal. */
-MUST_CHECK enum err row_open(const struct row_key *k, const struct row_id *id,
+MUST_CHECK enum err row_open(const struct seal_row_key *k, const struct row_id *id,
                              struct span sealed, struct secbuf *out);
 
 #endif /* SEAL_ROW_H */

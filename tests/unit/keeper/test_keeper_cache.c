@@ -22,19 +22,20 @@ numbered(unsigned n, uint8_t tag[static CACHE_TAG_LEN])
     tag_of(PURPOSE_VAULT, id, "wrapped", tag);
 }
 
-static struct row_key *
+static struct seal_row_key *
 put_numbered(unsigned n)
 {
     uint8_t tag[CACHE_TAG_LEN];
-    struct row_key *k = NULL;
+    struct seal_row_key *k = NULL;
 
     numbered(n, tag);
-    assert_int_equal(row_key_new(span_str("0123456789abcdef0123456789abcdef"), &k), ERR_OK);
+    assert_int_equal(seal_row_key_new(span_str("0123456789abcdef0123456789abcdef"), &k),
+                     ERR_OK);
     assert_int_equal(cache_put_row(cache, tag, k), ERR_OK);
     return k;
 }
 
-static struct row_key *
+static struct seal_row_key *
 get_numbered(unsigned n)
 {
     uint8_t tag[CACHE_TAG_LEN];
@@ -71,7 +72,7 @@ tags_differ_by_purpose_id_and_bytes(void **state)
 static void
 what_was_put_is_found_and_nothing_else(void **state)
 {
-    struct row_key *k = put_numbered(1);
+    struct seal_row_key *k = put_numbered(1);
 
     (void)state;
     assert_ptr_equal(get_numbered(1), k);

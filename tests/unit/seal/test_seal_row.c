@@ -3,7 +3,7 @@
 #include "seal/row.h"
 #include "secmem_fixture.h"
 
-static struct row_key *vault, *other_vault;
+static struct seal_row_key *vault, *other_vault;
 
 static struct row_id
 id_of(const char *v, uint8_t kind, const char *name, const char *version)
@@ -12,7 +12,7 @@ id_of(const char *v, uint8_t kind, const char *name, const char *version)
 }
 
 static enum err
-open_as(const struct row_key *k, struct row_id id, struct span sealed, const char *want)
+open_as(const struct seal_row_key *k, struct row_id id, struct span sealed, const char *want)
 {
     struct secbuf *out = secbuf_new(4096);
     enum err e;
@@ -130,10 +130,10 @@ static int
 setup(void **state)
 {
     return secmem_setup(state) != 0 ||
-                   row_key_new(span_str("11111111111111111111111111111111"), &vault) !=
+                   seal_row_key_new(span_str("11111111111111111111111111111111"), &vault) !=
                        ERR_OK ||
-                   row_key_new(span_str("22222222222222222222222222222222"), &other_vault) !=
-                       ERR_OK
+                   seal_row_key_new(span_str("22222222222222222222222222222222"),
+                                    &other_vault) != ERR_OK
                ? -1
                : 0;
 }
@@ -141,8 +141,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-    row_key_free(vault);
-    row_key_free(other_vault);
+    seal_row_key_free(vault);
+    seal_row_key_free(other_vault);
     return secmem_teardown(state);
 }
 

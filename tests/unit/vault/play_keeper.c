@@ -31,7 +31,7 @@ play_keeper_end(void)
 }
 
 static enum err
-unwrapped(const struct wrapped *w, struct row_key **out)
+unwrapped(const struct wrapped *w, struct seal_row_key **out)
 {
     struct secbuf key;
     enum err e;
@@ -40,7 +40,7 @@ unwrapped(const struct wrapped *w, struct row_key **out)
     secbuf_init(&key, 64);
     e = wrap_open(root, (uint8_t)w->purpose, w->id, w->bytes, &key);
     if (e == ERR_OK)
-        e = row_key_new(secbuf_span(&key), out);
+        e = seal_row_key_new(secbuf_span(&key), out);
     secbuf_release(&key);
     return e;
 }
@@ -73,7 +73,7 @@ static enum err
 transfer(const struct keeper_question *q, struct secbuf *answer)
 {
     struct row_id from = row_id_of(&q->id), to = row_id_of(&q->to_id);
-    struct row_key *a = NULL, *b = NULL;
+    struct seal_row_key *a = NULL, *b = NULL;
     struct secbuf plain;
     enum err e;
 
@@ -86,8 +86,8 @@ transfer(const struct keeper_question *q, struct secbuf *answer)
     if (e == ERR_OK)
         e = row_seal(b, &to, secbuf_span(&plain), sink_sec(answer));
     secbuf_release(&plain);
-    row_key_free(a);
-    row_key_free(b);
+    seal_row_key_free(a);
+    seal_row_key_free(b);
     return e;
 }
 
@@ -95,12 +95,12 @@ enum err
 play_seal(const struct wrapped *w, const struct object_id *at, struct span plain, struct sink k)
 {
     struct row_id id = row_id_of(at);
-    struct row_key *key;
+    struct seal_row_key *key;
     enum err e = unwrapped(w, &key);
 
     if (e == ERR_OK)
         e = row_seal(key, &id, plain, k);
-    row_key_free(key);
+    seal_row_key_free(key);
     return e;
 }
 
@@ -109,12 +109,12 @@ play_open(const struct wrapped *w, const struct object_id *at, struct span seale
           struct secbuf *plain)
 {
     struct row_id id = row_id_of(at);
-    struct row_key *key;
+    struct seal_row_key *key;
     enum err e = unwrapped(w, &key);
 
     if (e == ERR_OK)
         e = row_open(key, &id, sealed, plain);
-    row_key_free(key);
+    seal_row_key_free(key);
     return e;
 }
 
