@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "daemon/config_int.h"
+#include "http/server.h"
 
 #define AT(member)   offsetof(struct config, member)
 #define TEXT(member) .at = AT(member), .cap = sizeof(((struct config *)NULL)->member)
@@ -15,6 +16,8 @@
 #define MIB(n)       ((uint64_t)(n) << 20)
 #define GIB(n)       ((uint64_t)(n) << 30)
 #define SECONDS(n)   ((uint64_t)(n)*1000)
+#define TEXT_OF(n)   #n
+#define PRESET(n)    TEXT_OF(n) /* of a number that another room names */
 
 static const char *const engines[] = { "lmdb", NULL };
 static const char *const seals[] = { "keyfile", "credential", "passphrase", NULL };
@@ -69,14 +72,14 @@ const struct config_key config_keys[] = {
     { "location", CONFIG_NAME, TEXT(location), .preset = "local" },
     { "log.level", CONFIG_CHOICE, AT(log_level), .words = levels, .preset = "info" },
     { "clock_offset", CONFIG_OFFSET, AT(clock_offset), .preset = "0" },
-    { "limits.connections", CONFIG_SIZE, AT(limits.connections), .min = 16, .max = 1000000, .preset = "10000" },
-    { "limits.connections_per_address", CONFIG_SIZE, AT(limits.connections_per_address), .min = 1, .max = 1000000, .word = "off", .preset = "2048" },
-    { "limits.handshake_time", CONFIG_TIME, AT(limits.handshake_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
-    { "limits.header_time", CONFIG_TIME, AT(limits.header_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
-    { "limits.body_time", CONFIG_TIME, AT(limits.body_ms), .min = 100, .max = SECONDS(3600), .preset = "30s" },
-    { "limits.idle_time", CONFIG_TIME, AT(limits.idle_ms), .min = 100, .max = SECONDS(86400), .preset = "2m" },
-    { "limits.write_time", CONFIG_TIME, AT(limits.write_ms), .min = 100, .max = SECONDS(3600), .preset = "30s" },
-    { "limits.answer_time", CONFIG_TIME, AT(limits.answer_ms), .min = 100, .max = SECONDS(600), .preset = "10s" },
+    { "limits.connections", CONFIG_SIZE, AT(limits.connections), .min = 16, .max = 1000000, .preset = PRESET(HTTP_CONNS) },
+    { "limits.connections_per_address", CONFIG_SIZE, AT(limits.connections_per_address), .min = 1, .max = 1000000, .word = "off", .preset = PRESET(HTTP_CONNS_PER_ADDRESS) },
+    { "limits.handshake_time", CONFIG_TIME, AT(limits.handshake_ms), .min = 100, .max = SECONDS(600), .preset = PRESET(HTTP_HANDSHAKE_S) "s" },
+    { "limits.header_time", CONFIG_TIME, AT(limits.header_ms), .min = 100, .max = SECONDS(600), .preset = PRESET(HTTP_HEADER_S) "s" },
+    { "limits.body_time", CONFIG_TIME, AT(limits.body_ms), .min = 100, .max = SECONDS(3600), .preset = PRESET(HTTP_BODY_S) "s" },
+    { "limits.idle_time", CONFIG_TIME, AT(limits.idle_ms), .min = 100, .max = SECONDS(86400), .preset = PRESET(HTTP_IDLE_M) "m" },
+    { "limits.write_time", CONFIG_TIME, AT(limits.write_ms), .min = 100, .max = SECONDS(3600), .preset = PRESET(HTTP_WRITE_S) "s" },
+    { "limits.answer_time", CONFIG_TIME, AT(limits.answer_ms), .min = 100, .max = SECONDS(600), .preset = PRESET(HTTP_ANSWER_S) "s" },
     { "limits.drain_time", CONFIG_TIME, AT(limits.drain_ms), .min = 0, .max = SECONDS(3600), .preset = "30s" },
     { "limits.unauthenticated_rate", CONFIG_SIZE, AT(limits.unauthenticated_rate), .min = 0, .max = 1000000, .word = "off", .preset = "50" },
     { "limits.unauthenticated_burst", CONFIG_SIZE, AT(limits.unauthenticated_burst), .min = 0, .max = 1000000, .word = "off", .preset = "500" },

@@ -39,14 +39,14 @@ void
 http_limits_default(struct http_limits *l)
 {
     *l = (struct http_limits){
-        .handshake_ms = 10 * 1000,
-        .header_ms = 10 * 1000,
-        .body_ms = 60 * 1000,
-        .idle_ms = 120 * 1000,
-        .write_ms = 60 * 1000,
-        .answer_ms = 30 * 1000,
-        .max_conns = 8192,
-        .max_conns_per_address = 2048,
+        .handshake_ms = HTTP_HANDSHAKE_S * 1000,
+        .header_ms = HTTP_HEADER_S * 1000,
+        .body_ms = HTTP_BODY_S * 1000,
+        .idle_ms = HTTP_IDLE_M * 60 * 1000,
+        .write_ms = HTTP_WRITE_S * 1000,
+        .answer_ms = HTTP_ANSWER_S * 1000,
+        .max_conns = HTTP_CONNS,
+        .max_conns_per_address = HTTP_CONNS_PER_ADDRESS,
     };
 }
 

@@ -33,6 +33,15 @@ struct http_limits {
                          * one that has kept us waiting for a second or more */
     unsigned max_conns_per_address; /* 0 = no cap */
 };
+/* The defaults; keyhold.conf's are written with the same (daemon/config_keys.c). */
+#define HTTP_HANDSHAKE_S       10
+#define HTTP_HEADER_S          10
+#define HTTP_BODY_S            30
+#define HTTP_IDLE_M            2
+#define HTTP_WRITE_S           30
+#define HTTP_ANSWER_S          10
+#define HTTP_CONNS             10000
+#define HTTP_CONNS_PER_ADDRESS 2048
 void http_limits_default(struct http_limits *l);
 
 struct http_events {
