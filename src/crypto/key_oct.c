@@ -8,9 +8,9 @@
  */
 #include "base/rand.h"
 #include "base/wipe.h"
-#include "crypto/ct_int.h"
 #include "crypto/key_int.h"
 #include "crypto/mac.h"
+#include "crypto/unpad.h"
 
 enum { BLOCK = 16, HALF = 8, KW_MIN = 16, KW_MAC = 8 };
 
@@ -174,22 +174,10 @@ cbc_encrypt(struct key *k, const struct key_use *u, struct secbuf *value)
     return ok ? ERR_OK : crypto_fail("AES-CBC");
 }
 
-/* CT: how many bytes of the last block are padding; 0 if it is none. */
-static size_t
-padding_of(const uint8_t last[static BLOCK])
-{
-    size_t n = last[BLOCK - 1];
-    ct_mask good = ~ct_is_zero(n) & ct_is_less(n, BLOCK + 1);
-
-    for (size_t i = 0; i < BLOCK; i++)
-        good &= ct_is_equal(last[BLOCK - 1 - i], n) | ~ct_is_less(i, n);
-    return ct_select(good, n, 0);
-}
-
 static enum err
 cbc_decrypt(struct key *k, const struct key_use *u, struct secbuf *value)
 {
-    size_t had = value->len, len = u->bytes.len, padding;
+    size_t had = value->len, len = u->bytes.len, message;
     EVP_CIPHER_CTX *ctx;
     uint8_t *text;
 
@@ -203,10 +191,10 @@ cbc_decrypt(struct key *k, const struct key_use *u, struct secbuf *value)
         return crypto_fail("AES-CBC");
     if (key_alg_info(u->alg)->scheme == SCHEME_CBC)
         return ERR_OK;
-    padding = padding_of(text + len - BLOCK);
-    if (padding == 0)
+    message = unpad_cbc(text, len);
+    if (message > len)
         return ERR_SYNTAX;
-    secbuf_truncate(value, had + len - padding);
+    secbuf_truncate(value, had + message);
     return ERR_OK;
 }
 

@@ -8,8 +8,8 @@
  */
 #include <openssl/rsa.h>
 
-#include "crypto/ct_int.h"
 #include "crypto/key_int.h"
+#include "crypto/unpad.h"
 
 static bool
 oaep_set(EVP_PKEY_CTX *ctx, enum digest_alg digest)
@@ -170,37 +170,6 @@ rsa_encrypt(struct key *k, const struct key_use *u, struct secbuf *value)
     if (EVP_PKEY_encrypt(ctx, out, &n, u->bytes.ptr, u->bytes.len) != 1 || n != k->public.n.len)
         return crypto_fail("RSA encryption");
     return ERR_OK;
-}
-
-/*
- * CT: 00 02 | at least eight octets that are not 0 | 00 | message (RFC 8017 7.2.2), made to
- * message | rest. Gives the length of the message, or SIZE_MAX. A bad block takes the same
- * steps; the loops know nothing but len.
- */
-static size_t
-unpad_pkcs1(uint8_t *em, size_t len)
-{
-    ct_mask looking = ~(size_t)0, good;
-    size_t zero_at = 0, shift;
-
-    for (size_t i = 2; i < len; i++) {
-        ct_mask zero = ct_is_zero(em[i]);
-
-        zero_at = ct_select(looking & zero, i, zero_at);
-        looking &= ~zero;
-    }
-    good = ct_is_zero(em[0]) & ct_is_equal(em[1], 2) & ~looking;
-    good &= ~ct_is_less(zero_at, RSA_MIN_PAD - 1);
-
-    /* One move by each power of two, done or not. */
-    shift = ct_select(good, zero_at + 1, RSA_MIN_PAD);
-    for (size_t step = 1; step < len; step *= 2) {
-        ct_mask move = ~ct_is_zero(shift & step);
-
-        for (size_t i = 0; i < len; i++)
-            em[i] = (uint8_t)ct_select(move, i + step < len ? em[i + step] : 0, em[i]);
-    }
-    return ct_select(good, len - shift, SIZE_MAX);
 }
 
 static enum err
