@@ -148,12 +148,14 @@ release_policy_read(const struct jsn *obj, struct buf *text, struct release_poli
     struct span data;
     enum err e;
 
-    *out = (struct release_policy){ .content_type = span_str(DEFAULT_TYPE) };
+    *out = (struct release_policy){ .is_set = false };
     if (jsn_get_str(obj, "contentType", &out->content_type) == JSN_WRONG_TYPE ||
         out->content_type.len > MAX_CONTENT_TYPE ||
         jsn_get_bool(obj, "immutable", &out->immutable) == JSN_WRONG_TYPE ||
         jsn_get_str(obj, "data", &data) != JSN_OK)
         return ERR_BAD_BODY;
+    if (span_is_empty(out->content_type))
+        out->content_type = span_str(DEFAULT_TYPE);
     e = read_document(data, text);
     if (e != ERR_OK)
         return e;

@@ -85,6 +85,28 @@ recorded_bodies_have_the_recorded_lengths(void **state)
 }
 
 static void
+texts_and_codes_name_the_kind_of_the_route(void **state)
+{
+    static const struct route key = { .kind = KIND_KEY },
+                              certificate = { .kind = KIND_CERTIFICATE };
+
+    (void)state;
+    x.route = &key;
+    (void)snprintf(x.fail_text, sizeof(x.fail_text), "delete");
+    errmap_answer(&x, ERR_MANAGED, &message);
+    assert_int_equal(x.resp.body.len, 174); /* data-plane.md A5 */
+    buf_clear(&message);
+    assert_answer(ERR_DISABLED, 403,
+                  "{\"error\":{\"code\":\"Forbidden\",\"message\":\"Operation delete is not "
+                  "allowed on a disabled key.\",\"innererror\":{\"code\":\"KeyDisabled\"}}}");
+    x.route = &certificate;
+    (void)snprintf(x.fail_text, sizeof(x.fail_text), "c");
+    assert_answer(ERR_DELETED_NOT_FOUND, 404,
+                  "{\"error\":{\"code\":\"CertificateNotFound\",\"message\":\"Deleted "
+                  "Certificate not found: c\"}}");
+}
+
+static void
 unauthorized_carries_the_challenge(void **state)
 {
     static const enum err codes[] = { ERR_NO_TOKEN,      ERR_TOKEN_FORMAT,
@@ -206,6 +228,7 @@ main(void)
         E(every_code_has_a_row),
         E(success_and_nonsense_answer_500),
         E(recorded_bodies_have_the_recorded_lengths),
+        E(texts_and_codes_name_the_kind_of_the_route),
         E(unauthorized_carries_the_challenge),
         E(given_message_is_the_text),
         E(not_now_says_when_to_come_again),

@@ -26,6 +26,16 @@ static const struct vec {
     { "the word versions is not a version", PLANE_VAULT, HTTP_GET, "/secrets/db/versions", ERR_OK, "SecretListVersions", "db", "" },
     { "literals match without case", PLANE_VAULT, HTTP_GET, "/SECRETS/db/Versions", ERR_OK, "SecretListVersions", "db", "" },
     { "restore wins over a name", PLANE_VAULT, HTTP_POST, "/secrets/restore", ERR_OK, "SecretRestore", "", "" },
+    { "a key operation without a version", PLANE_VAULT, HTTP_POST, "/keys/k/sign", ERR_OK, "KeySign", "k", "" },
+    { "a key operation with an empty version", PLANE_VAULT, HTTP_POST, "/keys/k//sign", ERR_OK, "KeySign", "k", "" },
+    { "a key operation with a version", PLANE_VAULT, HTTP_POST, "/keys/k/0a/sign", ERR_OK, "KeySign", "k", "0a" },
+    { "wrapKey is spelled in any case", PLANE_VAULT, HTTP_POST, "/keys/k/0a/unwrapKey", ERR_OK, "KeyUnwrap", "k", "0a" },
+    { "a key may be called as an operation", PLANE_VAULT, HTTP_POST, "/keys/sign/sign", ERR_OK, "KeySign", "sign", "" },
+    { "the word rotationpolicy is not a version", PLANE_VAULT, HTTP_GET, "/keys/k/rotationpolicy", ERR_OK, "KeyRotationPolicyGet", "k", "" },
+    { "attestation of the current version", PLANE_VAULT, HTTP_GET, "/keys/k//attestation", ERR_OK, "KeyGetAttestation", "k", "" },
+    { "keys are restored", PLANE_VAULT, HTTP_POST, "/keys//restore", ERR_OK, "KeyRestore", "", "" },
+    { "an operation is no GET", PLANE_VAULT, HTTP_GET, "/keys/k/0a/sign", ERR_UNSUPPORTED, NULL, "", "" },
+    { "a version is no operation", PLANE_VAULT, HTTP_POST, "/keys/k/0a", ERR_UNSUPPORTED, NULL, "", "" },
     { "HEAD finds what GET finds", PLANE_VAULT, HTTP_HEAD, "/secrets", ERR_OK, "SecretList", "", "" },
     { "purge is a DELETE on deletedsecrets", PLANE_VAULT, HTTP_DELETE, "/deletedsecrets/db", ERR_OK, "SecretPurge", "db", "" },
     { "a known path with another method", PLANE_VAULT, HTTP_DELETE, "/secrets", ERR_UNSUPPORTED, NULL, "", "" },
@@ -77,6 +87,26 @@ no_row_of_a_vault_host_is_open_but_the_health_probe(void **state)
             assert_string_equal(routes_at(i)->path, "/healthstatus");
 }
 
+/* A handler that is let in for less than its permission must know what to look at. */
+static void
+only_operations_of_a_public_half_may_be_granted_by_reading(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < routes_count(); i++) {
+        const struct route *r = routes_at(i);
+
+        if (r->need == PERM_NONE || perm_info(r->need)->public_action == NULL)
+            continue;
+        n++;
+        assert_true(r->need == PERM_KEY_ENCRYPT || r->need == PERM_KEY_WRAP ||
+                    r->need == PERM_KEY_VERIFY);
+        assert_true(r->kind == KIND_KEY && r->on_object);
+    }
+    assert_int_equal(n, 6);
+}
+
 static int
 setup(void **state)
 {
@@ -87,13 +117,14 @@ setup(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[NVECS + 2] = {
+    struct CMUnitTest tests[NVECS + 3] = {
         cmocka_unit_test(every_row_has_a_permission_or_says_that_it_is_open),
         cmocka_unit_test(no_row_of_a_vault_host_is_open_but_the_health_probe),
+        cmocka_unit_test(only_operations_of_a_public_half_may_be_granted_by_reading),
     };
 
     for (size_t i = 0; i < NVECS; i++)
-        tests[i + 2] = (struct CMUnitTest){ .name = vecs[i].name,
+        tests[i + 3] = (struct CMUnitTest){ .name = vecs[i].name,
                                             .test_func = run_vec,
                                             .initial_state = (void *)(uintptr_t)&vecs[i] };
     return cmocka_run_group_tests_name("api/routes", tests, setup, NULL);
