@@ -20,6 +20,7 @@
 #include "jobs/purge.h"
 #include "jobs/renew.h"
 #include "jobs/rewrap.h"
+#include "jobs/rotate.h"
 #include "jobs/seed.h"
 #include "jobs/token_keys.h"
 
@@ -34,6 +35,7 @@ enum {
     COMPLAIN_EVERY_MS = 60000,
     REWRAP_SETTLE_MS = 1000, /* front looks for a new k/tls ten times a second */
     PURGE_AT_ONCE = 100,
+    ROTATE_AT_ONCE = 20,
     EXIT_OK = 0,
     EXIT_SEED = 65 /* EX_DATAERR */,
     EXIT_INPUT = 66 /* EX_NOINPUT */,
@@ -322,7 +324,7 @@ static void
 do_duties(struct clerk *c)
 {
     uint64_t now = clock_mono_ms();
-    unsigned purged = 0;
+    unsigned purged = 0, done = 0;
     enum err e;
 
     if (c->rewrap_ms != 0 && now >= c->rewrap_ms)
@@ -330,6 +332,12 @@ do_duties(struct clerk *c)
     e = purge_due(&c->desk, clock_now(), PURGE_AT_ONCE, &purged);
     if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
         log_error("scheduled purge: %s", err_text(e));
+    e = rotate_due(&c->desk, clock_now(), ROTATE_AT_ONCE, &done);
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("scheduled rotation of keys: %s", err_text(e));
+    e = leftovers_destroy(&c->desk, PURGE_AT_ONCE, &done);
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("keys left in the token: %s", err_text(e));
     if (now < c->next_renew_ms)
         return;
     c->next_renew_ms = now + RENEW_EVERY_MS;
