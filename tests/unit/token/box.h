@@ -33,7 +33,7 @@
 #define VAULT_A   "11111111-2222-3333-4444-555555555555"
 #define VERSION_1 "0123456789abcdef0123456789abcdef"
 
-enum { WAIT_MS = 20 * 1000 };
+enum { WAIT_MS = 60 * 1000, HANG_MS = 600 * 1000 };
 
 static char box_dir[64], box_tokens[96], box_away[96];
 static const char *box_module; /* NULL: no SoftHSM here */
@@ -135,7 +135,8 @@ box_teardown(void **state)
 static inline struct token *
 token_opened(const struct token_config *over, const char *pin)
 {
-    struct token_config cfg = { .module = box_module, .label = BOX_LABEL };
+    /* A machine that is slow is not a module that hangs. */
+    struct token_config cfg = { .module = box_module, .label = BOX_LABEL, .hang_ms = HANG_MS };
     struct token *t = NULL;
 
     if (over != NULL) {
