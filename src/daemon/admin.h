@@ -20,7 +20,7 @@ enum admin_op {
     ADMIN_OP__MAX,
 };
 
-enum { ADMIN_MAGIC = 0x4b48414d };
+enum { ADMIN_MAGIC = 0x4b48414e };
 
 struct admin_request {
     uint32_t magic;
