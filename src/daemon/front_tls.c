@@ -57,14 +57,15 @@ front_tls_new(struct front_tls **out)
     return ERR_OK;
 }
 
+/* context NULL: a loop that ends without one does not wait any more. */
 static void
 share_tickets(struct http_tls *context)
 {
     pthread_mutex_lock(&tickets.lock);
     tickets.waiting--;
-    if (tickets.secret != NULL) {
+    if (context != NULL && tickets.secret != NULL) {
         http_tls_set_ticket_secret(context, tickets.secret);
-    } else if (tickets.waiting > 0) {
+    } else if (context != NULL && tickets.waiting > 0) {
         tickets.secret = secmem_alloc(TICKET_SECRET_LEN);
         if (tickets.secret != NULL)
             http_tls_ticket_secret(context, tickets.secret);
@@ -92,6 +93,8 @@ front_tls_free(struct front_tls *t)
 {
     if (t == NULL)
         return;
+    if (t->context == NULL)
+        share_tickets(NULL);
     http_tls_free(t->context);
     peer_free(t->link);
     while (t->key != NULL) {
