@@ -9,60 +9,79 @@
  */
 #include "auth/access_int.h"
 
-#define FNV_START UINT64_C(0xcbf29ce484222325)
-#define MG_PREFIX "/providers/microsoft.management/managementgroups/"
+#define HASH_START UINT64_C(0x9e3779b97f4a7c15)
+#define MG_PREFIX  "/providers/microsoft.management/managementgroups/"
 
+/* Eight bytes at a time; whoever can choose scopes can make them meet, and gains nothing. */
 static uint64_t
-hash_more(uint64_t h, struct span s)
+mix(uint64_t h, uint64_t word)
 {
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ s.ptr[i]) * UINT64_C(0x100000001b3);
-    return h;
+    h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+    return h ^ (h >> 32);
 }
 
-/* The low bits choose a bucket: all bits shall have a say in them. */
-static uint64_t
-hash_end(uint64_t h)
+/* Takes whole words of text up to len into *h; *at moves. */
+static void
+take_words(uint64_t *h, const uint8_t *text, size_t *at, size_t len)
 {
-    return h ^ (h >> 32);
+    uint64_t word;
+
+    for (; *at + sizeof(word) <= len; *at += sizeof(word)) {
+        memcpy(&word, text + *at, sizeof(word));
+        *h = mix(*h, word);
+    }
+}
+
+static uint64_t
+take_rest(uint64_t h, const uint8_t *text, size_t at, size_t len)
+{
+    uint64_t word = 0;
+
+    if (len > at)
+        memcpy(&word, text + at, len - at);
+    return mix(h, word ^ (uint64_t)len << 56);
 }
 
 uint64_t
 level_hash(struct span scope)
 {
-    return hash_end(hash_more(FNV_START, scope));
-}
+    uint64_t h = HASH_START;
+    size_t at = 0;
 
-static void
-add_level(struct levels *l, struct span text, uint64_t hash)
-{
-    bug_on(l->n == MAX_LEVELS);
-    l->at[l->n++] = (struct level){ text, hash };
+    take_words(&h, scope.ptr, &at, scope.len);
+    return take_rest(h, scope.ptr, at, scope.len);
 }
 
 void
-levels_make(const struct scope *s, const struct scope_chain *chain, struct levels *out)
+levels_of_groups(struct ancestry *a)
+{
+    for (unsigned i = 0; i < a->chain.n; i++) {
+        int n = snprintf(a->text[i], sizeof(a->text[i]), MG_PREFIX "%s", a->chain.ids[i]);
+
+        bug_on(n < 0 || (size_t)n >= sizeof(a->text[i]));
+        a->groups[i].text = span_of(a->text[i], (size_t)n);
+        a->groups[i].hash = level_hash(a->groups[i].text);
+    }
+}
+
+void
+levels_make(const struct scope *s, const struct ancestry *above, struct levels *out)
 {
     /* A management group of the text's own stands in both: once is enough. */
-    unsigned skip = s->group[0] != '\0' && chain->n > 0 ? 1 : 0;
-    uint64_t h = FNV_START;
-    size_t from = 0;
+    unsigned skip = s->group[0] != '\0' && above->chain.n > 0 ? 1 : 0;
+    const uint8_t *text = (const uint8_t *)s->text;
+    uint64_t h = HASH_START;
+    size_t at = 0;
 
     out->n = 0;
-    add_level(out, span_str("/"), level_hash(span_str("/")));
-    for (unsigned i = chain->n; i > skip; i--) {
-        char *text = out->groups[i - 1];
-        int n = snprintf(text, sizeof(out->groups[0]), MG_PREFIX "%s", chain->ids[i - 1]);
-
-        bug_on(n < 0 || (size_t)n >= sizeof(out->groups[0]));
-        add_level(out, span_of(text, (size_t)n), level_hash(span_of(text, (size_t)n)));
-    }
+    out->at[out->n++] = (struct level){ span_str("/"), level_hash(span_str("/")) };
+    for (unsigned i = above->chain.n; i > skip; i--)
+        out->at[out->n++] = above->groups[i - 1];
     for (unsigned i = 0; i < s->depth; i++) {
-        struct span text = scope_level(s, i);
+        size_t len = s->ends[i];
 
-        h = hash_more(h, span_tail(text, from));
-        from = text.len;
-        add_level(out, text, hash_end(h));
+        take_words(&h, text, &at, len);
+        out->at[out->n++] = (struct level){ span_of(text, len), take_rest(h, text, at, len) };
     }
 }
 
@@ -205,22 +224,22 @@ enum err
 decision_make(const struct decision *d, struct access_answer *out)
 {
     struct work w = { .d = d, .out = out };
-    const struct scope_chain *chain;
-    struct scope_chain room;
-    enum err e = access_ancestry(&d->ground, &d->tid, d->scope, &room, &chain);
+    const struct ancestry *above;
+    struct ancestry room;
+    enum err e = access_ancestry(&d->ground, &d->tid, d->scope, &room, &above);
 
     out->reason = ACCESS_TENANT;
     if (e == ERR_NOT_FOUND && d->owned) { /* no tree to stand in */
-        room = (struct scope_chain){ .tid = d->tid };
-        chain = &room;
+        room.chain = (struct scope_chain){ .tid = d->tid };
+        above = &room;
         e = ERR_OK;
     }
-    if (e == ERR_NOT_FOUND || (e == ERR_OK && !guid_is_equal(&chain->tid, &d->tid)))
+    if (e == ERR_NOT_FOUND || (e == ERR_OK && !guid_is_equal(&above->chain.tid, &d->tid)))
         return ERR_OK;
     if (e != ERR_OK)
         return e;
     out->reason = ACCESS_NO_GRANT;
-    levels_make(d->scope, chain, &w.levels);
+    levels_make(d->scope, above, &w.levels);
     e = ask_denials(&w);
     if (e != ERR_OK || out->reason == ACCESS_DENIED)
         return e;

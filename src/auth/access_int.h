@@ -114,9 +114,17 @@ struct denials {
     unsigned n, cap;
 };
 
+/* A scope that covers a resource. */
+struct level {
+    struct span text;
+    uint64_t hash;
+};
+
 struct ancestry {
     struct entry entry;
     struct scope_chain chain;
+    struct level groups[MAX_MG_CHAIN]; /* innermost first, as in the chain */
+    char text[MAX_MG_CHAIN][MAX_MG_ID + 64];
 };
 
 enum kept { KEPT_HOLDING, KEPT_CLOSURE, KEPT_ROLE, KEPT_DENIALS, KEPT_ANCESTRY, KEPT__MAX };
@@ -151,21 +159,17 @@ MUST_CHECK enum err access_closure(const struct ground *g, const struct guid *ti
 MUST_CHECK enum err access_denials(const struct ground *g, const struct guid *tid,
                                    const struct denials **out);
 MUST_CHECK enum err access_ancestry(const struct ground *g, const struct guid *tid,
-                                    const struct scope *s, struct scope_chain *room,
-                                    const struct scope_chain **out);
+                                    const struct scope *s, struct ancestry *room,
+                                    const struct ancestry **out);
 
 /* The scopes that cover a resource, from the root to itself. */
 enum { MAX_LEVELS = 1 + MAX_MG_CHAIN + MAX_SCOPE_DEPTH };
-struct level {
-    struct span text;
-    uint64_t hash;
-};
 struct levels {
     struct level at[MAX_LEVELS];
     unsigned n;
-    char groups[MAX_MG_CHAIN][MAX_MG_ID + 64];
 };
-void levels_make(const struct scope *s, const struct scope_chain *chain, struct levels *out);
+void levels_make(const struct scope *s, const struct ancestry *above, struct levels *out);
+void levels_of_groups(struct ancestry *a);
 uint64_t level_hash(struct span scope);
 /* The first grant of a holding at a level, or the next one; NULL at the end. */
 const struct grant *holding_find(const struct holding *h, const struct level *l,

@@ -128,32 +128,32 @@ access_denials(const struct ground *g, const struct guid *tid, const struct deni
 
 enum err
 access_ancestry(const struct ground *g, const struct guid *tid, const struct scope *s,
-                struct scope_chain *room, const struct scope_chain **out)
+                struct ancestry *room, const struct ancestry **out)
 {
     static const struct guid nobody;
-    struct ancestry *a;
+    struct ancestry *a = room;
+    bool kept = s->subscription.text[0] != '\0';
     enum err e;
 
-    *out = room;
-    if (s->subscription.text[0] == '\0')
-        return scope_chain_load(g->rows, g->view, tid, s, room);
-    a = access_cache_get(g->cache, KEPT_ANCESTRY, &nobody, &s->subscription);
-    if (a == NULL) {
-        a = calloc(1, sizeof(*a));
-        if (a == NULL)
-            return ERR_NOMEM;
-        a->entry = (struct entry){ s->subscription, nobody, sizeof(*a) };
-        e = scope_chain_load(g->rows, g->view, tid, s, &a->chain);
-        if (e != ERR_OK) {
-            free(a);
-            return e;
-        }
+    if (kept)
+        a = access_cache_get(g->cache, KEPT_ANCESTRY, &nobody, &s->subscription);
+    *out = a;
+    if (kept && a != NULL)
+        return ERR_OK;
+    if (kept)
+        a = malloc(sizeof(*a));
+    if (a == NULL)
+        return ERR_NOMEM;
+    a->entry = (struct entry){ s->subscription, nobody, sizeof(*a) };
+    e = scope_chain_load(g->rows, g->view, tid, s, &a->chain);
+    if (e == ERR_OK)
+        levels_of_groups(a);
+    if (kept && e == ERR_OK)
         e = access_cache_keep(g->cache, KEPT_ANCESTRY, &a->entry);
-        if (e != ERR_OK)
-            return e;
-    }
-    *out = &a->chain;
-    return ERR_OK;
+    else if (kept)
+        free(a);
+    *out = e == ERR_OK ? a : NULL;
+    return e;
 }
 
 /* -------------------------------------------------------------------- holdings */

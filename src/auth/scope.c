@@ -18,10 +18,22 @@ struct reader {
     struct span rest;
 };
 
-static bool
-char_is_ok(uint8_t c)
+/* Character in lower case; 0: not one that an id may have. Visible ASCII, without <>%&:*\?/" */
+static uint8_t
+fold(uint8_t c)
 {
-    return c > ' ' && c <= '~' && strchr("<>%&:*\\?/\"", c) == NULL;
+    static const uint64_t bad[2] = {
+        /* clang-format off */
+        UINT64_C(0xffffffff) | UINT64_C(1) << ' ' | UINT64_C(1) << '<' | UINT64_C(1) << '>' |
+            UINT64_C(1) << '%' | UINT64_C(1) << '&' | UINT64_C(1) << ':' | UINT64_C(1) << '*' |
+            UINT64_C(1) << '?' | UINT64_C(1) << '/' | UINT64_C(1) << '"',
+        UINT64_C(1) << ('\\' - 64) | UINT64_C(1) << (0x7f - 64),
+        /* clang-format on */
+    };
+
+    if (c >= 0x80 || (bad[c >> 6] >> (c & 63) & 1) != 0)
+        return 0;
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
 /* Takes the next segment into the text, with a slash before it. Empty: none, or a bad one. */
@@ -41,11 +53,9 @@ next_segment(struct reader *r)
     to = (uint8_t *)r->s->text + r->len;
     *to++ = '/';
     for (size_t i = 0; i < seg.len; i++) {
-        uint8_t c = seg.ptr[i];
-
-        if (!char_is_ok(c))
+        to[i] = fold(seg.ptr[i]);
+        if (to[i] == 0)
             return (struct span){ 0 };
-        to[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
     }
     r->len += 1 + seg.len;
     return span_of(to, seg.len);
