@@ -35,16 +35,7 @@ static int report_fd = -1; /* writing end, kept by every child */
 /* Which toy misbehaves, and how; set before the fork. */
 static struct {
     enum ipc_role role;
-    enum {
-        GOOD,
-        EXIT_CONFIG_AT_ONCE,
-        EXIT_TEMP_ONCE,
-        IGNORE_DRAIN,
-        LIE,
-        FLOOD,
-        LOSE_LINKS,
-        LOSE_OTHERS
-    } how;
+    enum { GOOD, EXIT_CONFIG, EXIT_TEMP, IGNORE_DRAIN, LIE, FLOOD, LOSE_OWN, LOSE_OTHERS } how;
 } mischief;
 
 struct scene {
@@ -140,9 +131,9 @@ misbehave(const struct child_env *env)
 {
     struct control odd = { .op = CONTROL_DRAIN };
 
-    if (mischief.how == EXIT_CONFIG_AT_ONCE)
+    if (mischief.how == EXIT_CONFIG)
         return EX_CONFIG;
-    if (mischief.how == EXIT_TEMP_ONCE && env->index == 0)
+    if (mischief.how == EXIT_TEMP && env->index == 0)
         return EX_TEMPFAIL;
     if (mischief.how == LIE && env->index == 0) {
         if (control_send(env->control_fd, &odd, -1) != ERR_OK)
@@ -187,7 +178,7 @@ toy_main(const struct child_env *env)
         return rc;
     tell(env, CONTROL_READY);
     if (mischief.role == env->role && env->index == 0 &&
-        (mischief.how == LOSE_LINKS || mischief.how == LOSE_OTHERS))
+        (mischief.how == LOSE_OWN || mischief.how == LOSE_OTHERS))
         lose(env);
     for (;;) {
         (void)poll(&p, 1, -1);
@@ -418,7 +409,7 @@ a_lost_link_is_replaced(void **state)
     struct scene *sc = *state;
 
     mischief.role = ROLE_FRONT;
-    mischief.how = LOSE_LINKS;
+    mischief.how = LOSE_OWN;
     begin(sc);
     (void)await(sc, 0, "supervisor ready 1\n");
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
@@ -502,7 +493,7 @@ a_lasting_failure_at_the_start_ends_all_with_its_code(void **state)
     struct scene *sc = *state;
 
     mischief.role = ROLE_SCRIBE;
-    mischief.how = EXIT_CONFIG_AT_ONCE;
+    mischief.how = EXIT_CONFIG;
     begin(sc);
     assert_int_equal(finish(sc), EX_CONFIG);
     assert_null(strstr(sc->text, "front start"));
@@ -515,7 +506,7 @@ a_passing_failure_at_the_start_is_tried_again(void **state)
     struct scene *sc = *state;
 
     mischief.role = ROLE_SCRIBE;
-    mischief.how = EXIT_TEMP_ONCE;
+    mischief.how = EXIT_TEMP;
     begin(sc);
     (void)await(sc, 0, "supervisor ready 1\n");
     (void)pid_of(sc, ROLE_SCRIBE, 1);
