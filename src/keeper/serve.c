@@ -166,7 +166,9 @@ at_most(unsigned n, unsigned most)
     return n < most ? n : most;
 }
 
-/* Hires so many threads for work of that pace; none is fine. all: may guests take them all? */
+/* Hires so many threads for work of that pace; none is fine. all: may guests take them all? Of
+ * one or two they may in any case: the house goes before them, and waits for one job at most.
+ */
 static enum err
 hire(struct keeper *k, enum key_pace pace, unsigned threads, bool all)
 {
@@ -176,7 +178,7 @@ hire(struct keeper *k, enum key_pace pace, unsigned threads, bool all)
     struct pool_spec spec = { .threads = n,
                               .queue = q > 0 ? q : room->house,
                               .guest_queue = q > 0 ? q : room->guests,
-                              .guest_threads = all || n < 2 ? n : n - 1,
+                              .guest_threads = all || n < 3 ? n : n - 1,
                               .run = run_job };
     void *states[THREADS_MAX];
     enum err e = ERR_OK;
