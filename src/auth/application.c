@@ -7,7 +7,8 @@
 #include "crypto/verify.h"
 #include "crypto/x509.h"
 
-enum { APPLICATION_FORMAT = 1, APPLICATION_ROW_MAX = 24 * 1024 };
+/* Format 1 had no redirects. */
+enum { APPLICATION_FORMAT = 2, APPLICATION_ROW_MAX = 24 * 1024 };
 
 struct application *
 application_new(void)
@@ -80,6 +81,23 @@ read_certificates(struct unpack *u, struct application *a)
     }
 }
 
+static void
+read_redirects(struct unpack *u, struct application *a)
+{
+    a->public_client = unpack_u8(u) == 1;
+    a->nredirects = unpack_u16(u);
+    if (a->nredirects > MAX_APP_REDIRECTS)
+        u->err = ERR_FORMAT;
+    for (unsigned i = 0; i < a->nredirects && u->err == ERR_OK; i++) {
+        uint8_t kind = unpack_u8(u);
+
+        if (kind == 0 || kind >= REDIRECT__MAX)
+            u->err = ERR_FORMAT;
+        a->redirects[i].kind = (enum redirect_kind)kind;
+        unpack_str(u, a->redirects[i].uri, sizeof(a->redirects[i].uri));
+    }
+}
+
 enum err
 application_load(const struct rows *rows, struct store_view *view, const struct guid *appid,
                  struct application **out)
@@ -88,6 +106,7 @@ application_load(const struct rows *rows, struct store_view *view, const struct 
     struct row_key k;
     struct row row;
     struct unpack u;
+    uint8_t format;
     enum err e;
 
     *out = NULL;
@@ -98,7 +117,8 @@ application_load(const struct rows *rows, struct store_view *view, const struct 
     if (a == NULL)
         return ERR_NOMEM;
     u = unpack_of(row.payload);
-    if (unpack_u8(&u) != APPLICATION_FORMAT)
+    format = unpack_u8(&u);
+    if (format == 0 || format > APPLICATION_FORMAT)
         u.err = ERR_FORMAT;
     a->appid = *appid;
     a->revision = row.revision;
@@ -108,6 +128,8 @@ application_load(const struct rows *rows, struct store_view *view, const struct 
     unpack_str(&u, a->name, sizeof(a->name));
     read_secrets(&u, a);
     read_certificates(&u, a);
+    if (format >= 2)
+        read_redirects(&u, a);
     e = unpack_end(&u);
     if (e == ERR_OK) {
         *out = a;
@@ -140,6 +162,17 @@ write_credentials(struct sink to, const struct application *a)
     }
 }
 
+static void
+write_redirects(struct sink to, const struct application *a)
+{
+    pack_u8(to, a->public_client ? 1 : 0);
+    pack_u16(to, (uint16_t)a->nredirects);
+    for (unsigned i = 0; i < a->nredirects; i++) {
+        pack_u8(to, (uint8_t)a->redirects[i].kind);
+        pack_str(to, a->redirects[i].uri);
+    }
+}
+
 void
 application_store(const struct rows *rows, struct store_write *w, const struct application *a,
                   uint64_t expect)
@@ -157,6 +190,7 @@ application_store(const struct rows *rows, struct store_write *w, const struct a
     pack_i64(to, a->created);
     pack_str(to, a->name);
     write_credentials(to, a);
+    write_redirects(to, a);
     if (b.err != ERR_OK && w->bytes.err == ERR_OK)
         w->bytes.err = b.err;
     store_write_expect(w, key, expect);

@@ -26,7 +26,9 @@ enum {
     MAX_APP_SECRETS = 8,
     MAX_APP_CERTIFICATES = 8,
     MAX_SECRET_RECORD = SCRYPT_RECORD_MAX,
-    MAX_APP_SPKI = 1200,  /* RSA-8192 needs 1062 */
+    MAX_APP_SPKI = 1200, /* RSA-8192 needs 1062 */
+    MAX_APP_REDIRECTS = 16,
+    MAX_REDIRECT_URI = 256,
     SECRET_HINT_LEN = 3,  /* as Entra shows them */
     SECRET_HINT_FROM = 20 /* shorter secrets get no hint: three characters would be too many */
 };
@@ -48,6 +50,19 @@ struct app_certificate {
     size_t spki_len;
 };
 
+/* Where a browser may be sent back to, and what kind of client takes it there. */
+enum redirect_kind {
+    REDIRECT_WEB = 1, /* a server, which has a credential */
+    REDIRECT_SPA,     /* a program in a browser: no credential, PKCE */
+    REDIRECT_PUBLIC,  /* a program on somebody's machine: the same */
+    REDIRECT__MAX
+};
+
+struct app_redirect {
+    enum redirect_kind kind;
+    char uri[MAX_REDIRECT_URI + 1];
+};
+
 struct application {
     struct guid appid;
     struct guid tid; /* its home */
@@ -58,6 +73,10 @@ struct application {
     unsigned nsecrets;
     struct app_certificate certificates[MAX_APP_CERTIFICATES];
     unsigned ncertificates;
+    bool public_client; /* may ask without a credential where there is no redirect: device code,
+                           name and password (isFallbackPublicClient) */
+    struct app_redirect redirects[MAX_APP_REDIRECTS];
+    unsigned nredirects;
     uint64_t revision; /* of its row, set by loading */
 };
 
@@ -85,6 +104,19 @@ MUST_CHECK enum err application_add_secret(struct application *a, struct span re
  * ERR_NOMEM. */
 MUST_CHECK enum err application_add_certificate(struct application *a, struct span der,
                                                 struct guid *id);
+/*
+ * Adds a redirect URI: absolute, no fragment, no wildcard, no control characters or spaces;
+ * https, or http for a loopback host, or (REDIRECT_PUBLIC) a scheme of its own that no browser
+ * runs itself. ERR_ARG when it is none, ERR_EXISTS, ERR_TOO_LARGE (number or length).
+ */
+MUST_CHECK enum err application_add_redirect(struct application *a, enum redirect_kind kind,
+                                             struct span uri);
+/* The registered one that uri may stand for, or NULL: equal byte by byte, or, for http on
+ * localhost, 127.0.0.1 and [::1], equal but for the port (RFC 8252 7.3). */
+const struct app_redirect *application_find_redirect(const struct application *a,
+                                                     struct span uri);
+/* That comparison. */
+bool redirect_is_same(struct span registered, struct span uri);
 /* Could this be the secret behind s? Says no only when the hint rules it out. */
 bool application_secret_fits(const struct app_secret *s, struct span secret);
 

@@ -12,6 +12,40 @@ principal_key(struct row_key *k, const struct guid *tid, const struct guid *oid)
     return row_key_make(k, "sp", tid->text, oid->text, NULL);
 }
 
+bool
+principal_upn_is_ok(struct span upn)
+{
+    size_t at = span_find(upn, '@');
+    struct span domain = span_tail(upn, at + 1);
+
+    if (upn.len > MAX_UPN || at == 0 || domain.len == 0)
+        return false;
+    for (size_t i = 0; i < upn.len; i++)
+        if (upn.ptr[i] <= ' ' || upn.ptr[i] > '~' ||
+            memchr("/\\\"<>()[],;:`", upn.ptr[i], 14) != NULL || (upn.ptr[i] == '@' && i != at))
+            return false;
+    return true;
+}
+
+/* upn must be ok. */
+static struct span
+name_key(struct row_key *k, const struct guid *tid, struct span upn)
+{
+    char low[MAX_UPN + 1];
+
+    bug_on(!span_copy_str(upn, low, sizeof(low)));
+    for (char *p = low; *p != '\0'; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p + 32);
+    return row_key_make(k, "un", tid->text, low, NULL);
+}
+
+static bool
+has_name(const struct principal *p)
+{
+    return p->kind == PRINCIPAL_USER && principal_upn_is_ok(span_str(p->upn));
+}
+
 static enum err
 read_payload(struct span payload, struct principal *p)
 {
@@ -72,6 +106,30 @@ principal_find(const struct rows *rows, struct store_view *view, const struct gu
     return e;
 }
 
+enum err
+principal_find_user(const struct rows *rows, struct store_view *view, const struct guid *tid,
+                    struct span upn, struct principal *out)
+{
+    struct row_key k;
+    struct guid oid;
+    struct row row;
+    enum err e;
+
+    *out = (struct principal){ 0 };
+    if (!principal_upn_is_ok(upn))
+        return ERR_NOT_FOUND;
+    e = row_get(rows, view, name_key(&k, tid, upn), &row);
+    if (e != ERR_OK)
+        return e;
+    if (!guid_parse(row.payload, &oid))
+        return ERR_FORMAT;
+    e = principal_load(rows, view, tid, &oid, out);
+    if (e == ERR_OK &&
+        (out->kind != PRINCIPAL_USER || !span_is_equal_nocase(span_str(out->upn), upn)))
+        return ERR_FORMAT; /* as in principal_find */
+    return e;
+}
+
 void
 principal_store(const struct rows *rows, struct store_write *w, const struct principal *p,
                 uint64_t expect)
@@ -97,7 +155,30 @@ principal_store(const struct rows *rows, struct store_write *w, const struct pri
     if (p->appid.text[0] != '\0')
         row_put(rows, w, row_key_make(&k, "spa", p->tid.text, p->appid.text, NULL),
                 span_str(p->oid.text));
+    if (has_name(p)) {
+        struct span key = name_key(&k, &p->tid, span_str(p->upn));
+
+        if (expect == 0)
+            store_write_expect(w, key, 0);
+        row_put(rows, w, key, span_str(p->oid.text));
+    }
     buf_release(&b);
+}
+
+void
+principal_rename(const struct rows *rows, struct store_write *w, const struct principal *p,
+                 struct span upn)
+{
+    struct principal renamed = *p;
+    struct row_key k;
+
+    bug_on(!principal_upn_is_ok(upn) || !span_copy_str(upn, renamed.upn, sizeof(renamed.upn)));
+    if (!span_is_equal_nocase(upn, span_str(p->upn))) {
+        if (has_name(p))
+            store_write_delete(w, name_key(&k, &p->tid, span_str(p->upn)));
+        store_write_expect(w, name_key(&k, &p->tid, upn), 0);
+    }
+    principal_store(rows, w, &renamed, p->revision);
 }
 
 void
@@ -108,6 +189,8 @@ principal_delete(struct store_write *w, const struct principal *p)
     store_write_delete(w, principal_key(&k, &p->tid, &p->oid));
     if (p->appid.text[0] != '\0')
         store_write_delete(w, row_key_make(&k, "spa", p->tid.text, p->appid.text, NULL));
+    if (has_name(p))
+        store_write_delete(w, name_key(&k, &p->tid, span_str(p->upn)));
 }
 
 void

@@ -4,7 +4,8 @@
  * managed identities, users.
  *
  * Rows (docs/formats/directory.md): sp/<tid>/<oid> is the principal,
- * spa/<tid>/<appid> leads from a client id to its oid. A principal that is
+ * spa/<tid>/<appid> leads from a client id to its oid, un/<tid>/<upn in lower
+ * case> from a user's name. A principal that is
  * deleted or disabled is nobody from the next request on: whoever holds a
  * token of it is looked up again each time (auth/token.c).
  *
@@ -52,10 +53,22 @@ MUST_CHECK enum err principal_find(const struct rows *rows, struct store_view *v
                                    const struct guid *tid, const struct guid *appid,
                                    struct principal *out);
 
-/* Writes sp/ and, unless it is a user, spa/. expect: revision the row must have, 0 = new.
- * Failures stick to the write. */
+/* The user of that name, in any letter case; what cannot be a name is not found. Errors as
+ * above. */
+MUST_CHECK enum err principal_find_user(const struct rows *rows, struct store_view *view,
+                                        const struct guid *tid, struct span upn,
+                                        struct principal *out);
+/* "local@domain": printable ASCII without '/', quotes, brackets and spaces; at most MAX_UPN. */
+bool principal_upn_is_ok(struct span upn);
+
+/* Writes sp/ and spa/, or un/ for a user. expect: revision the row must have, 0 = new: then
+ * the index row must be new too. A user's name must be ok. Failures stick to the write. */
 void principal_store(const struct rows *rows, struct store_write *w, const struct principal *p,
                      uint64_t expect);
+/* A user gets another name: p->upn is the old one until then. On condition that p is still as
+ * it was loaded and nobody has the new name (the same in another case is allowed). */
+void principal_rename(const struct rows *rows, struct store_write *w, const struct principal *p,
+                      struct span upn);
 /* Both rows go. Assignments and memberships stay, for nobody: an oid never comes back. */
 void principal_delete(struct store_write *w, const struct principal *p);
 /* Writes p with that flag, on condition that p is still as it was loaded. */

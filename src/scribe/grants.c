@@ -62,6 +62,15 @@ static const struct {
     { "mc/",       BY_BOTH },
     { "ms/",       BY_BOTH },
     { "mi/",       BY_BOTH },
+    { "un/",       BY_BOTH },
+    { "uc/",       BY_BOTH },
+    { "lo/",       BY_BOTH },
+    { "ac/",       BY_BOTH },
+    { "dc/",       BY_BOTH },
+    { "du/",       BY_BOTH },
+    { "rf/",       BY_BOTH },
+    { "rt/",       BY_BOTH },
+    { "ss/",       BY_BOTH },
     { "f/",        AT_INIT },
     /* clang-format on */
 };
