@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/doctor_token.h"
 #include "cli/run.h"
 #include "codec/jsw.h"
 #include "daemon/admin.h"
@@ -129,6 +130,21 @@ look_at_kernel(struct findings *f)
 }
 
 static void
+look_at_token(struct findings *f, const struct config *c)
+{
+    struct inspection found;
+
+    if (c->hsm_module[0] == '\0')
+        return;
+    doctor_token(c, &found);
+    find(f, "token",
+         !found.works  ? WRONG
+         : found.lacks ? WORTH_KNOWING
+                       : FINE,
+         "%s", found.text);
+}
+
+static void
 look_at_server(struct findings *f, const struct config *c)
 {
     struct admin_answer a;
@@ -197,6 +213,7 @@ cmd_doctor(int argc, char **argv)
     look_at_space(&f, c);
     look_at_memory(&f);
     look_at_kernel(&f);
+    look_at_token(&f, c);
     look_at_server(&f, c);
     if (o.json)
         print_json(&f);

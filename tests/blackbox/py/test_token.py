@@ -6,6 +6,7 @@ killed, its PIN wrong.
 """
 import base64
 import hashlib
+import json
 import os
 import pwd
 import re
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from kit import wire, world
-from kit.server import Server, fresh_dir, wait_for
+from kit.server import Server, clean_env, fresh_dir, keyhold, wait_for
 
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so",
            "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
@@ -117,18 +118,15 @@ class WithToken(unittest.TestCase):
         if MODULE is None or not shutil.which("pkcs11-tool"):
             raise unittest.SkipTest("there is no softhsm2 or no opensc here")
         cls.token, cls.world = Token(), seed()
+        cls.addClassCleanup(cls.token.discard)
         cls.token.set_pin(cls.pin)
         cls.s = Server("token", seed=cls.world.seed(), sets=cls.token.settings(),
                        expect_trouble=True)
         cls.s.more_env = cls.token.env
+        cls.addClassCleanup(cls.s.discard)
         cls.s.start()
         officer = cls.world.apps["officer"]
         cls.bearer = wire.get_token(cls.s, officer.app_id, officer.secret)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.s.discard()
-        cls.token.discard()
 
     def client(self, vault="gold"):
         c = wire.Client(self.s, f"{vault}.vault", self.bearer, "7.4")
@@ -232,6 +230,21 @@ class Keys(WithToken):
     def test_software_keys_stay_out_of_the_token(self):
         for kty in "RSA", "EC":
             self.assertEqual(self.label(self.make(kty)), [])
+
+    def test_doctor_looks_at_the_token(self):
+        for change, verdict, text in (
+                ({}, "ok", "does all we need"),
+                ({"hsm.token": "another"}, "problem", "there is no token another"),
+                ({"hsm.module": "/usr/lib/nothing.so"}, "problem", "cannot be loaded"),
+                ({"hsm.pin_file": self.token.conf}, "problem", "the PIN is refused"),
+                ({"hsm.pin_file": "/nowhere/pin"}, "problem", "/nowhere/pin: No such file")):
+            sets = {"data_dir": self.s.data_dir, "hsm.user": "nobody", **self.token.settings(),
+                    "hsm.paths": self.token.tokens, **change}
+            flags = [w for k, v in sets.items() for w in ("--set", f"{k}={v}")]
+            done = keyhold("doctor", "--json", *flags, env={**clean_env(), **self.token.env})
+            [found] = [f for f in json.loads(done.stdout)["findings"] if f["name"] == "token"]
+            self.assertEqual(found["verdict"], verdict, found)
+            self.assertIn(text, found["text"])
 
     def test_the_token_process_is_confined(self):
         with open(f"/proc/{self.s.pid_of('token')}/status", encoding="ascii") as f:
