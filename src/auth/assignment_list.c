@@ -24,6 +24,7 @@ struct list {
     void *arg;
     unsigned visited;
     bool below; /* this stage: rows exactly at the prefix's scope were visited before */
+    size_t own; /* slashes before the id in keys of those */
     size_t prefix_len;
     bool stopped;
     enum err err;
@@ -64,7 +65,7 @@ visit_scope_row(void *arg, const struct store_row *sr)
     struct assignment a;
     struct row row;
 
-    if (l->below && tail.len == GUID_LEN + 1 && tail.ptr[0] == '/')
+    if (l->below && tail.len == GUID_LEN + l->own && tail.ptr[0] == '/')
         return true; /* exactly at the scope: another stage's */
     l->err = row_check(l->rows, sr, &row);
     if (l->err == ERR_OK && (sr->key.len < GUID_LEN || !guid_parse(row.payload, &principal) ||
@@ -102,6 +103,7 @@ scan_below(struct list *l, const char *scope)
     enum err e;
 
     l->below = true;
+    l->own = scope[1] == '\0' ? 2 : 1;
     l->prefix_len = prefix.len;
     e = store_scan(l->view, prefix, span_str(l->cursor->key), SIZE_MAX, visit_scope_row, l);
     return e == ERR_OK ? l->err : e;
