@@ -95,6 +95,8 @@ static const struct wire_err wire_errs[ERR__MAX] = {
     [ERR_MANAGED] = { 403, "Forbidden", "{Kind}ManagedByKeyVault",
         "Operation \"{text}\" is not allowed as this object's lifetime is managed by Key "
         "Vault." },
+    [ERR_NOT_RELEASED] = { 403, "Forbidden", "KeyReleaseForbidden",
+        "The key cannot be released: {text}." },
     [ERR_KEY_OP] = { 403, "Forbidden", "KeyOperationForbidden",
         "Operation {text} is not permitted on this key." },
     [ERR_NOT_YET] = { 403, "Forbidden", "KeyNotYetValid",

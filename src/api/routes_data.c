@@ -75,6 +75,7 @@ static const struct route rows[] = {
         api_key_set_rotation_policy, "KeyRotationPolicySet"),
     KEY(GET, "/keys/{name}/attestation", V7_6, GET, true,
         api_key_attestation, "KeyGetAttestation"),
+    KEY_OP("release", V7_3, RELEASE, api_key_release, "KeyRelease"),
     KEY_OP("encrypt", V2015_06_01, ENCRYPT, api_key_encrypt, "KeyEncrypt"),
     KEY_OP("decrypt", V2015_06_01, DECRYPT, api_key_decrypt, "KeyDecrypt"),
     KEY_OP("wrapkey", V2015_06_01, WRAP, api_key_wrap, "KeyWrap"),

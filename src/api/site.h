@@ -24,6 +24,8 @@ enum plane {
     PLANE__MAX   /* no such host */
 };
 
+struct attesters; /* auth/attester.h */
+
 enum { SITE_AUDIENCES_MAX = 8 };
 
 struct site {
@@ -39,6 +41,7 @@ struct site {
     const char *arm_audiences[SITE_AUDIENCES_MAX];   /* for the management plane */
     const char *graph_audiences[SITE_AUDIENCES_MAX]; /* for the directory */
     bool challenge_default;     /* the challenge names default_tenant, once it is known */
+    const struct attesters *attesters; /* whom key release believes; may be NULL */
     bool strict_versions;       /* unknown api-versions are refused, as Azure does */
     bool has_token;             /* new keys of -HSM types are made in the PKCS#11 token */
     char location[41];          /* region name */

@@ -69,6 +69,7 @@ enum err_class {
     X(ERR_BAD_PARAMETER,  REQUEST,   "bad parameter of a key operation")                    \
     X(ERR_KEY_TYPE,       REQUEST,   "key type not offered")                                \
     X(ERR_KEY_SIZE,       REQUEST,   "key size not offered")                                \
+    X(ERR_NOT_RELEASED,   REQUEST,   "the key may not be released to whom was attested")     \
     X(ERR_KEY_DATA,       REQUEST,   "the key cannot do this with these bytes")             \
     X(ERR_RESTORE_CONFLICT, STATE,   "the name to restore exists")                          \
     X(ERR_LOCKED,         STATE,     "a lock forbids it")                                    \

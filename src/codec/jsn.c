@@ -248,6 +248,20 @@ jsn_at(const struct jsn *array, size_t i)
     return (const struct jsn *)json_array_get(tree_of(array), i);
 }
 
+bool
+jsn_bool(const struct jsn *j, bool *out)
+{
+    *out = json_is_true(tree_of(j));
+    return json_is_boolean(tree_of(j));
+}
+
+bool
+jsn_num(const struct jsn *j, double *out)
+{
+    *out = json_is_number(tree_of(j)) ? json_number_value(tree_of(j)) : 0;
+    return json_is_number(tree_of(j));
+}
+
 struct span
 jsn_str(const struct jsn *j)
 {

@@ -46,6 +46,9 @@ enum jsn_got jsn_get_array(const struct jsn *obj, const char *name, const struct
 size_t jsn_len(const struct jsn *array_or_object);
 /* i < jsn_len(array). */
 const struct jsn *jsn_at(const struct jsn *array, size_t i);
+/* A node that is true, false or a number; false (and *out zero) otherwise. */
+bool jsn_bool(const struct jsn *j, bool *out);
+bool jsn_num(const struct jsn *j, double *out);
 /* A node that is a string; empty span otherwise. */
 struct span jsn_str(const struct jsn *j);
 /* Visits members in document order; fn returns false to stop. */

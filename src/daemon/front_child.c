@@ -4,8 +4,10 @@
 
 #include <unistd.h>
 
+#include "auth/attester.h"
 #include "base/log.h"
 #include "base/secbuf.h"
+#include "codec/jsn.h"
 #include "daemon/confine.h"
 #include "daemon/front.h"
 
@@ -64,6 +66,36 @@ read_identity_secret(int fd, struct site *site)
     close(fd);
 }
 
+/* Whom key release believes. A file that cannot be used stops the front, which is told. */
+static enum err
+read_attesters(int fd, struct site *site)
+{
+    struct attesters *a = NULL;
+    struct buf text;
+    enum err e = ERR_OK;
+    ssize_t n = 1;
+
+    if (fd < 0)
+        return ERR_OK;
+    buf_init(&text, MAX_ATTESTER_FILE);
+    while (n > 0 && text.err == ERR_OK) {
+        uint8_t chunk[4096];
+
+        n = read(fd, chunk, sizeof(chunk));
+        buf_put(&text, span_of(chunk, n > 0 ? (size_t)n : 0));
+    }
+    close(fd);
+    if (n < 0)
+        e = ERR_IO;
+    else if (text.err != ERR_OK)
+        e = text.err;
+    if (e == ERR_OK)
+        e = attesters_read(buf_span(&text), &a);
+    buf_release(&text);
+    site->attesters = a;
+    return e;
+}
+
 int
 front_child_run(const struct child_env *env)
 {
@@ -84,6 +116,11 @@ front_child_run(const struct child_env *env)
     if (secmem_init(confine_locked_memory(env)) != ERR_OK)
         return EXIT_OS;
     read_identity_secret(env->identity_secret_fd, &site);
+    jsn_setup();
+    if (read_attesters(env->attesters_fd, &site) != ERR_OK) {
+        log_error("release.attesters: %s cannot be used", c->release_attesters);
+        return EXIT_CONFIG;
+    }
     take_limits(c, &f);
     f.site = &site;
     f.store = (struct store_config){ .engine = c->store_engine,

@@ -69,8 +69,12 @@ open_for_role(const struct supervisor *s, struct child_env *env)
         return open_keys(cfg, env);
     if (env->role == ROLE_TOKEN)
         return supervise_open_file(cfg->hsm_pin_file, &env->pin_fd);
-    if (env->role == ROLE_FRONT)
-        return supervise_open_file(cfg->identity_header_secret, &env->identity_secret_fd);
+    if (env->role == ROLE_FRONT) {
+        e = supervise_open_file(cfg->identity_header_secret, &env->identity_secret_fd);
+        if (e == ERR_OK)
+            e = supervise_open_file(cfg->release_attesters, &env->attesters_fd);
+        return e;
+    }
     if (env->role == ROLE_CLERK) {
         env->seed_fd = s->opt->seed_fd;
         e = supervise_open_file(cfg->tls_chain, &env->tls_chain_fd);
@@ -86,7 +90,7 @@ close_for_role(struct child_env *env)
     const int mine[] = { env->root_fd,       env->root_next_fd,
                          env->passphrase_fd, env->identity_secret_fd,
                          env->tls_chain_fd,  env->tls_key_fd,
-                         env->pin_fd };
+                         env->pin_fd,        env->attesters_fd };
 
     for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++)
         if (mine[i] >= 0)
@@ -105,6 +109,7 @@ env_init(const struct supervisor *s, const struct child *c, struct child_env *en
         .loops = s->cfg->loops,
         .local_fd = -1,
         .identity_secret_fd = -1,
+        .attesters_fd = -1,
         .root_fd = -1,
         .root_next_fd = -1,
         .passphrase_fd = -1,
@@ -156,6 +161,7 @@ close_others(const struct supervisor *s, const struct child_env *env)
         keep_fd(&k, env->listen_fds[i]);
     keep_fd(&k, env->local_fd);
     keep_fd(&k, env->identity_secret_fd);
+    keep_fd(&k, env->attesters_fd);
     keep_fd(&k, env->root_fd);
     keep_fd(&k, env->root_next_fd);
     keep_fd(&k, env->passphrase_fd);

@@ -18,6 +18,7 @@
 #include "ipc/control.h"
 #include "jobs/bootstrap.h"
 #include "jobs/purge.h"
+#include "jobs/release_key.h"
 #include "jobs/renew.h"
 #include "jobs/rewrap.h"
 #include "jobs/rotate.h"
@@ -316,6 +317,9 @@ do_minutely(struct clerk *c)
     e = token_keys_rotate(&c->desk, clock_now(), false);
     if (e != ERR_OK)
         log_error("rotation of the token signing keys: %s", err_text(e));
+    e = release_key_ensure(&c->desk, clock_now());
+    if (e != ERR_OK)
+        log_error("the signing key of key release: %s", err_text(e));
     if (c->resume && c->rewrap_ms == 0)
         c->resume = rewrap_resume(&c->desk, &n) != ERR_OK;
 }

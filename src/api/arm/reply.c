@@ -288,6 +288,20 @@ put_query(const struct exchange *x, struct buf *b)
     }
 }
 
+/* The path was decoded when it came: what is not a '/' is escaped again. */
+static void
+put_path(struct span path, struct buf *b)
+{
+    while (path.len > 0) {
+        size_t end = span_find(path, '/');
+
+        url_put_escaped(b, span_head(path, end));
+        if (end < path.len)
+            buf_put_byte(b, '/');
+        path = span_tail(path, end + 1);
+    }
+}
+
 enum err
 arm_page_link(const struct exchange *x, const char *last, struct jsw *w)
 {
@@ -300,7 +314,7 @@ arm_page_link(const struct exchange *x, const char *last, struct jsw *w)
     path_text(x, path);
     buf_init(&b, ARM_URL_MAX * 4);
     buf_put_str(&b, x->plane == PLANE_GRAPH ? x->site->graph_origin : x->site->arm_origin);
-    buf_put(&b, x->req->path);
+    put_path(x->req->path, &b);
     buf_put_byte(&b, '?');
     put_query(x, &b);
     buf_put_str(&b, "$skipToken=");

@@ -7,7 +7,8 @@
 enum next
 key_fail(struct exchange *x, enum err e, const char *operation, const char *why)
 {
-    if (e == ERR_KEY_TYPE || e == ERR_KEY_SIZE || e == ERR_BAD_PARAMETER)
+    if (e == ERR_KEY_TYPE || e == ERR_KEY_SIZE || e == ERR_BAD_PARAMETER ||
+        e == ERR_NOT_RELEASED)
         return exchange_fail(x, e, span_str(why));
     return object_fail(x, e, operation);
 }

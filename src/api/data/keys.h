@@ -25,6 +25,8 @@ enum next api_key_unwrap(struct exchange *x);
 enum next api_key_sign(struct exchange *x);
 enum next api_key_verify(struct exchange *x);
 
+enum next api_key_release(struct exchange *x);
+
 /* POST /rng */
 enum next api_random_bytes(struct exchange *x);
 
