@@ -16,6 +16,7 @@ struct reader {
     struct scope *s;
     size_t len; /* of the text so far */
     struct span rest;
+    bool bad; /* a segment was none: sticks, so that no caller can take it for the end */
 };
 
 /* Character in lower case; 0: not one that an id may have. Visible ASCII, without <>%&:*\?/" */
@@ -41,13 +42,16 @@ static struct span
 next_segment(struct reader *r)
 {
     struct span seg;
+    bool bad = r->bad;
     uint8_t *to;
 
+    r->bad = true; /* until all of it was read */
     while (r->rest.len > 0 && r->rest.ptr[0] == '/')
         r->rest = span_tail(r->rest, 1);
     seg = span_head(r->rest, span_find(r->rest, '/'));
-    if (seg.len == 0 || seg.len > MAX_SCOPE_NAME || r->len + 1 + seg.len > MAX_SCOPE_TEXT ||
-        span_is_str(seg, ".") || span_is_str(seg, ".."))
+    if (bad || seg.len == 0 || seg.len > MAX_SCOPE_NAME ||
+        r->len + 1 + seg.len > MAX_SCOPE_TEXT || span_is_str(seg, ".") ||
+        span_is_str(seg, ".."))
         return (struct span){ 0 };
     r->rest = span_tail(r->rest, seg.len);
     to = (uint8_t *)r->s->text + r->len;
@@ -58,6 +62,7 @@ next_segment(struct reader *r)
             return (struct span){ 0 };
     }
     r->len += 1 + seg.len;
+    r->bad = false;
     return span_of(to, seg.len);
 }
 
@@ -201,7 +206,7 @@ scope_parse(struct span id, struct scope *out)
     out->depth = 0;
     out->subscription.text[0] = '\0';
     out->group[0] = '\0';
-    if (!read_all(&r)) {
+    if (!read_all(&r) || r.bad) {
         *out = (struct scope){ .kind = SCOPE_ROOT };
         return ERR_ARG;
     }
