@@ -72,32 +72,48 @@ name_of(const struct explain_subject *who)
     return who->upn[0] != '\0' ? who->upn : who->name[0] != '\0' ? who->name : who->oid.text;
 }
 
-/* Built-in roles that would give it, the narrow ones first as far as the table has them so. */
-static bool
-would_give(const struct role *r, const struct explain_target *t)
+/* How much a built-in role gives beside the action: 0 if it does not give it at all. */
+static size_t
+breadth_of(const struct role *r, const struct explain_target *t)
 {
+    const char *const *list = t->is_data ? r->data_actions : r->actions;
     struct span action = span_str(t->action);
+    size_t best = 0, n = 0;
 
-    return t->is_data ? role_allows_data_action(r, action) : role_allows_action(r, action);
+    if (!(t->is_data ? role_allows_data_action(r, action) : role_allows_action(r, action)))
+        return 0;
+    for (; list[n] != NULL; n++) {
+        struct span p = span_str(list[n]);
+        size_t wide = span_find(p, '*') < p.len ? 1000 + MAX_ROLE_ACTION - p.len : 0;
+
+        if (role_pattern_covers(p, action) && (best == 0 || wide + 1 < best))
+            best = wide + 1;
+    }
+    return best + n;
 }
 
-/* Fewest actions first. */
+/* Built-in roles that would give it, the narrowest first. */
 static unsigned
 suggest(const struct explain_target *t, const struct role *out[static SUGGESTED_MAX])
 {
+    size_t breadth[SUGGESTED_MAX];
     unsigned n = 0;
 
-    for (unsigned width = 1; width <= 12 && n < SUGGESTED_MAX; width++) {
-        for (size_t i = 0; role_at(i) != NULL && n < SUGGESTED_MAX; i++) {
-            const struct role *r = role_at(i);
-            const char *const *list = t->is_data ? r->data_actions : r->actions;
-            unsigned len = 0;
+    for (size_t i = 0; role_at(i) != NULL; i++) {
+        size_t b = breadth_of(role_at(i), t);
+        unsigned at = n;
 
-            while (list != NULL && list[len] != NULL)
-                len++;
-            if (len == width && would_give(r, t))
-                out[n++] = r;
+        while (at > 0 && b < breadth[at - 1])
+            at--;
+        if (b == 0 || at == SUGGESTED_MAX)
+            continue;
+        n = n < SUGGESTED_MAX ? n + 1 : n;
+        for (unsigned k = n - 1; k > at; k--) {
+            out[k] = out[k - 1];
+            breadth[k] = breadth[k - 1];
         }
+        out[at] = role_at(i);
+        breadth[at] = b;
     }
     return n;
 }
