@@ -20,6 +20,7 @@ struct caller {
     char upn[256];   /* users */
     char scp[256];   /* delegated tokens */
     char mirid[300]; /* managed identities: xms_mirid */
+    struct guid sid; /* users: family of refresh tokens, or "" */
 };
 
 #endif /* AUTH_CALLER_H */

@@ -18,23 +18,38 @@
 
 enum { MAX_AUDIENCE = 255 };
 
+enum claims_kind {
+    CLAIMS_APP,  /* an application acts for itself */
+    CLAIMS_USER, /* an application acts for a person */
+    CLAIMS_ID    /* says to the application who that is; opens nothing */
+};
+
 struct claims {
+    enum claims_kind kind;
     const char *origin; /* "https://login.{domain}[:port]" */
     unsigned version;   /* 1 or 2 */
     struct guid tid;
     struct guid oid;
     struct guid appid;
-    struct span aud;      /* exactly as the client spelled it, at most MAX_AUDIENCE */
-    const char *appidacr; /* "1" secret, "2" certificate or managed identity */
-    const char *mirid;    /* managed identities: resource id; else NULL or "" */
-    bool cp1;             /* the client understands claims challenges: echo xms_cc */
+    struct span aud; /* exactly as the client spelled it, at most MAX_AUDIENCE */
+    const char
+        *appidacr;     /* "0" public client, "1" secret, "2" certificate or managed identity */
+    const char *mirid; /* managed identities: resource id; else NULL or "" */
+    bool cp1;          /* the client understands claims challenges: echo xms_cc */
+    /* of people; NULL or "" where there is none */
+    const char *upn;
+    const char *name;
+    const char *scp;   /* delegated permissions */
+    const char *sid;   /* family of refresh tokens: the token ends with it (auth/refresh.h) */
+    const char *nonce; /* CLAIMS_ID: as the client sent it */
+    int64_t auth_time;
     int64_t now;
     int64_t not_before;
     int64_t expires;
 };
 
-/* Appends the claims of an app-only token as JSON. */
-void claims_put_app(struct sink out, const struct claims *c);
+/* Appends the claims as JSON. */
+void claims_put(struct sink out, const struct claims *c);
 /* Writes the issuer; false if it does not fit. */
 bool claims_issuer(const char *origin, const struct guid *tid, unsigned version, char *out,
                    size_t cap);

@@ -46,7 +46,7 @@ mint_begin(const struct rows *rows, struct store_view *view, const struct claims
     buf_init(&header, 1024);
     buf_init(&claims, MAX_TOKEN / 2);
     e = put_header(&header, current);
-    claims_put_app(sink_buf(&claims), c);
+    claims_put(sink_buf(&claims), c);
     jwt_put_signing_input(text, buf_span(&header), buf_span(&claims));
     if (e == ERR_OK)
         e = header.err != ERR_OK ? header.err : claims.err != ERR_OK ? claims.err : text->err;

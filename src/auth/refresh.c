@@ -82,6 +82,7 @@ put(const struct rows *rows, struct store_write *w, const struct refresh *r, uin
     pack_u8(sink_buf(&b), REFRESH_FORMAT);
     pack_i64(sink_buf(&b), r->expires);
     pack_str(sink_buf(&b), r->family.text);
+    pack_str(sink_buf(&b), r->appid.text);
     pack_i64(sink_buf(&b), r->issued);
     pack_i64(sink_buf(&b), r->exchanged);
     pack_str(sink_buf(&b), r->scope);
@@ -91,9 +92,11 @@ put(const struct rows *rows, struct store_write *w, const struct refresh *r, uin
 
 enum err
 refresh_new(const struct rows *rows, struct store_write *w, const struct family *f,
-            int64_t issued, struct span scope, struct secbuf *text)
+            const struct guid *appid, int64_t issued, struct span scope, struct secbuf *text)
 {
-    struct refresh r = { .family = f->id, .issued = issued, .expires = issued + REFRESH_IDLE };
+    struct refresh r = {
+        .family = f->id, .appid = *appid, .issued = issued, .expires = issued + REFRESH_IDLE
+    };
     enum err e = ticket_new(text, &r.id);
 
     if (e != ERR_OK)
@@ -127,6 +130,7 @@ refresh_load(const struct rows *rows, struct store_view *view, struct span text,
         return ERR_FORMAT;
     out->expires = unpack_i64(&u);
     out->family = unpack_guid(&u);
+    out->appid = unpack_guid(&u);
     out->issued = unpack_i64(&u);
     out->exchanged = unpack_i64(&u);
     unpack_str(&u, out->scope, sizeof(out->scope));

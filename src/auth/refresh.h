@@ -49,6 +49,7 @@ void family_end(struct store_write *w, const struct guid *id);
 struct refresh {
     struct ticket_id id;
     struct guid family;
+    struct guid appid; /* whose it is */
     int64_t issued;
     int64_t expires;
     int64_t exchanged; /* first time, or 0 */
@@ -58,8 +59,8 @@ struct refresh {
 
 /* Makes a token of the family and puts its row; the text is appended. ERR_NOMEM, ERR_CRYPTO. */
 MUST_CHECK enum err refresh_new(const struct rows *rows, struct store_write *w,
-                                const struct family *f, int64_t issued, struct span scope,
-                                struct secbuf *text);
+                                const struct family *f, const struct guid *appid,
+                                int64_t issued, struct span scope, struct secbuf *text);
 /* ERR_NOT_FOUND, ERR_INTEGRITY, ERR_FORMAT, ERR_IO, ERR_CRYPTO. */
 MUST_CHECK enum err refresh_load(const struct rows *rows, struct store_view *view,
                                  struct span text, struct refresh *out);

@@ -13,8 +13,10 @@
 #include "auth/token.h"
 
 #include "auth/application.h"
+#include "auth/credential.h"
 #include "auth/jwt.h"
 #include "auth/principal.h"
+#include "auth/refresh.h"
 #include "auth/signing_key.h"
 #include "auth/tenant.h"
 #include "base/clock.h"
@@ -33,6 +35,7 @@ enum { TOKEN_SKEW = 300 };
 #define WHY_EARLY                                                                              \
     "Error validating token: IDX10222: Lifetime validation failed. The token is not yet "      \
     "valid."
+#define WHY_REVOKED   "Error validating token: the session of the token was revoked."
 #define WHY_PRINCIPAL "Error validating token: the principal of the token is not active."
 
 static enum err
@@ -70,6 +73,11 @@ stamp_take(struct store_view *view, const struct token_facts *f, struct token_st
         e = revision_of(view, row_key_make(&k, "t", c->tid.text, NULL), &out->tenant);
     if (e == ERR_OK)
         e = revision_of(view, row_key_make(&k, "k", "token", f->kid, NULL), &out->key);
+    if (e == ERR_OK && strcmp(c->idtyp, "user") == 0)
+        e = revision_of(view, row_key_make(&k, "uc", c->tid.text, c->oid.text, NULL),
+                        &out->credential);
+    if (e == ERR_OK && c->sid.text[0] != '\0')
+        e = revision_of(view, row_key_make(&k, "rf", c->sid.text, NULL), &out->family);
     return e;
 }
 
@@ -77,7 +85,8 @@ static bool
 stamp_is_equal(const struct token_stamp *a, const struct token_stamp *b)
 {
     return a->tenant == b->tenant && a->principal == b->principal &&
-           a->application == b->application && a->key == b->key;
+           a->application == b->application && a->key == b->key &&
+           a->credential == b->credential && a->family == b->family;
 }
 
 /* The signature, by the key that kid names among the published ones. */
@@ -162,6 +171,15 @@ read_client(const struct jsn *o, bool v2, struct caller *c)
            get_text(o, v2 ? "azpacr" : "appidacr", c->appidacr, sizeof(c->appidacr));
 }
 
+/* sid is a family's id, if it is there. */
+static bool
+read_family(const struct jsn *o, struct caller *c)
+{
+    struct span s;
+
+    return jsn_get_str(o, "sid", &s) == JSN_ABSENT || get_guid(o, "sid", &c->sid);
+}
+
 static enum err
 read_claims(const struct jwt *j, const struct token_expect *expect, struct token_facts *f,
             struct buf *why)
@@ -175,6 +193,7 @@ read_claims(const struct jwt *j, const struct token_expect *expect, struct token
         !get_guid(o, "oid", &c->oid) || !get_text(o, "iss", c->iss, sizeof(c->iss)) ||
         !get_text(o, "aud", f->aud, sizeof(f->aud)) ||
         !get_text(o, "idtyp", c->idtyp, sizeof(c->idtyp)) ||
+        jwt_get_time(j, "iat", &f->issued) == JSN_WRONG_TYPE || !read_family(o, c) ||
         jwt_get_time(j, "nbf", &f->not_before) != JSN_OK ||
         jwt_get_time(j, "exp", &f->expires) != JSN_OK ||
         !get_optional(o, "upn", c->upn, sizeof(c->upn)) ||
@@ -216,11 +235,35 @@ check_application(const struct rows *rows, struct store_view *view, const struct
     return enabled ? ERR_OK : ERR_TOKEN_PRINCIPAL;
 }
 
+/* Was what the person holds revoked since? */
+static enum err
+check_revocation(const struct rows *rows, struct store_view *view, const struct token_facts *f,
+                 struct buf *why)
+{
+    const struct caller *c = &f->caller;
+    struct credential held;
+    struct family family;
+    enum err e;
+
+    if (strcmp(c->idtyp, "user") != 0)
+        return ERR_OK;
+    e = credential_load(rows, view, &c->tid, &c->oid, &held);
+    if (e == ERR_OK && f->issued < held.valid_from)
+        return refuse(why, ERR_TOKEN_PRINCIPAL, WHY_REVOKED);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    if (c->sid.text[0] == '\0')
+        return ERR_OK;
+    e = family_load(rows, view, &c->sid, &family);
+    return e == ERR_NOT_FOUND ? refuse(why, ERR_TOKEN_PRINCIPAL, WHY_REVOKED) : e;
+}
+
 /* Tenant, principal and application in this snapshot. */
 static enum err
 check_rows(const struct rows *rows, struct store_view *view, const struct token_expect *expect,
-           const struct caller *c, struct buf *why)
+           const struct token_facts *f, struct buf *why)
 {
+    const struct caller *c = &f->caller;
     struct principal p;
     struct tenant t;
     enum err e;
@@ -242,7 +285,11 @@ check_rows(const struct rows *rows, struct store_view *view, const struct token_
         (p.kind != PRINCIPAL_USER && !guid_is_equal(&p.appid, &c->appid)))
         return refuse(why, ERR_TOKEN_PRINCIPAL, WHY_PRINCIPAL);
     e = check_application(rows, view, &p, c);
-    return e == ERR_TOKEN_PRINCIPAL ? refuse(why, e, WHY_PRINCIPAL) : e;
+    if (e == ERR_OK)
+        e = check_revocation(rows, view, f, why);
+    else if (e == ERR_TOKEN_PRINCIPAL)
+        return refuse(why, e, WHY_PRINCIPAL);
+    return e;
 }
 
 /* "X" and "X/" are the same audience (identity-and-cli.md 1, point 3). */
@@ -293,7 +340,7 @@ judge(const struct rows *rows, struct store_view *view, const struct token_expec
         e = read_claims(&j, expect, f, why);
     jwt_release(&j);
     if (e == ERR_OK)
-        e = check_rows(rows, view, expect, &f->caller, why);
+        e = check_rows(rows, view, expect, f, why);
     if (e == ERR_OK)
         e = stamp_take(view, f, &f->stamp);
     return e;

@@ -4,7 +4,8 @@
  *
  * RS256 only, kid of a published key, signature, iss, aud, nbf, exp (skew 300 s),
  * tid; then tenant, principal and application: they must exist and be enabled in
- * this snapshot.
+ * this snapshot. A person's token must also be younger than the last revocation of
+ * what he holds, and the family that its `sid` names must not have ended.
  * A cache remembers verified tokens by SHA-256 of the whole token, so the
  * signature is checked once; times, audience and those rows are checked every time.
  * Threads: a struct token_cache belongs to one thread.

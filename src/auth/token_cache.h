@@ -24,6 +24,8 @@ struct token_stamp {
     uint64_t principal;
     uint64_t application;
     uint64_t key;
+    uint64_t credential; /* users */
+    uint64_t family;
 };
 
 /* What a good signature proved, whatever time it is. */
@@ -31,6 +33,7 @@ struct token_facts {
     struct caller caller;
     char aud[MAX_AUDIENCE + 1];
     char kid[KID_MAX + 1];
+    int64_t issued;
     int64_t not_before;
     int64_t expires;
     struct token_stamp stamp;

@@ -334,7 +334,7 @@ found_if_new(struct dev *d, const char *path)
         return EX_DATAERR;
     }
     e = founding_begin(&d->founding, part, d->o.vault == NULL ? "dev" : d->o.vault, "dev",
-                       d->config->location, &again);
+                       d->config->location, d->config->domain, &again);
     if (e != ERR_OK) {
         complain("cannot use %s: %s", part, err_text(e));
         return EX_CANTCREAT;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cmd_init.c - `keyhold init`: root key, private CA, tenant, subscription and
- * the application that administers them, whose secret is shown once.
+ * the application and the user that administer them, whose secrets are shown
+ * once.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,6 +42,8 @@ print_json(const struct founding *f, const struct config *c)
     jsw_str(&w, "clientId", f->client.text);
     jsw_str(&w, "objectId", f->object.text);
     jsw_str(&w, "clientSecret", f->secret);
+    jsw_str(&w, "user", f->user);
+    jsw_str(&w, "password", f->password);
     jsw_str(&w, "vault", f->vault);
     jsw_str(&w, "dataDir", c->data_dir);
     jsw_end(&w);
@@ -61,14 +64,17 @@ print_words(const struct founding *f, const struct config *c)
            "  vault           %s\n"
            "  client id       %s   (Owner of the subscription)\n"
            "  client secret   %s\n"
+           "  user            %s   (Owner of the subscription)\n"
+           "  password        %s\n"
            "  root key        %s\n"
            "  private CA      %s/ca.pem\n\n"
-           "The client secret is shown this once. Keep a copy of the root key where this\n"
+           "The client secret and the password are shown this once. Keep a copy of the root "
+           "key where this\n"
            "machine's backups are not: without it nothing here can be read again.\n"
            "Start the server with: keyhold serve\n",
            c->data_dir, f->tenant.text, f->subscription.text, f->group,
-           f->vault[0] == '\0' ? "(none)" : f->vault, f->client.text, f->secret, c->seal_file,
-           c->data_dir);
+           f->vault[0] == '\0' ? "(none)" : f->vault, f->client.text, f->secret, f->user,
+           f->password, c->seal_file, c->data_dir);
     return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
 
@@ -123,7 +129,7 @@ begin(const struct config *c, const struct options *o, const char *kept, struct 
     if (code != EX_OK)
         return code;
     e = founding_begin(f, kept, o->vault == NULL ? "" : o->vault, "keyhold", c->location,
-                       &again);
+                       c->domain, &again);
     if (e != ERR_OK) {
         complain("cannot use %s: %s", kept, err_text(e));
         return EX_CANTCREAT;

@@ -7,7 +7,7 @@
 #include "base/wipe.h"
 #include "codec/jsw.h"
 
-enum { VALUE_MAX = 512, NVARIABLES = 18 };
+enum { VALUE_MAX = 512, NVARIABLES = 20 };
 
 struct variable {
     const char *name;
@@ -48,6 +48,8 @@ variables(const struct devinfo *d, struct variable v[static NVARIABLES])
     v[n].name = "KEYHOLD_TENANT_ID", put_text(v[n++].value, d->founding->tenant.text);
     v[n].name = "AZURE_CLIENT_ID", put_text(v[n++].value, d->founding->client.text);
     v[n].name = "AZURE_CLIENT_SECRET", put_text(v[n++].value, d->founding->secret);
+    v[n].name = "KEYHOLD_USERNAME", put_text(v[n++].value, d->founding->user);
+    v[n].name = "KEYHOLD_PASSWORD", put_text(v[n++].value, d->founding->password);
     v[n].name = "AZURE_AUTHORITY_HOST", put_url(v[n++].value, d, "login");
     v[n].name = "AZURE_SUBSCRIPTION_ID", put_text(v[n++].value, d->founding->subscription.text);
     v[n].name = "AZURE_RESOURCE_GROUP", put_text(v[n++].value, d->founding->group);
@@ -128,10 +130,12 @@ devinfo_print(const struct devinfo *d)
            "  tenant         %s   (or \"adfs\": see below)\n"
            "  client id      %s\n"
            "  client secret  %s\n"
+           "  user           %s\n"
+           "  password       %s\n"
            "  authority      %s\n"
            "  private CA     %s/ca.pem\n",
            vault, d->founding->tenant.text, d->founding->client.text, d->founding->secret,
-           login, dir);
+           d->founding->user, d->founding->password, login, dir);
     if (d->local_port != 0)
         printf("  health         http://127.0.0.1:%u/readyz, /livez, /metrics\n",
                d->local_port);

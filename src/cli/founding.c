@@ -18,8 +18,20 @@
 
 enum { FOUNDING_BYTES_MAX = 8192, PATH_CAP = 4096 };
 
+/* Four groups of four letters and digits that are not mistaken for others: 80 bits. */
+static void
+make_password(char out[static USER_PASSWORD_LEN + 1])
+{
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+
+    for (size_t i = 0; i < USER_PASSWORD_LEN; i++)
+        out[i] = i % 5 == 4 ? '-' : letters[rand_below(sizeof(letters) - 1)];
+    out[USER_PASSWORD_LEN] = '\0';
+}
+
 void
-founding_make(struct founding *f, const char *vault, const char *group, const char *location)
+founding_make(struct founding *f, const char *vault, const char *group, const char *location,
+              const char *domain)
 {
     WIPED32 uint8_t random[32];
     struct secbuf text;
@@ -37,6 +49,8 @@ founding_make(struct founding *f, const char *vault, const char *group, const ch
     bug_on(text.err != ERR_OK || text.len != CLIENT_SECRET_LEN);
     memcpy(f->secret, text.ptr, text.len);
     secbuf_release(&text);
+    (void)snprintf(f->user, sizeof(f->user), "admin@%s", domain);
+    make_password(f->password);
 }
 
 void
@@ -77,13 +91,14 @@ put_places(struct jsw *w, const struct founding *f)
 }
 
 static void
-put_assignment(struct jsw *w, const struct founding *f, const char *role, bool on_vault)
+put_assignment(struct jsw *w, const struct founding *f, const char *who, const char *role,
+               bool on_vault)
 {
     char scope[128];
 
     (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", f->subscription.text);
     jsw_object(w, NULL);
-    jsw_str(w, "principal", f->object.text);
+    jsw_str(w, "principal", who);
     jsw_str(w, "role", role);
     if (on_vault)
         jsw_str(w, "vault", f->vault);
@@ -107,6 +122,15 @@ put_people(struct jsw *w, const struct founding *f)
     jsw_end(w);
     jsw_end(w);
     jsw_end(w);
+    if (f->user[0] != '\0') {
+        jsw_array(w, "users");
+        jsw_object(w, NULL);
+        jsw_str(w, "upn", f->user);
+        jsw_str(w, "name", "Administrator");
+        jsw_str(w, "password", f->password);
+        jsw_end(w);
+        jsw_end(w);
+    }
     jsw_array(w, "managedIdentities");
     jsw_object(w, NULL);
     jsw_str(w, "name", "host");
@@ -115,9 +139,15 @@ put_people(struct jsw *w, const struct founding *f)
     jsw_end(w);
     jsw_end(w);
     jsw_array(w, "roleAssignments");
-    put_assignment(w, f, "Owner", false);
-    if (f->vault[0] != '\0')
-        put_assignment(w, f, "Key Vault Administrator", true);
+    for (size_t i = 0; i < 2; i++) {
+        const char *who = i == 0 ? f->object.text : f->user;
+
+        if (who[0] == '\0')
+            continue;
+        put_assignment(w, f, who, "Owner", false);
+        if (f->vault[0] != '\0')
+            put_assignment(w, f, who, "Key Vault Administrator", true);
+    }
     jsw_end(w);
 }
 
@@ -184,6 +214,8 @@ founding_save(const struct founding *f, const char *path)
     jsw_str(&w, "client", f->client.text);
     jsw_str(&w, "object", f->object.text);
     jsw_str(&w, "secret", f->secret);
+    jsw_str(&w, "user", f->user);
+    jsw_str(&w, "password", f->password);
     jsw_str(&w, "vault", f->vault);
     jsw_str(&w, "group", f->group);
     jsw_str(&w, "location", f->location);
@@ -214,6 +246,17 @@ take_text(const struct jsn *j, const char *name, char *dst, size_t cap)
     return jsn_get_str(j, name, &s) == JSN_OK && span_copy_str(s, dst, cap);
 }
 
+/* Installations of before there were people have none. */
+static bool
+take_user(const struct jsn *j, struct founding *f)
+{
+    struct span s;
+
+    return jsn_get_str(j, "user", &s) == JSN_ABSENT ||
+           (take_text(j, "user", f->user, sizeof(f->user)) &&
+            take_text(j, "password", f->password, sizeof(f->password)));
+}
+
 static enum err
 parse(struct span text, struct founding *f)
 {
@@ -225,7 +268,7 @@ parse(struct span text, struct founding *f)
         return e;
     ok = take_guid(j, "tenant", &f->tenant) && take_guid(j, "subscription", &f->subscription) &&
          take_guid(j, "client", &f->client) && take_guid(j, "object", &f->object) &&
-         take_text(j, "secret", f->secret, sizeof(f->secret)) &&
+         take_text(j, "secret", f->secret, sizeof(f->secret)) && take_user(j, f) &&
          take_text(j, "vault", f->vault, sizeof(f->vault)) &&
          take_text(j, "group", f->group, sizeof(f->group)) &&
          take_text(j, "location", f->location, sizeof(f->location));
@@ -261,7 +304,7 @@ founding_read(const char *path, struct founding *f)
 
 enum err
 founding_begin(struct founding *f, const char *path, const char *vault, const char *group,
-               const char *location, bool *again)
+               const char *location, const char *domain, bool *again)
 {
     enum err e = founding_read(path, f);
 
@@ -270,6 +313,6 @@ founding_begin(struct founding *f, const char *path, const char *vault, const ch
         (void)span_copy_str(span_str(vault), f->vault, sizeof(f->vault));
     if (e != ERR_NOT_FOUND)
         return e;
-    founding_make(f, vault, group, location);
+    founding_make(f, vault, group, location, domain);
     return founding_save(f, path);
 }

@@ -23,6 +23,7 @@
 #include "jobs/rewrap.h"
 #include "jobs/rotate.h"
 #include "jobs/seed.h"
+#include "jobs/sweep.h"
 #include "jobs/token_keys.h"
 
 enum {
@@ -36,6 +37,7 @@ enum {
     COMPLAIN_EVERY_MS = 60000,
     REWRAP_SETTLE_MS = 1000, /* front looks for a new k/tls ten times a second */
     PURGE_AT_ONCE = 100,
+    SWEEP_AT_ONCE = 2000, /* rows looked at, once a minute */
     ROTATE_AT_ONCE = 20,
     EXIT_OK = 0,
     EXIT_SEED = 65 /* EX_DATAERR */,
@@ -57,7 +59,8 @@ struct clerk {
     uint64_t settle_ms;   /* when to try it again */
     uint64_t next_renew_ms, next_complaint_ms;
     uint64_t lost_ms[2]; /* when to ask for a link to keeper, scribe; 0: there is one */
-    uint64_t rewrap_ms;  /* when the second pass of an ordered rewrapping is due; 0: none */
+    struct sweep sweep;
+    uint64_t rewrap_ms; /* when the second pass of an ordered rewrapping is due; 0: none */
 };
 
 /*
@@ -320,6 +323,9 @@ do_minutely(struct clerk *c)
     e = release_key_ensure(&c->desk, clock_now());
     if (e != ERR_OK)
         log_error("the signing key of key release: %s", err_text(e));
+    e = sweep_expired(&c->desk, &c->sweep, clock_now(), SWEEP_AT_ONCE, &n);
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY)
+        log_error("sweeping what has expired: %s", err_text(e));
     if (c->resume && c->rewrap_ms == 0)
         c->resume = rewrap_resume(&c->desk, &n) != ERR_OK;
 }

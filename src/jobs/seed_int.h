@@ -3,6 +3,7 @@
 #ifndef JOBS_SEED_INT_H
 #define JOBS_SEED_INT_H
 
+#include "auth/principal.h"
 #include "codec/jsn.h"
 #include "jobs/seed.h"
 #include "vault/name.h"
@@ -56,6 +57,13 @@ MUST_CHECK enum err seed_subscription_of(const struct seeding *s, const struct j
  * group of this seed. */
 MUST_CHECK enum err seed_principal(const struct seeding *s, struct span name, struct guid *out);
 
+/* Stores p unless it is there already. */
+MUST_CHECK enum err seed_put_principal(struct seeding *s, struct store_view *view,
+                                       struct store_write *w, struct principal *p);
+/* The keeper's record of a password; appended. */
+MUST_CHECK enum err seed_hash_password(struct seeding *s, struct span value,
+                                       struct secbuf *record);
+
 typedef enum err (*seed_item_fn)(struct seeding *s, const struct jsn *item);
 enum err seed_tenant_item(struct seeding *s, const struct jsn *item);
 enum err seed_subscription(struct seeding *s, const struct jsn *item);
@@ -63,6 +71,7 @@ enum err seed_group_place(struct seeding *s, const struct jsn *item);
 enum err seed_vault(struct seeding *s, const struct jsn *item);
 enum err seed_application(struct seeding *s, const struct jsn *item);
 enum err seed_identity(struct seeding *s, const struct jsn *item);
+enum err seed_user(struct seeding *s, const struct jsn *item);
 enum err seed_group(struct seeding *s, const struct jsn *item);
 enum err seed_assignment(struct seeding *s, const struct jsn *item);
 enum err seed_secret(struct seeding *s, const struct jsn *item);

@@ -13,11 +13,12 @@ enum { RECORD_MAX = 512 };
 
 /* ---------------------------------------------------------------- principals */
 
-/* Is name the "name" of an item in that section? Its id goes to *out. */
+/* Is name the "name" ("upn") of an item in that section? Its id goes to *out. */
 static enum err
 find_named(const struct seeding *s, const char *section, const char *member, const char *kind,
            struct span name, struct guid *out)
 {
+    const char *by = strcmp(section, "users") == 0 ? "upn" : "name";
     const struct jsn *list;
     char text[MAX_DISPLAY_NAME + 1];
 
@@ -27,7 +28,7 @@ find_named(const struct seeding *s, const char *section, const char *member, con
     for (size_t i = 0; i < jsn_len(list); i++) {
         struct span have;
 
-        if (jsn_get_str(jsn_at(list, i), "name", &have) == JSN_OK && span_is_equal(have, name))
+        if (jsn_get_str(jsn_at(list, i), by, &have) == JSN_OK && span_is_equal(have, name))
             return seed_guid(s, jsn_at(list, i), member, kind, text, out);
     }
     return ERR_NOT_FOUND;
@@ -40,7 +41,8 @@ seed_principal(const struct seeding *s, struct span name, struct guid *out)
         const char *section, *member, *kind;
     } kinds[] = { { "applications", "objectId", "object" },
                   { "managedIdentities", "objectId", "identity-object" },
-                  { "groups", "id", "group" } };
+                  { "groups", "id", "group" },
+                  { "users", "id", "user" } };
 
     if (guid_parse(name, out))
         return ERR_OK;
@@ -53,10 +55,9 @@ seed_principal(const struct seeding *s, struct span name, struct guid *out)
     return seed_bad(s, "\"principal\" is neither an object id nor a name in this file");
 }
 
-/* Stores p unless it is there already as it should be. */
-static enum err
-put_principal(struct seeding *s, struct store_view *view, struct store_write *w,
-              struct principal *p)
+enum err
+seed_put_principal(struct seeding *s, struct store_view *view, struct store_write *w,
+                   struct principal *p)
 {
     struct principal have;
     enum err e = principal_load(s->desk->rows, view, &p->tid, &p->oid, &have);
@@ -88,21 +89,31 @@ check_password(struct seeding *s, const struct app_secret *have, struct span val
     return e;
 }
 
-static enum err
-hash_password(struct seeding *s, struct application *a, struct span value, int64_t expires)
+enum err
+seed_hash_password(struct seeding *s, struct span value, struct secbuf *record)
 {
-    struct secbuf question, record;
-    struct guid id;
+    struct secbuf question;
     enum err e;
 
     secbuf_init(&question, 8192);
-    secbuf_init(&record, RECORD_MAX);
     keeper_pack_password_hash(sink_sec(&question), value);
-    e = desk_ask(s->desk, KEEPER_PASSWORD_HASH, &question, &record);
+    e = desk_ask(s->desk, KEEPER_PASSWORD_HASH, &question, record);
+    secbuf_release(&question);
+    return e;
+}
+
+static enum err
+hash_secret(struct seeding *s, struct application *a, struct span value, int64_t expires)
+{
+    struct secbuf record;
+    struct guid id;
+    enum err e;
+
+    secbuf_init(&record, RECORD_MAX);
+    e = seed_hash_password(s, value, &record);
     if (e == ERR_OK)
         e = application_add_secret(a, secbuf_span(&record), value, expires, &id);
     secbuf_release(&record);
-    secbuf_release(&question);
     return e;
 }
 
@@ -123,7 +134,7 @@ add_secret(struct seeding *s, struct application *a, const struct jsn *item, boo
             return e; /* there already, or the keeper cannot tell */
     }
     *changed = true;
-    return hash_password(s, a, value, expires);
+    return hash_secret(s, a, value, expires);
 }
 
 static enum err
@@ -158,6 +169,46 @@ add_credentials(struct seeding *s, struct application *a, const struct jsn *item
     if (e == ERR_OK && jsn_get_array(item, "certificates", &list) == JSN_OK)
         for (size_t i = 0; e == ERR_OK && i < jsn_len(list); i++)
             e = add_certificate(s, a, jsn_str(jsn_at(list, i)), changed);
+    return e;
+}
+
+static enum err
+add_redirect(struct seeding *s, struct application *a, const struct jsn *item, bool *changed)
+{
+    enum redirect_kind kind = REDIRECT_WEB;
+    struct span uri, text;
+    enum err e;
+
+    if (jsn_get_str(item, "kind", &text) == JSN_OK)
+        kind = span_is_str(text, "spa")      ? REDIRECT_SPA
+               : span_is_str(text, "public") ? REDIRECT_PUBLIC
+               : span_is_str(text, "web")    ? REDIRECT_WEB
+                                             : 0;
+    if (jsn_get_str(item, "uri", &uri) != JSN_OK || kind == 0)
+        return seed_bad(s, "a redirect has a \"uri\", and a \"kind\" of web, spa or public");
+    e = application_add_redirect(a, kind, uri);
+    if (e == ERR_EXISTS)
+        return ERR_OK;
+    if (e != ERR_OK)
+        return seed_bad(s, "a redirect URI must be https, or http on localhost, without #");
+    *changed = true;
+    return ERR_OK;
+}
+
+static enum err
+add_ways_in(struct seeding *s, struct application *a, const struct jsn *item, bool *changed)
+{
+    const struct jsn *list;
+    bool public_client;
+    enum err e = seed_flag(s, item, "publicClient", a->public_client, &public_client);
+
+    if (e == ERR_OK && public_client != a->public_client) {
+        a->public_client = public_client;
+        *changed = true;
+    }
+    if (e == ERR_OK && jsn_get_array(item, "redirectUris", &list) == JSN_OK)
+        for (size_t i = 0; e == ERR_OK && i < jsn_len(list); i++)
+            e = add_redirect(s, a, jsn_at(list, i), changed);
     return e;
 }
 
@@ -208,10 +259,12 @@ seed_application(struct seeding *s, const struct jsn *item)
         e = open_application(s, view, &p, &a, &changed);
     if (e == ERR_OK)
         e = add_credentials(s, a, item, &changed);
+    if (e == ERR_OK)
+        e = add_ways_in(s, a, item, &changed);
     if (e == ERR_OK && changed)
         application_store(s->desk->rows, &w, a, a->revision);
     if (e == ERR_OK)
-        e = put_principal(s, view, &w, &p);
+        e = seed_put_principal(s, view, &w, &p);
     if (e == ERR_OK)
         e = seed_commit(s, &w);
     application_free(a);
@@ -280,7 +333,7 @@ seed_identity(struct seeding *s, const struct jsn *item)
         }
     }
     if (e == ERR_OK)
-        e = put_principal(s, view, &w, &p);
+        e = seed_put_principal(s, view, &w, &p);
     if (e == ERR_OK)
         e = seed_commit(s, &w);
     store_end(view);

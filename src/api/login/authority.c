@@ -2,6 +2,8 @@
 /* authority.c - names of tenants, of this token service, and of the APIs behind it. */
 #include "api/login/authority.h"
 
+#include "auth/principal.h"
+
 static const char *const aliases[] = { "adfs", "common", "organizations", "consumers" };
 enum { NALIASES = sizeof(aliases) / sizeof(aliases[0]) };
 
@@ -21,11 +23,12 @@ authority_find(const struct exchange *x, struct span segment, struct authority *
     struct guid tid;
     enum err e;
 
-    *out = (struct authority){ .adfs = span_is_str_nocase(segment, "adfs") };
+    *out = (struct authority){ .adfs = span_is_str_nocase(segment, "adfs"),
+                               .alias = is_alias(segment) };
     *why = STS_OK;
     if (x->rows == NULL)
         return ERR_UNAVAILABLE;
-    if (is_alias(segment)) {
+    if (out->alias) {
         /* No default tenant, or its row is gone: a fault of the installation. */
         return tenant_load(x->rows, x->view, &x->site->default_tenant, &out->tenant);
     }
@@ -103,4 +106,25 @@ resource_is_known(const struct site *s, struct span resource)
         if (is_own_host(s, resource, hosts[i]))
             return true;
     return false;
+}
+
+enum err
+resource_find(const struct exchange *x, const struct guid *tid, struct span resource,
+              bool *known)
+{
+    static const char scheme[] = "api://";
+    struct principal p;
+    struct guid appid;
+    enum err e;
+
+    *known = resource_is_known(x->site, resource);
+    if (*known)
+        return ERR_OK;
+    if (span_has_prefix(resource, span_str(scheme)))
+        resource = span_tail(resource, sizeof(scheme) - 1);
+    if (!guid_parse(resource, &appid))
+        return ERR_OK;
+    e = principal_find(x->rows, x->view, tid, &appid, &p);
+    *known = e == ERR_OK && p.kind == PRINCIPAL_APPLICATION && p.enabled;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

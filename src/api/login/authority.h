@@ -12,7 +12,8 @@
 
 struct authority {
     struct tenant tenant;
-    bool adfs; /* ADFS-shaped: no /v2.0 anywhere (identity-and-cli.md 1, point 5) */
+    bool adfs;  /* ADFS-shaped: no /v2.0 anywhere (identity-and-cli.md 1, point 5) */
+    bool alias; /* no tenant was named: a person's name may tell which */
 };
 
 /*
@@ -27,6 +28,13 @@ MUST_CHECK enum err authority_find(const struct exchange *x, struct span segment
 /* Is aud one of the ways to name this authority in a client assertion: token endpoint (v1, v2),
  * issuer, with the tenant's GUID, its domain or an alias? */
 bool authority_is_audience(const struct site *s, const struct authority *a, struct span aud);
+
+/*
+ * An API of this tenant: one of ours (resource_is_known), or an application that is registered
+ * and at home in it, named by its id or "api://<id>". ERR_OK: *known tells.
+ */
+MUST_CHECK enum err resource_find(const struct exchange *x, const struct guid *tid,
+                                  struct span resource, bool *known);
 
 /* Is resource (what stands before "/.default") an API that tokens are issued for? */
 bool resource_is_known(const struct site *s, struct span resource);

@@ -72,7 +72,7 @@ put_capabilities(struct jsw *w)
 {
     static const char *const methods[] = { "client_secret_post", "private_key_jwt",
                                            "client_secret_basic", NULL };
-    static const char *const types[] = { "code", "id_token", "code id_token", NULL };
+    static const char *const types[] = { "code", NULL };
     static const char *const modes[] = { "query", "fragment", "form_post", NULL };
     static const char *const subjects[] = { "pairwise", NULL };
     static const char *const algs[] = { "RS256", NULL };

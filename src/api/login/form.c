@@ -14,6 +14,19 @@ static const char *const names[FORM__MAX] = {
     [FORM_OBJECT_ID] = "object_id",
     [FORM_MSI_RES_ID] = "msi_res_id",
     [FORM_MI_RES_ID] = "mi_res_id",
+    [FORM_USERNAME] = "username",
+    [FORM_PASSWORD] = "password",
+    [FORM_REFRESH_TOKEN] = "refresh_token",
+    [FORM_CODE] = "code",
+    [FORM_CODE_VERIFIER] = "code_verifier",
+    [FORM_REDIRECT_URI] = "redirect_uri",
+    [FORM_DEVICE_CODE] = "device_code",
+    [FORM_ASSERTION] = "assertion",
+    [FORM_REQUESTED_TOKEN_USE] = "requested_token_use",
+    [FORM_CLIENT_INFO] = "client_info",
+    [FORM_USER_CODE] = "user_code",
+    [FORM_DECISION] = "decision",
+    [FORM_GUARD] = "guard",
 };
 
 const char *

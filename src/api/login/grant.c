@@ -1,45 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * grant.c - the token endpoint: client_credentials (identity-and-cli.md 4.3, 4.4).
+ * grant.c - the token endpoint (identity-and-cli.md 4.3, 4.4): who the client
+ * is, then what it has to exchange (grant_app.c, grant_redeem.c), then a token.
  *
  *   step 0 BEGIN: tenant, form, grant, scope, client
- *      |  secret ----> PASSWORD: keeper checks one record; wrong: the next one, or refused
+ *      |  secret ----> SECRET: keeper checks one record; wrong: the next one, or refused
  *      |  assertion -> verified here                |
+ *      |  none, and a public client                 |
  *      +--------------------+-----------------------+
  *                           v
- *                 compose -> SIGN: keeper signs -> answered
+ *          password -> SIGNIN | code, refresh token, ... -> its row
+ *                           v
+ *          compose -> TOKEN: keeper signs -> (ID: keeper signs) -> answered, or committed
  *
  * Everything that needs no secret is judged before the password check, which
  * costs the keeper some 80 ms. An unknown client pays for one all the same, so
  * that time does not tell which clients exist.
  */
 #include "api/login/assertion.h"
+#include "api/login/grant_int.h"
 #include "api/login/login.h"
-#include "api/login/request.h"
-#include "auth/mint.h"
-#include "auth/principal.h"
 #include "base/clock.h"
-#include "codec/jsw.h"
-#include "crypto/scrypt.h"
 
-/* Of the right shape and cost, and of no password. */
-static const char dummy_record[] = "$scrypt$ln=15,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
-                                   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-enum grant_phase { GRANT_PASSWORD, GRANT_SIGN };
-
-struct grant {
-    enum grant_phase phase;
-    struct token_request asked;
-    struct tenant tenant;
-    char disabled[MAX_DISPLAY_NAME + 1]; /* name of a disabled application, told late */
-    bool is_disabled;
-    const char *appidacr;
-    struct app_secret candidates[MAX_APP_SECRETS];
-    unsigned ncandidates, candidate;
-    int64_t expires;
-    struct buf text; /* what is being signed */
-};
+static const struct span none;
 
 static void
 grant_free(void *state)
@@ -49,6 +32,9 @@ grant_free(void *state)
     if (g == NULL)
         return;
     token_request_release(&g->asked);
+    client_release(&g->client);
+    secbuf_release(&g->refresh);
+    secbuf_release(&g->token);
     buf_release(&g->text);
     free(g);
 }
@@ -61,220 +47,223 @@ grant_new(void)
     if (g == NULL)
         return NULL;
     token_request_init(&g->asked);
+    secbuf_init(&g->refresh, 128);
+    secbuf_init(&g->token, 2 * MAX_TOKEN);
     buf_init(&g->text, MAX_TOKEN);
     return g;
 }
 
-static const struct span none;
-
-/* ------------------------------------------------------------------ signing */
-
-/* The principal is looked up in this step's snapshot, after the credential was checked. */
-static enum next
-grant_mint(struct exchange *x, struct grant *g)
+enum next
+grant_fail_committed(struct exchange *x, enum sts why, struct span a, struct span b)
 {
-    struct claims c = { .origin = x->site->login_origin,
-                        .version = 1,
-                        .tid = g->tenant.tid,
-                        .appid = g->asked.appid,
-                        .aud = span_str(g->asked.resource),
-                        .appidacr = g->appidacr,
-                        .cp1 = g->asked.cp1,
-                        .now = clock_now() };
-    struct principal p;
-    enum err e;
+    enum next next = sts_fail(x, why, a, b);
 
-    if (g->is_disabled)
-        return sts_fail(x, STS_DISABLED, span_str(g->asked.appid.text), span_str(g->disabled));
-    e = principal_find(x->rows, x->view, &g->tenant.tid, &g->asked.appid, &p);
-    if (e == ERR_NOT_FOUND || (e == ERR_OK && p.kind != PRINCIPAL_APPLICATION))
-        return sts_fail(x, STS_CLIENT, span_str(g->asked.client_id),
-                        span_str(g->tenant.tid.text));
-    if (e != ERR_OK)
-        return sts_trouble(x, e);
-    if (!p.enabled)
-        return sts_fail(x, STS_DISABLED, span_str(g->asked.appid.text), span_str(p.name));
-    c.oid = p.oid;
-    c.not_before = g->asked.not_before > c.now ? g->asked.not_before : c.now;
-    c.expires = c.now + MINT_LIFETIME;
-    g->expires = c.expires;
-    secbuf_clear(&x->ask);
-    e = mint_begin(x->rows, x->view, &c, &g->text, &x->ask);
-    if (e != ERR_OK)
-        return sts_trouble(x, e);
-    x->caller = (struct caller){ .known = true, .tid = c.tid, .oid = c.oid, .appid = c.appid };
-    (void)snprintf(x->caller.appidacr, sizeof(x->caller.appidacr), "%s", g->appidacr);
-    (void)snprintf(x->caller.idtyp, sizeof(x->caller.idtyp), "app");
-    (void)claims_issuer(c.origin, &c.tid, c.version, x->caller.iss, sizeof(x->caller.iss));
-    g->phase = GRANT_SIGN;
-    x->ask_op = KEEPER_SIGN;
-    return NEXT_KEEPER;
+    return store_write_is_empty(&x->write) ? next : NEXT_COMMIT;
 }
 
-static void
-put_text_number(struct jsw *w, const char *name, int64_t v)
-{
-    char text[24];
-
-    (void)snprintf(text, sizeof(text), "%lld", (long long)v);
-    jsw_str(w, name, text);
-}
+/* ---------------------------------------------------------- the client's credential */
 
 static enum next
-grant_answer(struct exchange *x, struct grant *g)
+ask_secret(struct exchange *x, struct grant *g)
 {
-    struct jsw w = jsw_of(sink_sec(&x->resp.body));
-    struct secbuf token;
-    enum err e;
-
-    secbuf_init(&token, 2 * MAX_TOKEN);
-    e = mint_end(buf_span(&g->text), secbuf_span(&x->answer), &token);
-    if (e != ERR_OK) {
-        secbuf_release(&token);
-        return sts_trouble(x, e);
-    }
-    sts_headers(x, 200);
-    jsw_object(&w, NULL);
-    jsw_str(&w, "token_type", "Bearer");
-    if (g->asked.v1) {
-        put_text_number(&w, "expires_in", MINT_LIFETIME);
-        put_text_number(&w, "ext_expires_in", MINT_LIFETIME);
-        put_text_number(&w, "expires_on", g->expires);
-        put_text_number(&w, "not_before", g->expires - MINT_LIFETIME);
-        jsw_str(&w, "resource", g->asked.resource);
-    } else {
-        jsw_i64(&w, "expires_in", MINT_LIFETIME);
-        jsw_i64(&w, "ext_expires_in", MINT_LIFETIME);
-    }
-    jsw_span(&w, "access_token", secbuf_span(&token));
-    jsw_end(&w);
-    secbuf_release(&token);
-    return x->resp.body.err == ERR_OK ? NEXT_REPLY : exchange_fail(x, x->resp.body.err, none);
-}
-
-/* -------------------------------------------------------------- credentials */
-
-static enum next
-ask_password(struct exchange *x, struct grant *g)
-{
-    const char *record =
-        g->candidate < g->ncandidates ? g->candidates[g->candidate].record : dummy_record;
+    const char *record = g->candidate < g->ncandidates ? g->candidates[g->candidate].record
+                                                       : signin_dummy_record;
 
     secbuf_clear(&x->ask);
     keeper_pack_password_check(sink_sec(&x->ask), span_str(record), g->asked.secret);
     if (x->ask.err != ERR_OK)
         return sts_trouble(x, x->ask.err);
-    g->phase = GRANT_PASSWORD;
+    g->phase = GRANT_AT_SECRET;
     x->ask_op = KEEPER_PASSWORD_CHECK;
     return NEXT_KEEPER;
 }
 
 static enum next
-grant_password(struct exchange *x, struct grant *g)
+secret_checked(struct exchange *x, struct grant *g)
 {
-    struct span id = span_str(g->asked.client_id), tid = span_str(g->tenant.tid.text);
+    struct span id = span_str(g->asked.client_id);
     int64_t expires;
 
     if (x->answer_err != ERR_OK && x->answer_err != ERR_BAD_SECRET)
         return sts_trouble(x, x->answer_err);
-    if (g->asked.appid.text[0] == '\0')
-        return sts_fail(x, STS_CLIENT, id, tid);
+    if (!client_exists(&g->client))
+        return sts_fail(x, STS_CLIENT, id, span_str(g->asked.tid.text));
     if (g->ncandidates == 0)
         return sts_fail(x, STS_SECRET, id, none);
     if (x->answer_err == ERR_BAD_SECRET) {
         if (++g->candidate < g->ncandidates)
-            return ask_password(x, g);
+            return ask_secret(x, g);
         return sts_fail(x, STS_SECRET, id, none);
     }
     expires = g->candidates[g->candidate].expires;
     if (expires != 0 && clock_now() >= expires)
         return sts_fail(x, STS_SECRET_EXPIRED, id, none);
     g->appidacr = "1";
-    return grant_mint(x, g);
+    return grant_proceed(x, g);
 }
 
 /*
- * app is NULL for an unknown client: the dummy record is checked then. A secret longer than
- * any is cut, and no candidate: the keeper must not take us for a peer that breaks its bounds.
+ * For an unknown client the dummy record is checked. A secret longer than any is cut, and no
+ * candidate: the keeper must not take us for a peer that breaks its bounds.
  */
 static enum next
-begin_secret(struct exchange *x, struct grant *g, const struct application *app)
+begin_secret(struct exchange *x, struct grant *g)
 {
+    const struct application *app = g->client.app;
+
     if (g->asked.secret.len > PASSWORD_MAX) {
         g->asked.secret = span_head(g->asked.secret, PASSWORD_MAX);
-        return ask_password(x, g);
+        return ask_secret(x, g);
     }
     for (unsigned i = 0; app != NULL && i < app->nsecrets; i++)
         if (application_secret_fits(&app->secrets[i], g->asked.secret))
             g->candidates[g->ncandidates++] = app->secrets[i];
-    return ask_password(x, g);
+    return ask_secret(x, g);
 }
 
 static enum next
-begin_assertion(struct exchange *x, struct grant *g, const struct authority *a,
-                const struct application *app)
+begin_assertion(struct exchange *x, struct grant *g)
 {
     struct buf detail;
     enum next next;
     enum sts why;
     enum err e;
 
-    if (app == NULL)
+    if (g->client.app == NULL)
         return sts_fail(x, STS_CLIENT, span_str(g->asked.client_id),
-                        span_str(g->tenant.tid.text));
+                        span_str(g->asked.tid.text));
     buf_init(&detail, 512);
-    e = assertion_check(x->site, a, app, form_get(&g->asked.form, FORM_CLIENT_ASSERTION),
-                        clock_now(), &why, &detail);
+    e = assertion_check(x->site, &g->authority, g->client.app,
+                        form_get(&g->asked.form, FORM_CLIENT_ASSERTION), clock_now(), &why,
+                        &detail);
     if (e != ERR_OK) {
         next = sts_trouble(x, e);
     } else if (why != STS_OK) {
         next = sts_fail(x, why, buf_span(&detail), none);
     } else {
         g->appidacr = "2";
-        next = grant_mint(x, g);
+        next = grant_proceed(x, g);
     }
     buf_release(&detail);
     return next;
 }
 
+/*
+ * No credential. What a code may do without one, its redirect URI says (grant_redeem.c). An
+ * application without the public flag and without a redirect of a public client hears what a
+ * stranger hears, and no more.
+ */
+static enum next
+begin_public(struct exchange *x, struct grant *g)
+{
+    bool may = false;
+
+    if (!client_exists(&g->client))
+        return sts_fail(x, STS_CLIENT, span_str(g->asked.client_id),
+                        span_str(g->asked.tid.text));
+    switch (g->asked.kind) {
+    case GRANT_CLIENT:
+    case GRANT_BEHALF:
+        break;
+    case GRANT_PASSWORD:
+    case GRANT_DEVICE:
+        may = client_is_public(&g->client);
+        break;
+    case GRANT_REFRESH:
+        may = client_may_refresh(&g->client);
+        break;
+    case GRANT_CODE:
+        may = true;
+        break;
+    }
+    if (!may)
+        return sts_fail(x, STS_NO_CREDENTIAL, none, none);
+    g->appidacr = "0";
+    return grant_proceed(x, g);
+}
+
+/* ----------------------------------------------------------------------- steps */
+
 static enum next
 grant_begin(struct exchange *x, struct grant *g, bool v1)
 {
     struct token_request *r = &g->asked;
-    struct application *app = NULL;
     struct span detail = none;
-    struct authority a;
-    enum next next;
     enum sts why;
     enum err e;
 
-    e = authority_find(x, x->bind[0], &a, &why);
+    e = authority_find(x, x->bind[0], &g->authority, &why);
     if (e != ERR_OK)
         return sts_trouble(x, e);
     if (why != STS_OK)
         return sts_fail(x, why, x->bind[0], none);
-    g->tenant = a.tenant;
-    r->adfs = a.adfs;
-    r->v1 = v1 && !a.adfs; /* adfs clients speak v2 on the v1 path */
+    r->tid = g->authority.tenant.tid;
+    r->adfs = g->authority.adfs;
+    r->v1 = v1 && !r->adfs; /* adfs clients speak v2 on the v1 path */
     e = token_request_read(x, r, &why, &detail);
     if (e != ERR_OK)
         return sts_trouble(x, e);
     sts_note_client(x, span_str(r->client_id));
     if (why != STS_OK)
-        return sts_fail(x, why, detail, span_str(g->tenant.tid.text));
-    e = r->appid.text[0] == '\0' ? ERR_NOT_FOUND
-                                 : application_load(x->rows, x->view, &r->appid, &app);
-    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return sts_fail(x, why, detail, span_str(r->tid.text));
+    e = client_find(x, &r->appid, &g->client);
+    if (e != ERR_OK)
         return sts_trouble(x, e);
-    if (app == NULL)
-        r->appid.text[0] = '\0';
-    if (app != NULL && !app->enabled) {
-        g->is_disabled = true;
-        (void)snprintf(g->disabled, sizeof(g->disabled), "%s", app->name);
+    if (g->client.known != NULL && r->has_credential)
+        return sts_fail(x, STS_PUBLIC, none, none);
+    if (!r->has_credential)
+        return begin_public(x, g);
+    return r->secret.len > 0 ? begin_secret(x, g) : begin_assertion(x, g);
+}
+
+enum next
+grant_proceed(struct exchange *x, struct grant *g)
+{
+    enum sts why;
+    enum err e = client_check(x, &g->client, &g->asked.tid, &why);
+
+    if (e != ERR_OK)
+        return sts_trouble(x, e);
+    if (why == STS_DISABLED)
+        return sts_fail(x, why, span_str(g->asked.appid.text),
+                        span_str(client_name(&g->client)));
+    if (why != STS_OK)
+        return sts_fail(x, why, span_str(g->asked.client_id), span_str(g->asked.tid.text));
+    switch (g->asked.kind) {
+    case GRANT_CLIENT:
+        return grant_app(x, g);
+    case GRANT_PASSWORD:
+        return grant_password(x, g);
+    case GRANT_REFRESH:
+        return grant_refresh(x, g);
+    case GRANT_CODE:
+        return grant_code(x, g);
+    case GRANT_DEVICE:
+        return grant_device(x, g);
+    case GRANT_BEHALF:
+        return grant_behalf(x, g);
     }
-    next = r->secret.len > 0 ? begin_secret(x, g, app) : begin_assertion(x, g, &a, app);
-    application_free(app);
-    return next;
+    return sts_trouble(x, ERR_INTERNAL);
+}
+
+/* The access token is signed. */
+static enum next
+token_signed(struct exchange *x, struct grant *g)
+{
+    struct jsw w = jsw_of(sink_sec(&x->resp.body));
+    enum err e = x->answer_err;
+
+    if (e == ERR_OK)
+        e = mint_end(buf_span(&g->text), secbuf_span(&x->answer), &g->token);
+    if (e != ERR_OK)
+        return sts_trouble(x, e);
+    if (g->claims.kind != CLAIMS_APP)
+        return grant_user_signed(x, g);
+    sts_headers(x, 200);
+    jsw_object(&w, NULL);
+    grant_put_token(&w, g);
+    jsw_end(&w);
+    return x->resp.body.err == ERR_OK ? NEXT_REPLY : exchange_fail(x, x->resp.body.err, none);
 }
 
 static enum next
@@ -291,10 +280,14 @@ grant_step(struct exchange *x, bool v1)
         return grant_begin(x, g, v1);
     }
     switch (g->phase) {
-    case GRANT_PASSWORD:
-        return grant_password(x, g);
-    case GRANT_SIGN:
-        return x->answer_err == ERR_OK ? grant_answer(x, g) : sts_trouble(x, x->answer_err);
+    case GRANT_AT_SECRET:
+        return secret_checked(x, g);
+    case GRANT_AT_SIGNIN:
+        return grant_password_checked(x, g);
+    case GRANT_AT_TOKEN:
+        return token_signed(x, g);
+    case GRANT_AT_ID:
+        return grant_user_id_signed(x, g);
     }
     return sts_trouble(x, ERR_INTERNAL);
 }

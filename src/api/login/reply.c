@@ -71,6 +71,70 @@ static const struct {
         "Client assertion failed signature validation. [Reason - $a]" },
     [STS_DISABLED] = { 7000112, 400, "unauthorized_client",
         "Application '$a'($b) is disabled." },
+    [STS_PUBLIC] = { 700025, 401, "invalid_client",
+        "Client is public so neither 'client_assertion' nor 'client_secret' should be "
+        "presented." },
+    [STS_PASSWORD] = { 50126, 400, "invalid_grant",
+        "Error validating credentials due to invalid username or password." },
+    [STS_RESTING] = { 50053, 400, "invalid_grant",
+        "The account is locked, you've tried to sign in too many times with an incorrect user "
+        "ID or password." },
+    [STS_USER_DISABLED] = { 50057, 400, "invalid_grant", "The user account is disabled." },
+    [STS_REVOKED] = { 50173, 400, "invalid_grant",
+        "The provided grant has expired due to it being revoked, a fresh auth token is needed. "
+        "The user might have changed or reset their password." },
+    [STS_BAD_GRANT] = { 70000, 400, "invalid_grant",
+        "Provided grant is invalid or malformed." },
+    [STS_GRANT_EXPIRED] = { 700082, 400, "invalid_grant",
+        "The refresh token has expired due to inactivity." },
+    [STS_OTHER_TENANT] = { 50020, 400, "invalid_grant",
+        "User account '$a' does not exist in tenant '$b'." },
+    [STS_CODE_EXPIRED] = { 70008, 400, "invalid_grant",
+        "The provided authorization code or refresh token has expired due to inactivity. Send "
+        "a new interactive authorization request for this user and resource." },
+    [STS_CODE_USED] = { 54005, 400, "invalid_grant",
+        "OAuth2 Authorization code was already redeemed, please retry with a new valid code or "
+        "use an existing refresh token." },
+    [STS_PKCE] = { 501481, 400, "invalid_grant",
+        "The Code_Verifier does not match the code_challenge supplied in the authorization "
+        "request." },
+    [STS_PKCE_REQUIRED] = { 9002325, 400, "invalid_request",
+        "Proof Key for Code Exchange is required for authorization code redemption by public "
+        "clients." },
+    [STS_PKCE_METHOD] = { 501491, 400, "invalid_request",
+        "Invalid Code_Challenge parameter: code_challenge_method must be S256." },
+    [STS_REDIRECT_MISMATCH] = { 500112, 400, "invalid_grant",
+        "The reply address '$a' does not match the reply address provided when requesting "
+        "Authorization code." },
+    [STS_REDIRECT] = { 50011, 400, "invalid_request",
+        "The redirect URI '$a' specified in the request does not match the redirect URIs "
+        "configured for the application '$b'." },
+    [STS_RESPONSE_TYPE] = { 700054, 400, "unsupported_response_type",
+        "response_type '$a' is not enabled for the application." },
+    [STS_RESPONSE_MODE] = { 70007, 400, "invalid_request",
+        "'$a' is not a supported value of 'response_mode' when requesting a token." },
+    [STS_LOGIN_REQUIRED] = { 50058, 400, "login_required",
+        "Session information is not sufficient for single-sign-on." },
+    [STS_DECLINED_SIGN_IN] = { 65004, 400, "access_denied", "User declined to sign in." },
+    [STS_PENDING] = { 70016, 400, "authorization_pending",
+        "OAuth 2.0 device flow error. Authorization is pending. Continue polling." },
+    [STS_SLOW_DOWN] = { 70016, 400, "slow_down",
+        "OAuth 2.0 device flow error. Polling too often: wait as long as 'interval' says." },
+    [STS_DEVICE_EXPIRED] = { 70020, 400, "expired_token",
+        "The provided value for the input parameter 'device_code' is not valid. This device "
+        "code has expired." },
+    [STS_DEVICE_DECLINED] = { 70018, 400, "authorization_declined",
+        "User declined the device code." },
+    [STS_DEVICE_CODE] = { 70019, 400, "bad_verification_code",
+        "The provided value for the input parameter 'device_code' is not valid." },
+    [STS_OBO] = { 50013, 400, "invalid_grant",
+        "Assertion failed signature validation, or is not a user's access token." },
+    [STS_OBO_EXPIRED] = { 500133, 400, "invalid_grant",
+        "Assertion is not within its valid time range. Ensure that the access token is not "
+        "expired before using it for user assertion, or request a new token." },
+    [STS_OBO_AUDIENCE] = { 500131, 400, "invalid_grant",
+        "Assertion audience does not match the Client app presenting the assertion. The "
+        "expected audience is '$a' or one of the Application Uris of this application." },
     [STS_TRANSIENT] = { 90033, 503, "temporarily_unavailable",
         "A transient error has occurred. Please try again." },
     [STS_THROTTLED] = { 90055, 429, "temporarily_unavailable",
@@ -149,14 +213,39 @@ put_body(struct exchange *x, enum sts what, struct span description, const char 
     jsw_end(&w);
 }
 
+static void
+note_member(struct exchange *x, const char *name, const char *value)
+{
+    size_t len = strlen(x->note.extra);
+
+    (void)snprintf(x->note.extra + len, sizeof(x->note.extra) - len, "%s\"%s\":\"%s\"",
+                   len > 0 ? "," : "", name, value);
+}
+
 /* For the record: the number is what an administrator searches for. */
 static void
 note_code(struct exchange *x, unsigned code)
 {
-    size_t len = strlen(x->note.extra);
+    char text[24];
 
-    (void)snprintf(x->note.extra + len, sizeof(x->note.extra) - len,
-                   "%s\"errorCode\":\"AADSTS%u\"", len > 0 ? "," : "", code);
+    (void)snprintf(text, sizeof(text), "AADSTS%u", code);
+    note_member(x, "errorCode", text);
+}
+
+void
+sts_note_user(struct exchange *x, const struct guid *oid)
+{
+    note_member(x, "userId", oid->text);
+}
+
+const char *
+sts_text(struct exchange *x, enum sts what, struct span a, struct span b, struct buf *out)
+{
+    buf_clear(out);
+    buf_put_fmt(out, "AADSTS%u: ", errors[what].code);
+    put_text(out, errors[what].text, a, b);
+    note_code(x, errors[what].code);
+    return errors[what].error;
 }
 
 void
@@ -166,7 +255,7 @@ sts_note_client(struct exchange *x, struct span client_id)
 
     /* What is no id may be a secret in the wrong field. */
     if (guid_parse(client_id, &id))
-        (void)snprintf(x->note.extra, sizeof(x->note.extra), "\"clientId\":\"%s\"", id.text);
+        note_member(x, "clientId", id.text);
 }
 
 enum next

@@ -30,6 +30,33 @@ enum sts {
     STS_ASSERTION_TIME, /* a: times */
     STS_ASSERTION_KEY,  /* a: reason */
     STS_DISABLED,       /* a: client id, b: name */
+    STS_PUBLIC,         /* a public client with a credential */
+    STS_PASSWORD,       /* wrong, or no such user: nobody learns which */
+    STS_RESTING,        /* too many of them */
+    STS_USER_DISABLED,
+    STS_REVOKED,
+    STS_BAD_GRANT,
+    STS_GRANT_EXPIRED,
+    STS_OTHER_TENANT, /* a: user, b: tenant */
+    STS_CODE_EXPIRED,
+    STS_CODE_USED,
+    STS_PKCE,
+    STS_PKCE_REQUIRED,
+    STS_PKCE_METHOD,
+    STS_REDIRECT_MISMATCH, /* a: as sent */
+    STS_REDIRECT,          /* a: as sent, b: client id; for a page */
+    STS_RESPONSE_TYPE,     /* a: as sent */
+    STS_RESPONSE_MODE,     /* a: as sent */
+    STS_LOGIN_REQUIRED,
+    STS_DECLINED_SIGN_IN,
+    STS_PENDING,
+    STS_SLOW_DOWN,
+    STS_DEVICE_EXPIRED,
+    STS_DEVICE_DECLINED,
+    STS_DEVICE_CODE,
+    STS_OBO,
+    STS_OBO_EXPIRED,
+    STS_OBO_AUDIENCE, /* a: expected */
     STS_TRANSIENT,
     STS_THROTTLED,
     STS__MAX
@@ -38,11 +65,18 @@ enum sts {
 /* Composes the error, and notes its number for the record. a and b come from outside: bounded
  * and made printable here; NULL = "". */
 enum next sts_fail(struct exchange *x, enum sts what, struct span a, struct span b);
+/* The error of OAuth, and the text with its number in front; b is cleared first. For pages and
+ * redirects. Notes the number. */
+const char *sts_text(struct exchange *x, enum sts what, struct span a, struct span b,
+                     struct buf *out);
 /* The answer to a failure of ours: 503, so that clients try again. Logs e. */
 enum next sts_trouble(struct exchange *x, enum err e);
 
 /* The id that the client gives itself, for the audit record of whatever comes of it. */
 void sts_note_client(struct exchange *x, struct span client_id);
+
+/* Whom a sign-in that failed was about. */
+void sts_note_user(struct exchange *x, const struct guid *oid);
 
 /* Status and the headers of every answer; the body is the caller's to write. */
 void sts_headers(struct exchange *x, unsigned status);

@@ -30,65 +30,46 @@ token_request_release(struct token_request *r)
     secbuf_release(&r->basic);
 }
 
+/* For applications themselves: "<resource>/.default" and nothing finer. */
 static bool
-is_oidc_scope(struct span s)
+fits_client(const struct wanted *w)
 {
-    return span_is_str(s, "openid") || span_is_str(s, "profile") || span_is_str(s, "email") ||
-           span_is_str(s, "offline_access");
+    return w->resource[0] != '\0' && w->by_default && w->permissions[0] == '\0';
 }
 
-/*
- * The one resource of a scope: "<resource>/.default", beside which OIDC scopes are ignored
- * (Go sends them). The resource is kept as spelled: it becomes the audience.
- */
-static bool
-resource_of_scope(struct span scope, struct span *out)
-{
-    static const char suffix[] = "/.default";
-    const size_t suffix_len = sizeof(suffix) - 1;
-
-    *out = none;
-    while (scope.len > 0) {
-        size_t end = span_find(scope, ' ');
-        struct span one = span_head(scope, end);
-
-        scope = span_tail(scope, end + 1);
-        if (one.len == 0 || is_oidc_scope(one))
-            continue;
-        if (out->len > 0 || one.len <= suffix_len ||
-            !span_is_str(span_tail(one, one.len - suffix_len), suffix))
-            return false;
-        *out = span_head(one, one.len - suffix_len);
-    }
-    return out->len > 0;
-}
-
-static enum sts
-read_resource(const struct site *s, struct token_request *r, struct span *detail)
+static enum err
+read_wanted(const struct exchange *x, struct token_request *r, enum sts *why,
+            struct span *detail)
 {
     struct span resource = form_get(&r->form, FORM_RESOURCE);
     struct span scope = form_get(&r->form, FORM_SCOPE);
+    bool known = true;
+    enum err e = ERR_OK;
 
     if (!r->v1 && !r->adfs)
         resource = none;
-    if (resource.len == 0) {
-        *detail = span_str(form_name(r->v1 ? FORM_RESOURCE : FORM_SCOPE));
-        if (scope.len == 0)
-            return STS_MISSING;
-        *detail = scope;
-        if (!resource_of_scope(scope, &resource))
-            return STS_SCOPE;
-    }
-    *detail = resource;
-    if (!resource_is_known(s, resource) ||
-        !span_copy_str(resource, r->resource, sizeof(r->resource)))
-        return STS_RESOURCE;
-    return STS_OK;
+    *why = STS_MISSING;
+    *detail = span_str(form_name(r->v1 ? FORM_RESOURCE : FORM_SCOPE));
+    if (resource.len == 0 && scope.len == 0 && r->kind == GRANT_CLIENT)
+        return ERR_OK;
+    *why = STS_SCOPE;
+    *detail = scope;
+    if (resource.len == 0 && (!wanted_read(scope, &r->wanted) ||
+                              (r->kind == GRANT_CLIENT && !fits_client(&r->wanted))))
+        return ERR_OK;
+    *why = STS_RESOURCE;
+    *detail = resource.len > 0 ? resource : span_str(r->wanted.resource);
+    if (resource.len > 0 && !wanted_of_resource(resource, &r->wanted))
+        return ERR_OK;
+    if (r->wanted.resource[0] != '\0')
+        e = resource_find(x, &r->tid, span_str(r->wanted.resource), &known);
+    *why = known ? STS_OK : STS_RESOURCE;
+    return e;
 }
 
 /* {"access_token":{"xms_cc":{"values":["CP1"]},"nbf":{"value":"1604106651"}}} */
 static void
-read_wanted(const struct jsn *token, struct token_request *r)
+read_token_claims(const struct jsn *token, struct token_request *r)
 {
     const struct jsn *claim, *values;
     struct span text;
@@ -124,7 +105,7 @@ read_claims(struct token_request *r, enum sts *why)
     if (e != ERR_OK || !jsn_is_object(root))
         *why = STS_MALFORMED;
     else if (jsn_get_object(root, "access_token", &token) == JSN_OK)
-        read_wanted(token, r);
+        read_token_claims(token, r);
     jsn_free(root);
     /* Essential, and not to be had: a token from the future helps nobody. */
     if (r->not_before > clock_now() + ASSERTION_SKEW)
@@ -190,8 +171,9 @@ read_client(const struct exchange *x, struct token_request *r, enum sts *why)
     (void)guid_parse(id, &r->appid); /* not a GUID: not a client of ours, found out later */
     (void)span_copy_str(span_head(id, sizeof(r->client_id) - 1), r->client_id,
                         sizeof(r->client_id));
+    r->has_credential = r->secret.len > 0 || assertion;
     *why = STS_NO_CREDENTIAL;
-    if (r->secret.len == 0 && !assertion)
+    if (!r->has_credential && (r->kind == GRANT_CLIENT || r->kind == GRANT_BEHALF))
         return ERR_OK;
     *why = STS_MALFORMED;
     if (assertion &&
@@ -213,11 +195,65 @@ is_form(const struct http_request *http)
     return t.len == 0 || span_is_str_nocase(t, type);
 }
 
+static const struct grant_type {
+    const char *name;
+    enum grant_kind kind;
+    enum form_field needs[2];
+} grant_types[] = {
+    { "client_credentials", GRANT_CLIENT, { FORM_GRANT_TYPE, FORM_GRANT_TYPE } },
+    { "password", GRANT_PASSWORD, { FORM_USERNAME, FORM_PASSWORD } },
+    { "refresh_token", GRANT_REFRESH, { FORM_REFRESH_TOKEN, FORM_REFRESH_TOKEN } },
+    { "authorization_code", GRANT_CODE, { FORM_CODE, FORM_REDIRECT_URI } },
+    { "urn:ietf:params:oauth:grant-type:device_code",
+      GRANT_DEVICE,
+      { FORM_GRANT_TYPE, FORM_GRANT_TYPE } },
+    /* WIRE: as JavaScript spells it. */
+    { "device_code", GRANT_DEVICE, { FORM_GRANT_TYPE, FORM_GRANT_TYPE } },
+    { "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      GRANT_BEHALF,
+      { FORM_ASSERTION, FORM_REQUESTED_TOKEN_USE } },
+};
+
+/* NULL: none that we know. */
+static const struct grant_type *
+find_grant(struct span name)
+{
+    for (size_t i = 0; i < sizeof(grant_types) / sizeof(grant_types[0]); i++)
+        if (span_is_str(name, grant_types[i].name))
+            return &grant_types[i];
+    return NULL;
+}
+
+static enum sts
+read_grant(struct token_request *r, struct span *detail)
+{
+    struct span name = form_get(&r->form, FORM_GRANT_TYPE);
+    const struct grant_type *t = find_grant(name);
+
+    *detail = name.len == 0 ? span_str(form_name(FORM_GRANT_TYPE)) : name;
+    if (t == NULL)
+        return name.len == 0 ? STS_MISSING : STS_GRANT;
+    r->kind = t->kind;
+    for (size_t i = 0; i < 2; i++) {
+        *detail = span_str(form_name(t->needs[i]));
+        if (form_get(&r->form, t->needs[i]).len == 0)
+            return STS_MISSING;
+    }
+    *detail = span_str(form_name(FORM_DEVICE_CODE));
+    if (t->kind == GRANT_DEVICE && form_get(&r->form, FORM_DEVICE_CODE).len == 0 &&
+        form_get(&r->form, FORM_CODE).len == 0)
+        return STS_MISSING;
+    *detail = name;
+    if (t->kind == GRANT_BEHALF &&
+        !span_is_str(form_get(&r->form, FORM_REQUESTED_TOKEN_USE), "on_behalf_of"))
+        return STS_GRANT;
+    return STS_OK;
+}
+
 enum err
 token_request_read(const struct exchange *x, struct token_request *r, enum sts *why,
                    struct span *detail)
 {
-    struct span grant;
     enum err e;
 
     *why = STS_MALFORMED;
@@ -228,17 +264,16 @@ token_request_read(const struct exchange *x, struct token_request *r, enum sts *
     e = form_parse(x->req->body, &r->form);
     if (e != ERR_OK)
         return e == ERR_NOMEM ? e : ERR_OK;
-    grant = form_get(&r->form, FORM_GRANT_TYPE);
-    *detail = grant.len == 0 ? span_str(form_name(FORM_GRANT_TYPE)) : grant;
-    *why = grant.len == 0 ? STS_MISSING : STS_GRANT;
-    if (!span_is_str(grant, "client_credentials"))
+    *why = read_grant(r, detail);
+    if (*why != STS_OK)
         return ERR_OK;
     *detail = span_str(form_name(FORM_CLIENT_ID));
     e = read_client(x, r, why);
     if (e != ERR_OK || *why != STS_OK)
         return e;
-    *why = read_resource(x->site, r, detail);
-    if (*why != STS_OK)
-        return ERR_OK;
+    r->client_info = span_is_str(form_get(&r->form, FORM_CLIENT_INFO), "1");
+    e = read_wanted(x, r, why, detail);
+    if (e != ERR_OK || *why != STS_OK)
+        return e;
     return read_claims(r, why);
 }

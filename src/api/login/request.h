@@ -8,16 +8,30 @@
 
 #include "api/login/authority.h"
 #include "api/login/form.h"
+#include "api/login/wanted.h"
 #include "auth/claims.h"
 
+enum grant_kind {
+    GRANT_CLIENT,   /* client_credentials */
+    GRANT_PASSWORD, /* password */
+    GRANT_REFRESH,  /* refresh_token */
+    GRANT_CODE,     /* authorization_code */
+    GRANT_DEVICE,   /* device_code, short and long */
+    GRANT_BEHALF    /* jwt-bearer, on_behalf_of */
+};
+
 struct token_request {
-    bool v1;                         /* v1 endpoint: `resource` field, numbers as strings */
-    bool adfs;                       /* ADFS-shaped: scope or resource */
-    struct guid appid;               /* "" when the client id is no GUID */
-    char client_id[64];              /* as sent, cut; for messages */
-    char resource[MAX_AUDIENCE + 1]; /* as spelled: becomes the audience */
-    bool cp1;                        /* the client takes claims challenges */
-    int64_t not_before;              /* what the claims parameter demands, or 0 */
+    struct guid tid;    /* set by the caller, as the next two */
+    bool v1;            /* v1 endpoint: `resource` field, numbers as strings */
+    bool adfs;          /* ADFS-shaped: scope or resource */
+    struct guid appid;  /* "" when the client id is no GUID */
+    char client_id[64]; /* as sent, cut; for messages */
+    enum grant_kind kind;
+    struct wanted wanted; /* resource "" where a scope that was given before counts */
+    bool client_info;     /* the client wants to know whose account it is */
+    bool has_credential;
+    bool cp1;           /* the client takes claims challenges */
+    int64_t not_before; /* what the claims parameter demands, or 0 */
     struct form form;
     struct secbuf basic; /* id and secret of HTTP Basic, decoded */
     struct span secret;  /* into form or basic; empty: an assertion proves the client */
@@ -28,7 +42,7 @@ void token_request_init(struct token_request *r);
 void token_request_release(struct token_request *r);
 
 /*
- * Fills r, whose v1 and adfs are set. Only client_credentials is taken.
+ * Fills r, whose tid, v1 and adfs are set.
  * ERR_OK: *why is STS_OK, or what to refuse with; *detail (borrowed) is for its text.
  * ERR_NOMEM.
  */

@@ -19,6 +19,7 @@ login_bench_open(void)
     http_response_init(&b->x.resp);
     secbuf_init(&b->x.ask, 128 * 1024);
     secbuf_init(&b->x.answer, 128 * 1024);
+    store_write_init(&b->x.write);
     return b;
 }
 
@@ -33,6 +34,7 @@ forget(struct login_bench *b)
     http_response_release(&b->x.resp);
     secbuf_release(&b->x.ask);
     secbuf_release(&b->x.answer);
+    store_write_release(&b->x.write);
 }
 
 void
@@ -60,6 +62,7 @@ bench_request(struct login_bench *b, const char *body)
     http_response_init(&b->x.resp);
     secbuf_init(&b->x.ask, 128 * 1024);
     secbuf_init(&b->x.answer, 128 * 1024);
+    store_write_init(&b->x.write);
     b->req.method = body == NULL ? HTTP_GET : HTTP_POST;
     b->req.body = span_str(body);
     b->req.host = span_str("login.keyhold.test");
@@ -118,10 +121,15 @@ bench_run(struct login_bench *b, step_fn run, const char *bind)
         ask_keeper(b);
     }
     x->view = NULL;
+    if (next == NEXT_COMMIT) {
+        world_commit(b->w, &x->write);
+        next = NEXT_REPLY;
+    }
     assert_int_equal(next, NEXT_REPLY);
     assert_int_equal(x->resp.body.err, ERR_OK);
     assert_int_equal(x->resp.headers.err, ERR_OK);
-    assert_int_equal(jsn_parse(secbuf_span(&x->resp.body), &b->json), ERR_OK);
+    if (x->resp.body.len > 0 && x->resp.body.ptr[0] == '{')
+        assert_int_equal(jsn_parse(secbuf_span(&x->resp.body), &b->json), ERR_OK);
     return x->resp.status;
 }
 

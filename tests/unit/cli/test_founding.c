@@ -49,8 +49,8 @@ every_founding_is_another(void **state)
     struct founding a, b;
 
     (void)state;
-    founding_make(&a, "dev", "group", "local");
-    founding_make(&b, "dev", "group", "local");
+    founding_make(&a, "dev", "group", "local", "keyhold.test");
+    founding_make(&b, "dev", "group", "local", "keyhold.test");
     assert_int_equal(strlen(a.secret), CLIENT_SECRET_LEN);
     assert_string_not_equal(a.secret, b.secret);
     assert_string_not_equal(a.tenant.text, b.tenant.text);
@@ -67,7 +67,7 @@ what_is_saved_is_read_back_and_private(void **state)
     struct stat st;
 
     (void)state;
-    founding_make(&a, "dev", "group", "north");
+    founding_make(&a, "dev", "group", "north", "keyhold.test");
     assert_int_equal(founding_save(&a, path), ERR_OK);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
@@ -85,7 +85,7 @@ saving_again_replaces_the_whole(void **state)
     (void)state;
     write_text("something longer than any founding could ever be, or so it seems");
     assert_int_equal(chmod(path, 0644), 0);
-    founding_make(&a, "", "g", "local");
+    founding_make(&a, "", "g", "local", "keyhold.test");
     assert_int_equal(founding_save(&a, path), ERR_OK);
     assert_int_equal(founding_read(path, &b), ERR_OK);
     same(&a, &b);
@@ -125,13 +125,16 @@ an_interrupted_founding_keeps_its_ids_and_secret(void **state)
 
     (void)state;
     (void)unlink(path);
-    assert_int_equal(founding_begin(&a, path, "dev", "g", "local", &again), ERR_OK);
+    assert_int_equal(founding_begin(&a, path, "dev", "g", "local", "keyhold.test", &again),
+                     ERR_OK);
     assert_false(again);
-    assert_int_equal(founding_begin(&b, path, "", "other", "elsewhere", &again), ERR_OK);
+    assert_int_equal(founding_begin(&b, path, "", "other", "elsewhere", "keyhold.test", &again),
+                     ERR_OK);
     assert_true(again);
     same(&a, &b);
     /* A vault may still be chosen. */
-    assert_int_equal(founding_begin(&b, path, "prod", "g", "local", &again), ERR_OK);
+    assert_int_equal(founding_begin(&b, path, "prod", "g", "local", "keyhold.test", &again),
+                     ERR_OK);
     assert_string_equal(b.vault, "prod");
     assert_string_equal(a.secret, b.secret);
 }
@@ -146,7 +149,8 @@ a_damaged_one_is_not_overwritten(void **state)
     (void)state;
     write_text("{\"half\":");
     assert_int_equal(stat(path, &before), 0);
-    assert_int_equal(founding_begin(&f, path, "dev", "g", "local", &again), ERR_FORMAT);
+    assert_int_equal(founding_begin(&f, path, "dev", "g", "local", "keyhold.test", &again),
+                     ERR_FORMAT);
     assert_int_equal(stat(path, &after), 0);
     assert_int_equal(before.st_ino, after.st_ino);
     assert_int_equal(before.st_size, after.st_size);
@@ -159,7 +163,9 @@ a_directory_that_is_not_there_is_an_error(void **state)
     bool again;
 
     (void)state;
-    assert_int_equal(founding_begin(&f, "/nonexistent/x/y", "dev", "g", "l", &again), ERR_IO);
+    assert_int_equal(
+        founding_begin(&f, "/nonexistent/x/y", "dev", "g", "l", "keyhold.test", &again),
+        ERR_IO);
     founding_release(&f);
 }
 
@@ -177,7 +183,7 @@ the_seed_it_makes_is_one_that_the_clerk_takes(void **state)
         ssize_t n;
         int fd;
 
-        founding_make(&f, vaults[i], "group", "local");
+        founding_make(&f, vaults[i], "group", "local", "keyhold.test");
         assert_int_equal(founding_seed(&f, &fd), ERR_OK);
         n = read(fd, text, sizeof(text) - 1);
         assert_true(n > 0);
