@@ -138,6 +138,8 @@ make_run(struct session *s, struct making *m, session_fn fn, const struct key_pl
 {
     enum err e;
 
+    if (place->exportable)
+        return ERR_ARG;
     template_label(&place->id, m->label);
     buf_init(&m->numbers, NUMBERS_ROOM);
     /* Numbers that are read do not move those that were read before. */

@@ -18,7 +18,8 @@
 #include "keeper/ask_key.h"
 #include "token/session.h"
 
-/* Append the answer of their question (keeper/ask_key.h). Errors said there, and those of
+/* What may be exported one day is no key for a token: ERR_ARG.
+ * Append the answer of their question (keeper/ask_key.h). Errors said there, and those of
  * session_run(). What was made before a failure is destroyed. */
 MUST_CHECK enum err make_new(struct session *s, const struct key_place *place,
                              const struct key_spec *spec, struct secbuf *answer);

@@ -194,6 +194,18 @@ make_question(struct peer *p, bool rsa, struct buf *out)
 }
 
 static void
+serve(struct keeper_config *cfg, struct keeper **k, struct peer **p)
+{
+    int fds[2];
+
+    must(keeper_new(cfg, k), "keeper");
+    must(keeper_start(*k), "keeper");
+    must(ipc_pair(fds), "link");
+    must(keeper_link(*k, fds[1], ROLE_FRONT, 0), "link");
+    must(peer_new(fds[0], ROLE_TOKEN, ROOM, p), "link");
+}
+
+static void
 report(const char *name, const struct bill *b)
 {
     (void)printf("%-7s %8.0f/s %8.1f us\n", name, b->count / b->wall, b->cpu / b->count * 1e6);
@@ -213,7 +225,6 @@ main(int argc, char **argv)
     struct asker a = { 0 };
     struct keeper *k = NULL;
     struct peer *p = NULL;
-    int fds[2];
 
     if (argc < 4)
         return 64;
@@ -226,11 +237,7 @@ main(int argc, char **argv)
     must(token_new(&tc, span_str(argv[3]), &token), "token");
     cfg.provider_arg = token;
     cfg.threads = threads;
-    must(keeper_new(&cfg, &k), "keeper");
-    must(keeper_start(k), "keeper");
-    must(ipc_pair(fds), "link");
-    must(keeper_link(k, fds[1], ROLE_FRONT, 0), "link");
-    must(peer_new(fds[0], ROLE_TOKEN, ROOM, &p), "link");
+    serve(&cfg, &k, &p);
     buf_init(&a.question, ROOM);
     make_question(p, rsa, &a.question);
     for (unsigned i = 0; i < rounds; i++) {

@@ -49,11 +49,12 @@ new_begin(struct exchange *x)
     return s;
 }
 
-/* Where a new key of an -HSM type goes is the operator's choice for the whole installation. */
+/* Where a new key of an -HSM type goes is the operator's choice for the whole installation.
+ * What shall be released one day cannot be where nothing leaves. */
 static enum key_home
-home_of(const struct exchange *x, bool hsm)
+home_of(const struct exchange *x, const struct key_body *b)
 {
-    return hsm && x->site->has_token ? HOME_TOKEN : HOME_SOFTWARE;
+    return b->hsm && !b->exportable && x->site->has_token ? HOME_TOKEN : HOME_SOFTWARE;
 }
 
 static struct key_place
@@ -80,10 +81,9 @@ detail_of_body(const struct exchange *x, struct new_state *s)
 {
     struct key_body *b = &s->body;
 
-    s->detail = (struct key_detail){ .hsm = b->hsm,
-                                     .home = home_of(x, b->hsm),
-                                     .exportable = b->exportable,
-                                     .release = b->release };
+    s->detail = (struct key_detail){
+        .hsm = b->hsm, .home = home_of(x, b), .exportable = b->exportable, .release = b->release
+    };
     return key_body_ops(b, b->spec.type, &s->detail);
 }
 

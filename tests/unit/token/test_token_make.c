@@ -162,6 +162,10 @@ what_we_do_not_make_is_refused(void **state)
         assert_int_equal(make_new(d.session, &place, &specs[i].spec, answer), specs[i].err);
         assert_int_equal(answer->len, 0);
     }
+    place.exportable = true;
+    assert_int_equal(make_new(d.session, &place,
+                              &(struct key_spec){ .type = KEY_RSA, .bits = 2048 }, answer),
+                     ERR_ARG);
     secbuf_free(answer);
     desk_close(&d);
 }
