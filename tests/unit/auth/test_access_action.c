@@ -17,7 +17,8 @@
 #define TEAM   "99999999-0000-4000-8000-000000000001"
 #define PARENT "99999999-0000-4000-8000-000000000002"
 #define OTHER  "33333333-3333-4333-8333-333333333333"
-#define SUB    "/subscriptions/22222222-2222-4222-8222-222222222222"
+#define SUB_ID "22222222-2222-4222-8222-222222222222"
+#define SUB    "/subscriptions/" SUB_ID
 #define RG     SUB "/resourcegroups/rg1"
 #define VAULT  RG "/providers/microsoft.keyvault/vaults/kv1"
 #define MG     "/providers/microsoft.management/managementgroups/"
@@ -193,7 +194,7 @@ rights_come_down_from_management_groups(void **state)
 {
     struct bench *b = *state;
     struct management_group g = { .tid = b->w->tid, .id = "Team", .name = "Team" };
-    struct subscription_home home = { .subscription = world_guid(SUB + 15),
+    struct subscription_home home = { .subscription = world_guid(SUB_ID),
                                       .tid = b->w->tid,
                                       .group = "team" };
     struct access_fault why;

@@ -13,7 +13,8 @@
 #define CAROL  "aaaaaaaa-0000-4000-8000-000000000003"
 #define TEAM   "99999999-0000-4000-8000-000000000001"
 #define PARENT "99999999-0000-4000-8000-000000000002"
-#define SUB    "/subscriptions/22222222-2222-4222-8222-222222222222"
+#define SUB_ID "22222222-2222-4222-8222-222222222222"
+#define SUB    "/subscriptions/" SUB_ID
 #define VAULT  SUB "/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv1"
 
 static void
@@ -38,7 +39,7 @@ add_vault(struct world *w, const char *name, bool rbac, const struct access_poli
     static const uint8_t wrapped[60] = { 0 };
     struct vault v = { .id = guid_new(),
                        .tenant = w->tid,
-                       .subscription = world_guid(SUB + 15),
+                       .subscription = world_guid(SUB_ID),
                        .resource_group = "rg",
                        .location = "local",
                        .rbac = rbac,

@@ -8,11 +8,12 @@
 #include "vault/place.h"
 #include "world.h"
 
-#define SUB   "/subscriptions/22222222-2222-4222-8222-222222222222"
-#define RG    SUB "/resourcegroups/rg1"
-#define VAULT RG "/providers/microsoft.keyvault/vaults/kv1"
-#define MG    "/providers/microsoft.management/managementgroups/"
-#define OTHER "33333333-3333-4333-8333-333333333333"
+#define SUB_ID "22222222-2222-4222-8222-222222222222"
+#define SUB    "/subscriptions/" SUB_ID
+#define RG     SUB "/resourcegroups/rg1"
+#define VAULT  RG "/providers/microsoft.keyvault/vaults/kv1"
+#define MG     "/providers/microsoft.management/managementgroups/"
+#define OTHER  "33333333-3333-4333-8333-333333333333"
 
 static void
 ids_have_one_form_and_a_kind(void **state)
@@ -249,7 +250,7 @@ static void
 group_with_children_stays(void **state)
 {
     struct world *w = *state;
-    struct subscription_home home = { .subscription = world_guid(SUB + 15), .tid = w->tid };
+    struct subscription_home home = { .subscription = world_guid(SUB_ID), .tid = w->tid };
     struct management_group g;
     struct access_fault why;
     struct store_write sw;
@@ -290,7 +291,7 @@ static void
 subscription_of_another_tenant_cannot_be_taken(void **state)
 {
     struct world *w = *state;
-    struct place p = { .subscription = world_guid(SUB + 15),
+    struct place p = { .subscription = world_guid(SUB_ID),
                        .tenant = world_guid(OTHER),
                        .name = "theirs" };
     struct subscription_home home = { .subscription = p.subscription, .tid = w->tid };
