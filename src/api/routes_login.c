@@ -21,6 +21,18 @@
         .plane = PLANE_LOGIN, .method = HTTP_GET, .path = path_, .open = true, .run = run_,    \
         .operation = operation_                                                                \
     }
+/* What a browser shows: read, and sent back as a form. */
+#define FORM(path_, run_, operation_)                                                          \
+    PAGE(path_, run_, operation_),                                                             \
+    {                                                                                          \
+        .plane = PLANE_LOGIN, .method = HTTP_POST, .path = path_, .open = true,                \
+        .body_max = FORM_BODY_MAX, .run = run_, .operation = operation_                        \
+    }
+#define DEVICE(path_, run_)                                                                    \
+    {                                                                                          \
+        .plane = PLANE_LOGIN, .method = HTTP_POST, .path = path_, .open = true,                \
+        .body_max = FORM_BODY_MAX, .run = run_, .operation = "DeviceCodeIssue"                 \
+    }
 #define IDENTITY(method_, path_, run_)                                                         \
     {                                                                                          \
         .plane = PLANE_LOCAL, .method = method_, .path = path_, .open = true,                  \
@@ -31,6 +43,15 @@
 static const struct route rows[] = {
     TOKEN("/{t}/oauth2/v2.0/token", api_login_token_v2),
     TOKEN("/{t}/oauth2/token", api_login_token_v1),
+
+    FORM("/{t}/oauth2/v2.0/authorize", api_login_authorize, "SignIn"),
+    FORM("/{t}/oauth2/authorize", api_login_authorize, "SignIn"),
+    DEVICE("/{t}/oauth2/v2.0/devicecode", api_login_devicecode_v2),
+    DEVICE("/{t}/oauth2/devicecode", api_login_devicecode_v1),
+    FORM("/{t}/oauth2/deviceauth", api_login_deviceauth, "DeviceSignIn"),
+    PAGE("/{t}/oauth2/v2.0/logout", api_login_logout, "SignOut"),
+    PAGE("/{t}/oauth2/logout", api_login_logout, "SignOut"),
+    PAGE("/assets/login.css", api_login_style, "Stylesheet"),
 
     PAGE("/common/discovery/instance", api_login_instance, "InstanceDiscovery"),
     PAGE("/common/userrealm/{upn}", api_login_userrealm, "UserRealmDiscovery"),

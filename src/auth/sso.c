@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session.c - rows of browsers' sessions. */
-#include "auth/session.h"
+/* sso.c - rows of browsers' sessions. */
+#include "auth/sso.h"
 
 #include "codec/pack.h"
 
 enum { SESSION_FORMAT = 1 };
 
 static struct span
-key_of(struct row_key *k, const struct session *s)
+key_of(struct row_key *k, const struct sso *s)
 {
     return row_key_make(k, "ss", s->id.text, NULL);
 }
 
 enum err
-session_new(const struct rows *rows, struct store_write *w, struct session *s, int64_t now,
-            struct secbuf *text)
+sso_new(const struct rows *rows, struct store_write *w, struct sso *s, int64_t now,
+        struct secbuf *text)
 {
     struct row_key k;
     struct buf b;
@@ -35,15 +35,15 @@ session_new(const struct rows *rows, struct store_write *w, struct session *s, i
 }
 
 enum err
-session_load(const struct rows *rows, struct store_view *view, struct span text, int64_t now,
-             struct session *out)
+sso_load(const struct rows *rows, struct store_view *view, struct span text, int64_t now,
+         struct sso *out)
 {
     struct row_key k;
     struct unpack u;
     struct row row;
     enum err e;
 
-    *out = (struct session){ .expires = 0 };
+    *out = (struct sso){ .expires = 0 };
     e = ticket_read(text, &out->id);
     if (e == ERR_OK)
         e = row_get(rows, view, key_of(&k, out), &row);
@@ -63,7 +63,7 @@ session_load(const struct rows *rows, struct store_view *view, struct span text,
 }
 
 void
-session_end(struct store_write *w, const struct session *s)
+sso_end(struct store_write *w, const struct sso *s)
 {
     struct row_key k;
 
