@@ -20,6 +20,7 @@ from kit.server import Server
 THREADS = 8
 REFUSED = "refused"
 BOTH_ARE_FINE = "both are fine"
+LATER = "left to --more"
 
 
 def b64(data):
@@ -134,7 +135,7 @@ class File:
         text = (f"{self.name}: {self.rows} rows, {ran} run ({self.asked} requests), "
                 f"{self.passed} passed")
         for why, n in sorted(self.why.items()):
-            text += f"; {n} not applicable: {why}"
+            text += f"; {n} {why if why == LATER else f'not applicable: {why}'}"
         return text
 
 
@@ -250,10 +251,11 @@ def report(files):
         wrong += [f"{f.name} {b}" for b in f.bad]
     if not any(f.passed for f in files):
         wrong.append("no row ran")
-    total = sum(f.rows for f in files)
-    print(f"# all: {total} rows, {sum(f.passed for f in files)} passed, "
+    later = sum(f.why[LATER] for f in files)
+    print(f"# all: {sum(f.rows for f in files)} rows, {sum(f.passed for f in files)} passed, "
           f"{sum(len(f.bad) for f in files)} failed, "
-          f"{sum(sum(f.why.values()) for f in files)} not applicable", flush=True)
+          f"{sum(sum(f.why.values()) for f in files) - later} not applicable, {later} {LATER}",
+          flush=True)
     return "\n".join(wrong[:40]) + (f"\n... {len(wrong)} in all" if len(wrong) > 40 else "")
 
 
