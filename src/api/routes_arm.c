@@ -12,6 +12,7 @@
         .wants_version = true, .since = V_ARM, .run = fn, .operation = op                      \
     }
 #define SCOPED   "{*scope}/providers/Microsoft.Authorization/"
+#define TAGS     "{*scope}/providers/Microsoft.Resources/tags/default"
 #define KEYVAULT "/providers/Microsoft.KeyVault/"
 #define GROUP    "/subscriptions/{subscription}/resourceGroups/{group}"
 #define VAULT    GROUP KEYVAULT "vaults/{vault}"
@@ -115,6 +116,13 @@ static const struct route rows[] = {
         "RoleAssignmentDelete"),
     ARM(GET, SCOPED "denyAssignments", OVER_ABOVE,
         "Microsoft.Authorization/denyAssignments/read", api_arm_none, "DenyAssignmentList"),
+
+    ARM(GET, TAGS, OVER_OWN, "Microsoft.Resources/tags/read", api_arm_tags_get, "TagsGet"),
+    ARM(PUT, TAGS, OVER_OWN, "Microsoft.Resources/tags/write", api_arm_tags_put, "TagsPut"),
+    ARM(PATCH, TAGS, OVER_OWN, "Microsoft.Resources/tags/write", api_arm_tags_put,
+        "TagsPatch"),
+    ARM(DELETE, TAGS, OVER_OWN, "Microsoft.Resources/tags/delete", api_arm_tags_delete,
+        "TagsDelete"),
 
     ARM(GET, SCOPED "locks", OVER_ABOVE, "Microsoft.Authorization/locks/read", api_arm_locks,
         "LockList"),

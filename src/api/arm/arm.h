@@ -42,6 +42,12 @@ bool arm_may(struct exchange *x, const char *action, const char *scope);
 /* The same, where conditions look at what is written (auth/condition.h). */
 bool arm_may_as(struct exchange *x, const char *action, const char *scope,
                 const struct attribute *attributes, size_t n);
+/*
+ * For rows that are OVER_OWN: sets x->scope (lower case) and asks for any one of these actions,
+ * NULL behind the last, there; then for locks. False: the answer was composed, a denial with
+ * the first action.
+ */
+bool arm_enter(struct exchange *x, struct span scope, const char *const *actions);
 /* Has the caller any role at, above or below this scope? */
 bool arm_has_role(struct exchange *x, const char *scope);
 

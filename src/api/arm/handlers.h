@@ -38,6 +38,10 @@ enum next api_arm_deleted_vaults(struct exchange *x);
 enum next api_arm_deleted_vault_get(struct exchange *x);
 enum next api_arm_deleted_vault_purge(struct exchange *x);
 
+enum next api_arm_tags_get(struct exchange *x);
+enum next api_arm_tags_put(struct exchange *x); /* and PATCH */
+enum next api_arm_tags_delete(struct exchange *x);
+
 enum next api_arm_roles(struct exchange *x);
 enum next api_arm_role_get(struct exchange *x);
 enum next api_arm_role_put(struct exchange *x);

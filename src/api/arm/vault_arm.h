@@ -10,6 +10,9 @@
  * answer was composed. The caller unrefs. */
 MUST_CHECK enum err arm_vault(struct exchange *x, struct vault **out);
 
+/* Writes a vault that was changed, with the time and the caller's name. */
+void arm_store_vault(struct exchange *x, struct vault *v);
+
 /* Composes into x->write: the vault becomes a deleted one, and what was assigned at and below
  * it goes. ERR_TOO_LARGE, ERR_INTEGRITY, ERR_IO. */
 MUST_CHECK enum err arm_delete_vault(struct exchange *x, const struct vault *v);

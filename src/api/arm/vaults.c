@@ -86,17 +86,23 @@ api_arm_vault_get(struct exchange *x)
     return arm_finish(x, NEXT_REPLY);
 }
 
+void
+arm_store_vault(struct exchange *x, struct vault *v)
+{
+    v->updated = clock_now();
+    note_actor(x, v->updated_by);
+    if (v->created_by[0] == '\0')
+        note_actor(x, v->created_by);
+    vault_store(x->rows, &x->write, v, v->revision);
+}
+
 /* v was changed: writes and answers it. */
 static enum next
 store_vault(struct exchange *x, struct vault *v, unsigned status)
 {
     struct jsw w = arm_reply(x, status);
 
-    v->updated = clock_now();
-    note_actor(x, v->updated_by);
-    if (v->created_by[0] == '\0')
-        note_actor(x, v->created_by);
-    vault_store(x->rows, &x->write, v, v->revision);
+    arm_store_vault(x, v);
     vault_put(x, v, &w);
     return arm_finish(x, NEXT_COMMIT);
 }
