@@ -4,7 +4,7 @@ What a vault signs, encrypts and wraps, python3-cryptography verifies and opens,
 the other way round: every algorithm, every size, keys made by the vault and keys
 brought to it, of both kinds.
 
-js/key_differential.test.mjs does the same with libraries that have nothing of
+js/key_libraries.test.mjs does the same with libraries that have nothing of
 OpenSSL.
 """
 import hashlib
