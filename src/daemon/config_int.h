@@ -26,10 +26,10 @@ enum config_kind {
 struct config_key {
     const char *name;
     enum config_kind kind;
-    size_t at;                /* offset in struct config */
-    size_t cap;               /* of texts */
-    uint64_t min, max;        /* of numbers */
-    const char *word;         /* a word that stands for 0, or for: */
+    size_t at;         /* offset in struct config */
+    size_t cap;        /* of texts */
+    uint64_t min, max; /* of numbers */
+    const char *word;  /* a word that stands for 0, or for: */
     uint64_t word_value;
     const char *const *words; /* of choices, NULL-terminated, in the enum's order */
     const char *preset;       /* default, as one would write it; "" = derived or unset */

@@ -24,8 +24,8 @@
  *   secrets            [{vault, name, value, [contentType], [tags]}]
  *
  * A principal is an object id, the name of an application, managed identity
- * or group of the same file, or the UPN of a user of it. An id that is left out follows from the name and
- * the installation's tenant, the same every time: names are unique in a section,
+ * or group of the same file, or the UPN of a user of it. An id that is left out follows from
+ * the name and the installation's tenant, the same every time: names are unique in a section,
  * over all tenants. A tenant is an id, or a name of the section tenants; one that
  * is left out is the installation's. A subscription that is left out is the first
  * of the file, else the installation's first.
@@ -49,9 +49,10 @@ const char *seed_tenant_name(const struct seed *s);
 
 /*
  * Brings everything about, item by item, each in one commit: an error leaves what came before
- * it. What exists is left as it is (a user's password too), but for credentials, group members and access policies that
- * are missing, and purge protection to be switched on. A secret that exists keeps its value:
- * the file may be older. ERR_ARG (logged) for a value; else as desk_ask() and desk_commit().
+ * it. What exists is left as it is (a user's password too), but for credentials, group members
+ * and access policies that are missing, and purge protection to be switched on. A secret that
+ * exists keeps its value: the file may be older. ERR_ARG (logged) for a value; else as
+ * desk_ask() and desk_commit().
  */
 MUST_CHECK enum err seed_apply(struct desk *d, const struct seed *s, const char *location);
 

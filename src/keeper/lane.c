@@ -10,6 +10,8 @@
  * are out, an asker waits much longer than a tick anyway: then nobody wakes the
  * lane, it looks into its inbox by itself every so often.
  */
+#include "keeper/lane.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>

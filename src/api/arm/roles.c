@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* roles.c - Microsoft.Authorization/roleDefinitions (management-plane.md C.2). */
+#include "api/arm/roles.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/arm/arm.h"
 #include "api/arm/handlers.h"
 #include "api/arm/odata.h"
-#include "api/arm/roles.h"
 #include "api/arm/target.h"
 #include "base/clock.h"
 
