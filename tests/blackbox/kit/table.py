@@ -17,7 +17,8 @@ V = "{version}"
 STATES = ("absent", "live", "disabled", "deleted", "protected")
 # What a state leads to once the caller may: one letter each for STATES.
 #   o 200, n 204, 4 404, c 409, d 403 ...Disabled, p 403 purge protection, b 400
-OUTCOME = {"o": 200, "n": 204, "4": 404, "c": 409, "d": 403, "p": 403, "b": 400}
+#   k 403 KeyReleaseForbidden
+OUTCOME = {"o": 200, "n": 204, "4": 404, "c": 409, "d": 403, "p": 403, "b": 400, "k": 403}
 
 
 class Kind:
@@ -195,7 +196,8 @@ class Cells:
             self.assertEqual((a.status, a.inner), (409, None), a)
             return
         self.assertEqual(a.status, OUTCOME[outcome], a)
-        inner = {"d": f"{cell.kind.noun}Disabled", "c": "ObjectIsDeletedButRecoverable"}
+        inner = {"d": f"{cell.kind.noun}Disabled", "c": "ObjectIsDeletedButRecoverable",
+                 "k": "KeyReleaseForbidden"}
         if outcome in inner:
             self.assertEqual(a.inner, inner[outcome], a)
 

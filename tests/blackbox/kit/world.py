@@ -71,9 +71,11 @@ def standard():
     w.vault("alpha")
     w.vault("week", retentionDays=7)
     w.vault("guard", retentionDays=7, purgeProtection=True)
+    w.vault("prime", sku="premium")
+    w.vault("liberal", allowOctKeys=True, allowOkpKeys=True)
     for name, role in ROLES.items():
         w.app(name)
-        for vault in ("alpha", "week", "guard"):
+        for vault in ("alpha", "week", "guard", "prime", "liberal"):
             w.role(name, role, vault=vault)
     w.app("nobody")
     w.identities.append({"name": "host"})

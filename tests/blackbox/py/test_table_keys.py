@@ -49,6 +49,9 @@ TABLE = {
     ("DELETE", "/deletedkeys/{name}"): ("444np", OFFICERS, "purge"),
     ("POST", "/deletedkeys/{name}/recover"): ("444oo", OFFICERS, "recover"),
     ("POST", "/rng"): ("ooooo", READERS, "get"),
+    # The keys here are not made to be released: test_release.py has those.
+    ("POST", "/keys/{name}/release"): ("4kd44", OFFICERS, "release"),
+    ("POST", "/keys/{name}/{version}/release"): ("4kd44", OFFICERS, "release"),
     **{("POST", f"/keys/{{name}}{v}/{op}"): ("4od44", roles, permission)
        for op, (roles, permission) in OPERATIONS.items() for v in ("", "/{version}")},
 }
@@ -74,6 +77,8 @@ class Keys(table.Kind):
             return {"count": 8}
         if op == "create":
             return {"kty": "EC"}
+        if op == "release":
+            return {"target": "e30.e30.AA"}
         if op == "rotationpolicy" and method == "PUT":
             return {"attributes": {"expiryTime": "P90D"}}
         return {"PUT": {"key": jwk.EC}, "PATCH": {"tags": {"t": "2"}}}.get(method)
