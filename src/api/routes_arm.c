@@ -11,6 +11,12 @@
         .plane = PLANE_MANAGEMENT, .method = HTTP_##m, .path = p, .over = s, .action = act,    \
         .wants_version = true, .since = V_ARM, .run = fn, .operation = op                      \
     }
+/* The same about objects of a kind. */
+#define ARM_OF(m, p, s, act, k, fn, op)                                                        \
+    {                                                                                          \
+        .plane = PLANE_MANAGEMENT, .method = HTTP_##m, .path = p, .over = s, .action = act,    \
+        .wants_version = true, .since = V_ARM, .kind = k, .run = fn, .operation = op           \
+    }
 #define SCOPED   "{*scope}/providers/Microsoft.Authorization/"
 #define TAGS     "{*scope}/providers/Microsoft.Resources/tags/default"
 #define KEYVAULT "/providers/Microsoft.KeyVault/"
@@ -73,6 +79,26 @@ static const struct route rows[] = {
     ARM(PUT, VAULT "/accessPolicies/{operation}", OVER_SELF,
         "Microsoft.KeyVault/vaults/accessPolicies/write", api_arm_vault_policies,
         "VaultAccessPolicyPut"),
+    ARM_OF(GET, VAULT "/keys", OVER_ABOVE, "Microsoft.KeyVault/vaults/keys/read", KIND_KEY,
+        api_arm_keys, "VaultKeyList"),
+    ARM_OF(GET, VAULT "/keys/{name}", OVER_SELF, "Microsoft.KeyVault/vaults/keys/read", KIND_KEY,
+        api_arm_key_get, "VaultKeyGet"),
+    ARM_OF(PUT, VAULT "/keys/{name}", OVER_SELF, "Microsoft.KeyVault/vaults/keys/write", KIND_KEY,
+        api_arm_key_put, "VaultKeyPut"),
+    ARM_OF(GET, VAULT "/keys/{name}/versions", OVER_ABOVE,
+        "Microsoft.KeyVault/vaults/keys/versions/read", KIND_KEY, api_arm_key_versions,
+        "VaultKeyVersionList"),
+    ARM_OF(GET, VAULT "/keys/{name}/versions/{version}", OVER_SELF,
+        "Microsoft.KeyVault/vaults/keys/versions/read", KIND_KEY, api_arm_key_version,
+        "VaultKeyVersionGet"),
+    ARM_OF(GET, VAULT "/secrets", OVER_ABOVE, "Microsoft.KeyVault/vaults/secrets/read",
+        KIND_SECRET, api_arm_secrets, "VaultSecretList"),
+    ARM_OF(GET, VAULT "/secrets/{name}", OVER_SELF, "Microsoft.KeyVault/vaults/secrets/read",
+        KIND_SECRET, api_arm_secret_get, "VaultSecretGet"),
+    ARM_OF(PUT, VAULT "/secrets/{name}", OVER_SELF, "Microsoft.KeyVault/vaults/secrets/write",
+        KIND_SECRET, api_arm_secret_put, "VaultSecretPut"),
+    ARM_OF(PATCH, VAULT "/secrets/{name}", OVER_SELF, "Microsoft.KeyVault/vaults/secrets/write",
+        KIND_SECRET, api_arm_secret_patch, "VaultSecretPatch"),
     ARM(POST, "/subscriptions/{subscription}" KEYVAULT "checkNameAvailability", OVER_ABOVE,
         "Microsoft.KeyVault/checkNameAvailability/read", api_arm_check_name,
         "VaultNameAvailability"),

@@ -38,6 +38,16 @@ enum next api_arm_deleted_vaults(struct exchange *x);
 enum next api_arm_deleted_vault_get(struct exchange *x);
 enum next api_arm_deleted_vault_purge(struct exchange *x);
 
+enum next api_arm_secrets(struct exchange *x);
+enum next api_arm_secret_get(struct exchange *x);
+enum next api_arm_secret_put(struct exchange *x);
+enum next api_arm_secret_patch(struct exchange *x);
+enum next api_arm_keys(struct exchange *x);
+enum next api_arm_key_get(struct exchange *x);
+enum next api_arm_key_put(struct exchange *x);
+enum next api_arm_key_versions(struct exchange *x);
+enum next api_arm_key_version(struct exchange *x);
+
 enum next api_arm_tags_get(struct exchange *x);
 enum next api_arm_tags_put(struct exchange *x); /* and PATCH */
 enum next api_arm_tags_delete(struct exchange *x);

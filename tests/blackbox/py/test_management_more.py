@@ -182,3 +182,141 @@ class Tags(Case):
         self.lock(group_id(group), "ReadOnly")
         self.refused(self.owner.put(group_id(group) + self.END, {"properties": {"tags": {}}}), 409, "ScopeLocked")
         self.ok(self.owner.get(group_id(group) + self.END))
+
+
+class Secrets(Case):
+    """B.9"""
+
+    def test_a_value_goes_in_and_never_out(self):
+        vault = self.vault()
+        at = f"{vault}/secrets/Db-1"
+        a = self.owner.put(at, {"tags": {"a": "b"}, "properties": {
+            "value": "hush", "contentType": "text", "attributes": {"enabled": True, "exp": 4000000000}}})
+        got = self.ok(a, 201)
+        self.assertEqual((got["id"], got["name"], got["type"]), (at, "Db-1", "Microsoft.KeyVault/vaults/secrets"))
+        self.assertEqual((got["tags"], got["location"], got["properties"]["contentType"]), ({"a": "b"}, "local", "text"))
+        self.assertEqual(got["properties"]["attributes"]["exp"], 4000000000)
+        uri = f"https://{vault.rsplit('/')[-1]}.vault.keyhold.localhost:{SERVER.port}/secrets/Db-1"
+        self.assertEqual(got["properties"]["secretUri"], uri)
+        self.assertTrue(got["properties"]["secretUriWithVersion"].startswith(uri + "/"))
+        self.assertEqual(self.ok(self.owner.get(at)), got)
+        self.assertEqual(self.ok(self.owner.get(f"{vault}/secrets"))["value"], [got])
+        again = self.ok(self.owner.put(at, {"properties": {"value": "louder"}}))
+        self.assertNotEqual(again["properties"]["secretUriWithVersion"], got["properties"]["secretUriWithVersion"])
+        for answer in (a, self.owner.get(at), self.owner.get(f"{vault}/secrets")):
+            self.assertNotIn(b"hush", answer.body)
+            self.assertNotIn(b"louder", answer.body)
+
+    def test_the_data_plane_sees_it(self):
+        vault = self.vault()
+        self.ok(self.owner.put(f"{vault}/secrets/one", {"properties": {"value": "hush"}}), 201)
+        self.grant(vault, "Key Vault Secrets User", WORLD.apps["stranger"].object_id)
+        c = wire.Client(SERVER, f"{vault.rsplit('/')[-1]}.vault", DATA["stranger"], "7.6")
+        self.addCleanup(c.close)
+        self.assertEqual(c.call("GET", "/secrets/one").json()["value"], "hush")
+
+    def test_patch(self):
+        vault = self.vault()
+        at = f"{vault}/secrets/one"
+        self.refused(self.owner.ask("PATCH", at, {"properties": {"value": "x"}}), 404, "ResourceNotFound")
+        self.refused(self.owner.ask("PATCH", at, {"properties": {}}), 404, "ResourceNotFound")
+        first = self.ok(self.owner.put(at, {"properties": {"value": "x"}}), 201)
+        a = self.ok(self.owner.ask("PATCH", at, {"properties": {"attributes": {"enabled": False}}}))
+        self.assertFalse(a["properties"]["attributes"]["enabled"])
+        self.assertEqual(a["properties"]["secretUriWithVersion"], first["properties"]["secretUriWithVersion"])
+        a = self.ok(self.owner.ask("PATCH", at, {"properties": {"value": "y"}}))
+        self.assertNotEqual(a["properties"]["secretUriWithVersion"], first["properties"]["secretUriWithVersion"])
+
+    def test_what_is_refused(self):
+        vault = self.vault()
+        self.refused(self.owner.get(f"{vault}/secrets/none"), 404, "ResourceNotFound")
+        self.refused(self.owner.put(f"{vault}/secrets/a_b", {"properties": {"value": "x"}}), 400, "BadRequest")
+        for body in ({}, {"properties": {}}, {"properties": {"value": 1}}, {"properties": {"value": "x" * 25601}},
+                     {"properties": {"value": "x", "contentType": "y" * 256}},
+                     {"properties": {"value": "x", "attributes": {"exp": "soon"}}},
+                     {"properties": {"value": "x"}, "tags": {str(i): "" for i in range(16)}}):
+            self.refused(self.owner.put(f"{vault}/secrets/one", body), 400, "BadRequest")
+        self.refused(self.owner.put(vault_id("nowhere") + "/secrets/one", {"properties": {"value": "x"}}), 404,
+                     "ResourceNotFound")
+        self.assertEqual(self.owner.ask("DELETE", f"{vault}/secrets/one").status, 405)
+
+    def test_rights_and_locks(self):
+        vault = self.vault()
+        body = {"properties": {"value": "x"}}
+        for who, write, read in (("stranger", 403, 403), ("reader", 403, 200), ("vaults", 200, 200)):
+            self.ok(self.owner.put(f"{vault}/secrets/{who}", body), 201)
+            self.assertEqual(self.arm(who).put(f"{vault}/secrets/{who}", body).status, write)
+            self.assertEqual(self.arm(who).get(f"{vault}/secrets/{who}").status, read)
+        self.lock(vault, "ReadOnly")
+        self.refused(self.owner.put(f"{vault}/secrets/one", body), 409, "ScopeLocked")
+
+
+class Keys(Case):
+    """B.8"""
+
+    def test_made_once(self):
+        vault = self.vault(enableRbacAuthorization=False)
+        at = f"{vault}/keys/sign"
+        got = self.ok(self.owner.put(at, {"tags": {"a": "b"}, "properties": {
+            "kty": "EC", "curveName": "P-384", "keyOps": ["sign", "verify"], "attributes": {"exp": 4000000000}}}))
+        p = got["properties"]
+        self.assertEqual((got["id"], got["type"], got["tags"]), (at, "Microsoft.KeyVault/vaults/keys", {"a": "b"}))
+        self.assertEqual((p["kty"], p["curveName"], p["keyOps"]), ("EC", "P-384", ["sign", "verify"]))
+        self.assertEqual((p["attributes"]["exp"], p["attributes"]["recoveryLevel"]), (4000000000, "Recoverable+Purgeable"))
+        self.assertTrue(p["keyUriWithVersion"].startswith(p["keyUri"] + "/"))
+        self.assertEqual(self.ok(self.owner.put(at, {"properties": {"kty": "RSA"}})), got)
+        self.assertEqual(self.ok(self.owner.get(at)), got)
+        self.assertEqual(self.ok(self.owner.get(f"{vault}/keys"))["value"], [got])
+        versions = self.ok(self.owner.get(at + "/versions"))["value"]
+        version = p["keyUriWithVersion"].rsplit("/")[-1]
+        self.assertEqual([(v["id"], v["type"]) for v in versions],
+                         [(f"{at}/versions/{version}", "Microsoft.KeyVault/vaults/keys/versions")])
+        self.assertEqual(self.ok(self.owner.get(versions[0]["id"])), versions[0])
+        self.refused(self.owner.get(f"{at}/versions/{'0' * 32}"), 404, "ResourceNotFound")
+
+    def test_defaults_and_kinds(self):
+        vault = self.vault(enableRbacAuthorization=False)
+        p = self.ok(self.owner.put(f"{vault}/keys/a", {"properties": {}}))["properties"]
+        self.assertEqual((p["kty"], p["keySize"]), ("RSA", 2048))
+        p = self.ok(self.owner.put(f"{vault}/keys/b", {"properties": {"kty": "EC-HSM"}}))["properties"]
+        self.assertEqual((p["kty"], p["curveName"]), ("EC-HSM", "P-256"))
+
+    def test_what_is_refused(self):
+        vault = self.vault(enableRbacAuthorization=False)
+        for properties in ({"kty": "DSA"}, {"kty": "RSA", "keySize": 1024}, {"kty": 1}, {"keySize": "2048"},
+                           {"kty": "EC", "curveName": "P-1"}, {"keyOps": ["dance"]}, {"keyOps": [1]}, {"keyOps": "sign"},
+                           {"attributes": {"exp": "x"}}, {"attributes": {"exportable": True}},
+                           {"rotationPolicy": {"lifetimeActions": []}}):
+            with self.subTest(properties):
+                self.refused(self.owner.put(f"{vault}/keys/a", {"properties": properties}), 400, "BadRequest")
+        self.refused(self.owner.put(f"{vault}/keys/a", {"properties": {}, "tags": {"a": 1}}), 400, "BadRequest")
+        self.refused(self.owner.put(f"{vault}/keys/a", {}), 400, "BadRequest")
+        self.refused(self.owner.put(f"{vault}/keys/a_b", {"properties": {}}), 400, "BadRequest")
+        self.refused(self.owner.get(f"{vault}/keys/a"), 404, "ResourceNotFound")
+
+    def test_reading_where_roles_decide_takes_the_right_to_read(self):
+        vault = self.vault()
+        at = f"{vault}/keys/a"
+        self.ok(self.owner.put(at, {"properties": {"kty": "EC"}}))
+        for path in (at, f"{vault}/keys", at + "/versions"):
+            self.refused(self.owner.get(path), 400, "ForbiddenByRbac")
+        self.grant(vault, "Key Vault Crypto User", WORLD.apps["owner"].object_id)
+        for path in (at, f"{vault}/keys", at + "/versions"):
+            self.ok(self.owner.get(path))
+
+    def test_rights(self):
+        vault = self.vault(enableRbacAuthorization=False)
+        for who, write in (("stranger", 403), ("reader", 403), ("vaults", 200)):
+            self.assertEqual(self.arm(who).put(f"{vault}/keys/k", {"properties": {"kty": "EC"}}).status, write)
+
+    def test_pages(self):
+        vault = self.vault()
+        for i in range(5):
+            self.ok(self.owner.put(f"{vault}/secrets/s{i}", {"properties": {"value": "x"}}), 201)
+        seen, link = [], f"{vault}/secrets?api-version={VERSION}&$top=2"
+        while link:
+            a = self.ok(self.owner.c.call("GET", link))
+            seen += [s["name"] for s in a["value"]]
+            self.assertLessEqual(len(a["value"]), 2)
+            link = (a.get("nextLink") or "").removeprefix(origin())
+        self.assertEqual(seen, [f"s{i}" for i in range(5)])
