@@ -100,6 +100,26 @@ read_lock(struct exchange *x, const struct jsn *root, struct lock *l)
     return false;
 }
 
+/*
+ * The scope as the caller spelled it. WIRE: az sends two slashes before a resource's type, and
+ * cannot read an id that has them (identity-and-cli.md 1.8).
+ */
+static void
+spell(struct span given, const struct scope *at, struct lock *l)
+{
+    size_t len = 0;
+
+    if (given.len >= sizeof(l->spelled)) {
+        (void)span_copy_str(scope_span(at), l->spelled, sizeof(l->spelled));
+        return;
+    }
+    for (size_t i = 0; i < given.len; i++) {
+        if (given.ptr[i] != '/' || i + 1 == given.len || given.ptr[i + 1] != '/')
+            l->spelled[len++] = (char)given.ptr[i];
+    }
+    l->spelled[len] = '\0';
+}
+
 static enum next
 store_lock(struct exchange *x, struct lock *l, const struct scope *at)
 {
@@ -108,8 +128,7 @@ store_lock(struct exchange *x, struct lock *l, const struct scope *at)
 
     bug_on(!span_copy_str(scope_span(at), l->scope, sizeof(l->scope)) ||
            !span_copy_str(x->bind[1], l->name, sizeof(l->name)));
-    if (!span_copy_str(x->bind[0], l->spelled, sizeof(l->spelled)))
-        (void)span_copy_str(scope_span(at), l->spelled, sizeof(l->spelled));
+    spell(x->bind[0], at, l);
     l->updated = clock_now();
     l->updated_by = x->caller.oid;
     if (is_new) {
