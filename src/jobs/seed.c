@@ -20,7 +20,7 @@ static const struct section {
 } sections[] = {
     /* clang-format off */
     { "tenants", seed_tenant_item, { "id", "name", "domain" } },
-    { "subscriptions", seed_subscription, { "id", "name" } },
+    { "subscriptions", seed_subscription, { "id", "name", "tenant" } },
     { "resourceGroups", seed_group_place, { "name", "subscription", "location" } },
     { "applications", seed_application,
       { "name", "appId", "objectId", "secrets", "certificates", "tenant",
@@ -31,7 +31,7 @@ static const struct section {
     { "groups", seed_group, { "id", "name", "members", "tenant" } },
     { "vaults", seed_vault,
       { "name", "subscription", "resourceGroup", "location", "sku", "rbac", "purgeProtection",
-        "retentionDays", "accessPolicies", "tenant", "allowOctKeys", "allowOkpKeys" } },
+        "retentionDays", "accessPolicies", "allowOctKeys", "allowOkpKeys" } },
     { "roleAssignments", seed_assignment, { "principal", "role", "scope", "vault", "secret" } },
     { "secrets", seed_secret, { "vault", "name", "value", "contentType", "tags" } },
     /* clang-format on */

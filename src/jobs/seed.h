@@ -6,7 +6,7 @@
  *
  *   tenant             {[id], [name]}; of the founding, ignored later
  *   tenants            [{name, [id], [domain]}]; further ones
- *   subscriptions      [{name, [id]}]
+ *   subscriptions      [{name, [id], [tenant]}]; what lies in it is that tenant's
  *   resourceGroups     [{name, [subscription], [location]}]
  *   applications       [{name, [appId], [objectId], [secrets: [{value, [expires]}]],
  *                        [certificates: [PEM]], [tenant], [publicClient],
@@ -18,8 +18,7 @@
  *   vaults             [{name, resourceGroup, [subscription], [location], [sku], [rbac],
  *                        [purgeProtection], [retentionDays],
  *                        [accessPolicies: [{principal, [applicationId], [keys: [verb]],
- *                         [secrets: [verb]], [certificates: [verb]], [storage: [verb]]}]],
- *                        [tenant]}]
+ *                         [secrets: [verb]], [certificates: [verb]], [storage: [verb]]}]]}]
  *   roleAssignments    [{principal, role, scope or vault, [secret]}]
  *   secrets            [{vault, name, value, [contentType], [tags]}]
  *

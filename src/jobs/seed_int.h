@@ -49,6 +49,11 @@ MUST_CHECK enum err seed_flag(const struct seeding *s, const struct jsn *j, cons
 MUST_CHECK enum err seed_tenant_of(const struct seeding *s, const struct jsn *item,
                                    struct guid *out);
 
+/* The tenant of a subscription, and so of what lies in it; of one that is not there the
+ * installation's. */
+MUST_CHECK enum err seed_tenant_at(const struct seeding *s, const struct guid *subscription,
+                                   struct guid *out);
+
 /* "subscription" of an item, or the first one of the file, or of the installation. */
 MUST_CHECK enum err seed_subscription_of(const struct seeding *s, const struct jsn *item,
                                          struct guid *out);

@@ -58,6 +58,8 @@ seed_subscription(struct seeding *s, const struct jsn *item)
         return seed_bad(s, "\"name\" is missing");
     if (e == ERR_OK)
         e = seed_guid(s, item, "id", "subscription", p.name, &p.subscription);
+    if (e == ERR_OK)
+        e = seed_tenant_of(s, item, &p.tenant);
     if (e != ERR_OK)
         return e;
     if (s->subscription.text[0] == '\0')
@@ -194,7 +196,7 @@ take_settings(struct seeding *s, const struct jsn *item, struct vault_texts *t,
     if (e == ERR_OK)
         e = seed_subscription_of(s, item, &out->subscription);
     if (e == ERR_OK)
-        e = seed_tenant_of(s, item, &out->tenant);
+        e = seed_tenant_at(s, &out->subscription, &out->tenant);
     if (e == ERR_OK)
         e = seed_flag(s, item, "rbac", true, &out->rbac);
     if (e == ERR_OK)

@@ -8,8 +8,21 @@
 #include "jobs/seed_int.h"
 #include "vault/secret.h"
 
-/* "scope", or the id of "vault" (and of the "secret" in it); *tenant: of that vault, else the
- * installation's. */
+static enum err
+tenant_of_scope(const struct seeding *s, struct span scope, struct guid *out)
+{
+    struct span root = span_str("/subscriptions/");
+    struct guid sub;
+
+    if (span_has_prefix(scope, root) &&
+        guid_parse(span_head(span_tail(scope, root.len), GUID_LEN), &sub))
+        return seed_tenant_at(s, &sub, out);
+    *out = s->tenant;
+    return ERR_OK;
+}
+
+/* "scope", or the id of "vault" (and of the "secret" in it); *tenant: of its subscription,
+ * else the installation's. */
 static enum err
 take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
            char out[static MAX_SCOPE + 1], struct guid *tenant)
@@ -19,10 +32,11 @@ take_scope(struct seeding *s, struct store_view *view, const struct jsn *item,
     struct vault *v;
     enum err e;
 
-    *tenant = s->tenant;
-    if (jsn_get_str(item, "scope", &scope) == JSN_OK)
-        return assignment_scope_make(scope, out) ? ERR_OK
-                                                 : seed_bad(s, "\"scope\" is no scope");
+    if (jsn_get_str(item, "scope", &scope) == JSN_OK) {
+        if (!assignment_scope_make(scope, out))
+            return seed_bad(s, "\"scope\" is no scope");
+        return tenant_of_scope(s, span_str(out), tenant);
+    }
     if (jsn_get_str(item, "vault", &name) != JSN_OK)
         return seed_bad(s, "a role assignment needs a \"scope\" or a \"vault\"");
     e = vault_load(s->desk->rows, view, name, &v);
@@ -84,6 +98,7 @@ take_assignment(struct seeding *s, struct store_view *view, const struct jsn *it
         e = take_scope(s, view, item, a->scope, &tenant);
     if (e != ERR_OK)
         return e;
+    a->tid = tenant;
     a->kind = kind_of(s, view, &tenant, &a->principal);
     (void)snprintf(text, sizeof(text), "%s/%s/%s", a->principal.text, a->role.text, a->scope);
     return seed_derived_guid(s, "assignment", text, &a->id);

@@ -3,6 +3,7 @@
 #include "auth/tenant.h"
 #include "base/log.h"
 #include "jobs/seed_int.h"
+#include "vault/place.h"
 
 /* Another tenant's domain would make tokens of one the other's. */
 static enum err
@@ -103,4 +104,21 @@ seed_tenant_of(const struct seeding *s, const struct jsn *item, struct guid *out
     e = tenant_load(s->desk->rows, view, out, &t);
     store_end(view);
     return e == ERR_NOT_FOUND ? seed_bad(s, "there is no such \"tenant\"") : e;
+}
+
+enum err
+seed_tenant_at(const struct seeding *s, const struct guid *subscription, struct guid *out)
+{
+    struct store_view *view;
+    struct place p;
+    enum err e = store_begin(s->desk->store, &view);
+
+    *out = s->tenant;
+    if (e != ERR_OK)
+        return e;
+    e = place_load(s->desk->rows, view, subscription, (struct span){ 0 }, &p);
+    if (e == ERR_OK && p.tenant.text[0] != '\0')
+        *out = p.tenant;
+    store_end(view);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

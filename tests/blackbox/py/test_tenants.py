@@ -20,7 +20,7 @@ class Tenants(unittest.TestCase):
         w.app("owner")
         w.app("guest").tenant = "Fabrikam"
         w.vault("home")
-        w.vault("theirs", tenant="Fabrikam")
+        w.vault("theirs", subscription=w.away, resourceGroup="away")
         w.role("owner", world.ROLES["admin"], vault="home")
         w.role("guest", world.ROLES["admin"], vault="theirs")
         # Rights on the other's vault, which are worth nothing.
@@ -28,7 +28,9 @@ class Tenants(unittest.TestCase):
         w.role("owner", world.ROLES["admin"], vault="theirs")
         w.secrets.append({"vault": "home", "name": "kept", "value": CANARY})
         w.tenants.append({"name": "Fabrikam", "domain": "fabrikam.test"})
-        cls.s = Server("tenants", seed=w.seed()).start()
+        seed = w.seed()
+        next(x for x in seed["subscriptions"] if x["id"] == w.away)["tenant"] = "Fabrikam"
+        cls.s = Server("tenants", seed=seed).start()
         cls.other = cls.tenant_of("fabrikam.test")
 
     @classmethod

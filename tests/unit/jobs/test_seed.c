@@ -179,9 +179,10 @@ a_second_tenant_has_its_own_people_and_vaults(void **state)
     static const char text[] =
         "tenants: [{name: Fabrikam, domain: fabrikam.test}]\n"
         "applications: [{name: guest, tenant: Fabrikam}]\n"
+        "subscriptions: [{name: theirs, tenant: Fabrikam}]\n"
         "managedIdentities: [{name: theirs, tenant: Fabrikam}]\n"
         "groups: [{name: guests, tenant: Fabrikam, members: [guest]}]\n"
-        "vaults: [{name: kv-theirs, resourceGroup: Rg1, tenant: Fabrikam}]\n"
+        "vaults: [{name: kv-theirs, resourceGroup: Rg1}]\n"
         "roleAssignments: [{principal: guests, role: Key Vault Reader, vault: kv-theirs}]\n";
     struct rig *r = shared;
     struct store_view *view;
@@ -218,7 +219,7 @@ static const struct vec {
     { "a tenant with the domain of another", "tenants: [{name: x, domain: FABRIKAM.test}]", "\"domain\" is another tenant's" },
     { "a tenant that the file does not name", "applications: [{name: x, tenant: y}]", "applications[0]: \"tenant\" is neither" },
     { "a tenant that is nobody's id", "groups: [{name: x, tenant: " RIG_SUBSCRIPTION "}]", "there is no such \"tenant\"" },
-    { "a tenant that is no text", "vaults: [{name: kv-bad, resourceGroup: a, tenant: 7}]", "\"tenant\" must be" },
+    { "a tenant that is no text", "subscriptions: [{name: x, tenant: 7}]", "\"tenant\" must be" },
     { "a subscription without a name", "subscriptions: [{}]", "subscriptions[0]: \"name\" is missing" },
     { "a subscription id that is none", "subscriptions: [{name: a, id: b}]", "subscriptions[0]: \"id\" must be a GUID" },
     { "a group's bad name", "resourceGroups: [{name: \"a/b\"}]", "resourceGroups[0]: \"name\" is not the name" },
