@@ -8,6 +8,7 @@
  * nothing.
  */
 #include "auth/access_int.h"
+#include "auth/role.h"
 
 #define HASH_START UINT64_C(0x9e3779b97f4a7c15)
 #define MG_PREFIX  "/providers/microsoft.management/managementgroups/"
@@ -92,6 +93,7 @@ struct work {
     struct levels levels;
     const struct group_set *groups; /* NULL until needed */
     struct access_answer *out;
+    bool directory; /* the action is the directory's */
 };
 
 static enum err
@@ -202,7 +204,7 @@ ask_holding(struct work *w, const struct guid *principal, const struct guid *gro
 
         for (const struct grant *n = holding_find(h, l, NULL); n != NULL;
              n = holding_find(h, l, n)) {
-            enum match m = weigh(w->d, n);
+            enum match m = n->role->directory == w->directory ? weigh(w->d, n) : MATCH_NONE;
 
             if (m == MATCH_CONDITION)
                 w->out->reason = ACCESS_CONDITION;
@@ -223,7 +225,7 @@ ask_holding(struct work *w, const struct guid *principal, const struct guid *gro
 enum err
 decision_make(const struct decision *d, struct access_answer *out)
 {
-    struct work w = { .d = d, .out = out };
+    struct work w = { .d = d, .out = out, .directory = action_is_directory(d->action) };
     const struct ancestry *above;
     struct ancestry room;
     enum err e = access_ancestry(&d->ground, &d->tid, d->scope, &room, &above);
@@ -240,6 +242,10 @@ decision_make(const struct decision *d, struct access_answer *out)
         return e;
     out->reason = ACCESS_NO_GRANT;
     levels_make(d->scope, above, &w.levels);
+    /* Denials are of the other plane. Nor do groups hold roles of the directory: else whoever
+     * manages groups would manage everything. */
+    if (w.directory)
+        return ask_holding(&w, &d->oid, NULL);
     e = ask_denials(&w);
     if (e != ERR_OK || out->reason == ACCESS_DENIED)
         return e;

@@ -3,6 +3,7 @@
 #include "auth/access.h"
 #include "auth/assignment.h"
 #include "auth/group.h"
+#include "auth/role.h"
 #include "auth/role_definition.h"
 #include "auth/scope_tree.h"
 
@@ -27,7 +28,7 @@ weigh(void *arg, const struct assignment *a)
     struct access_grant g = { .assignment = a, .group = v->group };
     struct role_definition *role;
 
-    if (!guid_is_equal(&a->tid, v->tid))
+    if (!guid_is_equal(&a->tid, v->tid) || role_is_directory(&a->role))
         return true;
     if (v->below) {
         v->stopped = scope_chain_covers(&v->chain, span_str(a->scope), v->scope) ||
@@ -65,11 +66,14 @@ visit_all(struct visit *v, const struct guid *oid)
     if (e == ERR_OK && !v->stopped)
         e = group_closure(v->rows, v->view, v->tid, oid, &groups);
     for (unsigned i = 0; e == ERR_OK && !v->stopped && i < groups.n; i++) {
-        v->group = &groups.ids[i];
-        e = assignment_each(v->rows, v->view, &groups.ids[i], weigh, v);
+        const struct guid *group = groups.ids + i;
+
+        v->group = group;
+        e = assignment_each(v->rows, v->view, group, weigh, v);
         if (e == ERR_OK)
             e = v->err;
     }
+    v->group = NULL;
     group_set_release(&groups);
     return e;
 }

@@ -76,6 +76,7 @@ struct compiled_role {
     struct entry entry;
     struct role_definition *d; /* NULL: there is none */
     struct permissions permissions;
+    bool directory; /* auth/role.h: grants actions of the directory, and no others */
 };
 
 struct grant {

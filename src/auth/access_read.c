@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "auth/access_int.h"
+#include "auth/role.h"
 
 enum err
 access_role(const struct ground *g, const struct guid *tid, const struct guid *id,
@@ -21,6 +22,7 @@ access_role(const struct ground *g, const struct guid *tid, const struct guid *i
     if (r == NULL)
         return ERR_NOMEM;
     r->entry = (struct entry){ *id, *tid, sizeof(*r) };
+    r->directory = role_is_directory(id);
     e = role_definition_load(g->rows, g->view, tid, id, &r->d);
     if (e == ERR_OK)
         e = permissions_make(r->d->permissions, r->d->npermissions, &r->permissions);

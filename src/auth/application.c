@@ -7,8 +7,30 @@
 #include "crypto/verify.h"
 #include "crypto/x509.h"
 
-/* Format 1 had no redirects. */
-enum { APPLICATION_FORMAT = 2, APPLICATION_ROW_MAX = 24 * 1024 };
+/* Format 1 had no redirects, 2 no names of credentials. */
+enum { APPLICATION_FORMAT = 3, APPLICATION_ROW_MAX = 24 * 1024 };
+
+/* The last group has no version in it: every bit may be turned, and is. */
+struct guid
+application_object_id(const struct guid *appid)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct guid id = *appid;
+
+    for (size_t i = GUID_LEN - 12; id.text[0] != '\0' && i < GUID_LEN; i++) {
+        const char *at = memchr(digits, id.text[i], 16);
+
+        bug_on(at == NULL);
+        id.text[i] = digits[15 - (at - digits)];
+    }
+    return id;
+}
+
+struct guid
+application_of_object(const struct guid *id)
+{
+    return application_object_id(id);
+}
 
 struct application *
 application_new(void)
@@ -44,7 +66,7 @@ unpack_fixed(struct unpack *u, uint8_t *out, size_t len)
 }
 
 static void
-read_secrets(struct unpack *u, struct application *a)
+read_secrets(struct unpack *u, struct application *a, uint8_t format)
 {
     a->nsecrets = unpack_u16(u);
     if (a->nsecrets > MAX_APP_SECRETS)
@@ -56,11 +78,15 @@ read_secrets(struct unpack *u, struct application *a)
         s->expires = unpack_i64(u);
         unpack_str(u, s->hint, sizeof(s->hint));
         unpack_str(u, s->record, sizeof(s->record));
+        if (format >= 3) {
+            s->starts = unpack_i64(u);
+            unpack_str(u, s->name, sizeof(s->name));
+        }
     }
 }
 
 static void
-read_certificates(struct unpack *u, struct application *a)
+read_certificates(struct unpack *u, struct application *a, uint8_t format)
 {
     a->ncertificates = unpack_u16(u);
     if (a->ncertificates > MAX_APP_CERTIFICATES)
@@ -78,6 +104,8 @@ read_certificates(struct unpack *u, struct application *a)
         if (spki.len > 0)
             memcpy(c->spki, spki.ptr, spki.len);
         c->spki_len = spki.len;
+        if (format >= 3)
+            unpack_str(u, c->name, sizeof(c->name));
     }
 }
 
@@ -126,8 +154,8 @@ application_load(const struct rows *rows, struct store_view *view, const struct 
     a->tid = unpack_guid(&u);
     a->created = unpack_i64(&u);
     unpack_str(&u, a->name, sizeof(a->name));
-    read_secrets(&u, a);
-    read_certificates(&u, a);
+    read_secrets(&u, a, format);
+    read_certificates(&u, a, format);
     if (format >= 2)
         read_redirects(&u, a);
     e = unpack_end(&u);
@@ -148,6 +176,8 @@ write_credentials(struct sink to, const struct application *a)
         pack_i64(to, a->secrets[i].expires);
         pack_str(to, a->secrets[i].hint);
         pack_str(to, a->secrets[i].record);
+        pack_i64(to, a->secrets[i].starts);
+        pack_str(to, a->secrets[i].name);
     }
     pack_u16(to, (uint16_t)a->ncertificates);
     for (unsigned i = 0; i < a->ncertificates; i++) {
@@ -159,6 +189,7 @@ write_credentials(struct sink to, const struct application *a)
         pack_bytes(to, span_of(c->x5t, sizeof(c->x5t)));
         pack_bytes(to, span_of(c->x5t256, sizeof(c->x5t256)));
         pack_bytes(to, span_of(c->spki, c->spki_len));
+        pack_str(to, c->name);
     }
 }
 

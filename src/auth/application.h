@@ -29,13 +29,16 @@ enum {
     MAX_APP_SPKI = 1200, /* RSA-8192 needs 1062 */
     MAX_APP_REDIRECTS = 16,
     MAX_REDIRECT_URI = 256,
-    SECRET_HINT_LEN = 3,  /* as Entra shows them */
+    SECRET_HINT_LEN = 3, /* as Entra shows them */
+    MAX_CREDENTIAL_NAME = 120,
     SECRET_HINT_FROM = 20 /* shorter secrets get no hint: three characters would be too many */
 };
 
 struct app_secret {
     struct guid id;
+    int64_t starts;                     /* for show; 0: not known */
     int64_t expires;                    /* 0: never */
+    char name[MAX_CREDENTIAL_NAME + 1]; /* for show */
     char hint[SECRET_HINT_LEN + 1];     /* its first characters; "" fits every secret */
     char record[MAX_SECRET_RECORD + 1]; /* of KEEPER_PASSWORD_HASH */
 };
@@ -44,6 +47,7 @@ struct app_certificate {
     struct guid id;
     int64_t not_before;
     int64_t not_after;
+    char name[MAX_CREDENTIAL_NAME + 1]; /* for show */
     uint8_t x5t[SHA1_LEN];
     uint8_t x5t256[SHA256_LEN];
     uint8_t spki[MAX_APP_SPKI];
@@ -79,6 +83,11 @@ struct application {
     unsigned nredirects;
     uint64_t revision; /* of its row, set by loading */
 };
+
+/* An application's own id as an object of the directory, and the way back: the one is made from
+ * the other, so no row is needed to find it. */
+struct guid application_object_id(const struct guid *appid);
+struct guid application_of_object(const struct guid *id);
 
 /* All zero; the caller frees. NULL when out of memory. */
 struct application *application_new(void);

@@ -9,6 +9,7 @@
 #include "auth/condition.h"
 #include "auth/group.h"
 #include "auth/principal.h"
+#include "auth/role.h"
 #include "auth/role_definition_int.h"
 
 #define OWNER "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -95,6 +96,11 @@ check_role(const struct rows *rows, struct store_view *view, struct store_write 
         store_write_expect(w, row_key_make(&k, "rd", a->tid.text, a->role.text, NULL),
                            role->revision);
     role_definition_free(role);
+    if (e == ERR_OK && role_is_directory(&a->role) &&
+        (at->kind != SCOPE_ROOT || a->kind == ASSIGNEE_GROUP || a->condition.len > 0))
+        e = role_refuse(why, FAULT_NOT_ASSIGNABLE,
+                        "a role of the directory is held at the root, by no group, without a "
+                        "condition");
     return e;
 }
 

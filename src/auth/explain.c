@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "auth/explain_int.h"
+#include "auth/role.h"
 #include "base/clock.h"
 
 struct caller
@@ -182,6 +183,9 @@ judge_assignment(struct walk *w, const struct assignment *a, struct role_definit
         *verdict = EXPLAIN_OTHER_SCOPE;
     else if (role == NULL)
         *verdict = EXPLAIN_ROLE_GONE;
+    else if (role_is_directory(&a->role) != action_is_directory(span_str(w->action)) ||
+             (role_is_directory(&a->role) && w->holder > 0))
+        *verdict = EXPLAIN_OTHER_ACTION;
     else {
         e = permissions_make(role->permissions, role->npermissions, &p);
         if (e != ERR_OK)

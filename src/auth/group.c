@@ -73,6 +73,12 @@ member_key(struct row_key *k, const struct group *g, const struct guid *member)
     return row_key_make(k, "gm", g->tid.text, member->text, g->id.text, NULL);
 }
 
+static struct span
+holder_key(struct row_key *k, const struct group *g, const char *member)
+{
+    return row_key_make(k, "gr", g->tid.text, g->id.text, member, NULL);
+}
+
 void
 group_add_member(const struct rows *rows, struct store_write *w, const struct group *g,
                  const struct guid *member)
@@ -81,6 +87,7 @@ group_add_member(const struct rows *rows, struct store_write *w, const struct gr
     struct row_key k;
 
     row_put(rows, w, member_key(&k, g, member), span_of(&format, 1));
+    row_put(rows, w, holder_key(&k, g, member->text), span_of(&format, 1));
 }
 
 void
@@ -89,6 +96,73 @@ group_remove_member(struct store_write *w, const struct group *g, const struct g
     struct row_key k;
 
     store_write_delete(w, member_key(&k, g, member));
+    store_write_delete(w, holder_key(&k, g, member->text));
+}
+
+bool
+group_has_member(struct store_view *view, const struct group *g, const struct guid *member)
+{
+    struct store_row row;
+    struct row_key k;
+
+    return store_get(view, member_key(&k, g, member), &row) == ERR_OK;
+}
+
+struct visit {
+    const struct rows *rows;
+    size_t prefix_len;
+    group_id_fn fn;
+    void *arg;
+    enum err err;
+};
+
+static bool
+visit_row(void *arg, const struct store_row *sr)
+{
+    struct visit *v = arg;
+    struct guid id;
+    struct row row;
+
+    v->err = row_check(v->rows, sr, &row);
+    if (v->err == ERR_OK && (row.payload.len != 1 || row.payload.ptr[0] != MEMBER_FORMAT ||
+                             !guid_parse(span_tail(sr->key, v->prefix_len), &id)))
+        v->err = ERR_FORMAT;
+    return v->err == ERR_OK && v->fn(v->arg, &id);
+}
+
+static enum err
+visit_all(const struct rows *rows, struct store_view *view, struct span prefix,
+          const char *after, size_t limit, group_id_fn fn, void *arg)
+{
+    struct visit v = { .rows = rows, .prefix_len = prefix.len, .fn = fn, .arg = arg };
+    char key[MAX_STORE_KEY + 1];
+    int n =
+        snprintf(key, sizeof(key), "%.*s%s", (int)prefix.len, (const char *)prefix.ptr, after);
+    enum err e;
+
+    bug_on(n < 0 || (size_t)n >= sizeof(key));
+    e = store_scan(view, prefix, after[0] == '\0' ? (struct span){ 0 } : span_str(key), limit,
+                   visit_row, &v);
+    return e == ERR_OK ? v.err : e;
+}
+
+enum err
+group_each_member(const struct rows *rows, struct store_view *view, const struct group *g,
+                  const char *after, size_t limit, group_id_fn fn, void *arg)
+{
+    struct row_key k;
+
+    return visit_all(rows, view, holder_key(&k, g, ""), after, limit, fn, arg);
+}
+
+enum err
+group_each_holder(const struct rows *rows, struct store_view *view, const struct guid *tid,
+                  const struct guid *member, size_t limit, group_id_fn fn, void *arg)
+{
+    struct row_key k;
+
+    return visit_all(rows, view, row_key_make(&k, "gm", tid->text, member->text, "", NULL), "",
+                     limit, fn, arg);
 }
 
 struct walk {

@@ -3,8 +3,9 @@
  * group.h - groups of principals, and groups of groups.
  *
  * Rows (docs/formats/directory.md): g/<tid>/<gid> is the group,
- * gm/<tid>/<member>/<gid> says that member (principal or group) is in it.
- * A membership of a group that is gone counts for nothing.
+ * gm/<tid>/<member>/<gid> says that member (principal or group) is in it,
+ * gr/<tid>/<gid>/<member> the same the other way round, for lists: decisions read gm/ alone. A
+ * membership of a group that is gone counts for nothing.
  *
  * Threads: as the view.
  */
@@ -43,6 +44,21 @@ void group_add_member(const struct rows *rows, struct store_write *w, const stru
                       const struct guid *member);
 void group_remove_member(struct store_write *w, const struct group *g,
                          const struct guid *member);
+
+/* Directly. */
+bool group_has_member(struct store_view *view, const struct group *g,
+                      const struct guid *member);
+/* Returns false to stop. */
+typedef bool (*group_id_fn)(void *arg, const struct guid *id);
+/* Direct members in order of id, those behind `after` ("" for all), dead ones among them.
+ * ERR_INTEGRITY, ERR_FORMAT, ERR_IO. */
+MUST_CHECK enum err group_each_member(const struct rows *rows, struct store_view *view,
+                                      const struct group *g, const char *after, size_t limit,
+                                      group_id_fn fn, void *arg);
+/* The groups that hold member directly, dead ones among them. Errors the same. */
+MUST_CHECK enum err group_each_holder(const struct rows *rows, struct store_view *view,
+                                      const struct guid *tid, const struct guid *member,
+                                      size_t limit, group_id_fn fn, void *arg);
 
 /* Every group that holds a principal, directly or through other groups. */
 struct group_set {

@@ -18,17 +18,45 @@ role_by_id(const struct guid *id)
     for (size_t i = 0; i < role_table_n; i++)
         if (strcmp(role_table[i].guid, id->text) == 0)
             return &role_table[i];
+    for (const struct role *r = role_directory; r->guid != NULL; r++)
+        if (strcmp(r->guid, id->text) == 0)
+            return r;
     return NULL;
+}
+
+static bool
+is_named(const struct role *r, struct span name)
+{
+    return span_is_str_nocase(name, r->name) || span_is_str_nocase(name, r->guid);
 }
 
 const struct role *
 role_by_name(struct span name)
 {
     for (size_t i = 0; i < role_table_n; i++)
-        if (span_is_str_nocase(name, role_table[i].name) ||
-            span_is_str_nocase(name, role_table[i].guid))
+        if (is_named(&role_table[i], name))
             return &role_table[i];
+    for (const struct role *r = role_directory; r->guid != NULL; r++)
+        if (is_named(r, name))
+            return r;
     return NULL;
+}
+
+bool
+role_is_directory(const struct guid *id)
+{
+    for (const struct role *r = role_directory; r->guid != NULL; r++)
+        if (strcmp(r->guid, id->text) == 0)
+            return true;
+    return false;
+}
+
+bool
+action_is_directory(struct span action)
+{
+    static const char plane[] = "microsoft.directory/";
+
+    return span_is_str_nocase(span_head(action, sizeof(plane) - 1), plane);
 }
 
 static uint8_t
@@ -96,5 +124,10 @@ role_allows_data_action(const struct role *r, struct span action)
 bool
 role_allows_action(const struct role *r, struct span action)
 {
+    struct guid id;
+
+    if (guid_parse(span_str(r->guid), &id) &&
+        role_is_directory(&id) != action_is_directory(action))
+        return false;
     return list_covers(r->actions, action) && !list_covers(r->not_actions, action);
 }

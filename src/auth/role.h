@@ -37,6 +37,15 @@ const struct role *role_by_name(struct span name);
 /* The i-th definition; NULL past the last. */
 const struct role *role_at(size_t i);
 
+/*
+ * Roles of the directory (users, groups, applications) are a plane of their own: they grant
+ * actions of microsoft.directory and nothing else, and no other role grants those, whatever its
+ * patterns say. They are found by id and by name, are not in role_at()'s list, and can be held
+ * at the root alone, by principals and not by groups.
+ */
+bool role_is_directory(const struct guid *id);
+bool action_is_directory(struct span action);
+
 /* action: whole name, "Microsoft.KeyVault/vaults/secrets/getSecret/action". The role's
  * condition is not looked at: decisions are access.h's. */
 bool role_allows_data_action(const struct role *r, struct span action);

@@ -90,6 +90,8 @@ role_action_is_known(struct span pattern, bool is_data)
 {
     static const char provider[] = "Microsoft.KeyVault/";
 
+    if (action_is_directory(pattern)) /* another plane: no custom role reaches it */
+        return false;
     if (!span_is_str_nocase(span_head(pattern, sizeof(provider) - 1), provider))
         return true;
     if (is_data)

@@ -9,5 +9,6 @@
 
 extern const struct role role_table[];
 extern const size_t role_table_n;
+extern const struct role role_directory[]; /* ends with an empty row */
 
 #endif /* AUTH_ROLE_INT_H */

@@ -108,6 +108,16 @@ put_assignment(struct jsw *w, const struct founding *f, const char *who, const c
 }
 
 static void
+put_directory_role(struct jsw *w, const char *who)
+{
+    jsw_object(w, NULL);
+    jsw_str(w, "principal", who);
+    jsw_str(w, "role", "Global Administrator");
+    jsw_str(w, "scope", "/");
+    jsw_end(w);
+}
+
+static void
 put_people(struct jsw *w, const struct founding *f)
 {
     jsw_array(w, "applications");
@@ -145,6 +155,7 @@ put_people(struct jsw *w, const struct founding *f)
         if (who[0] == '\0')
             continue;
         put_assignment(w, f, who, "Owner", false);
+        put_directory_role(w, who);
         if (f->vault[0] != '\0')
             put_assignment(w, f, who, "Key Vault Administrator", true);
     }

@@ -17,10 +17,13 @@
 #include "auth/assignment.h"
 #include "auth/group.h"
 #include "auth/principal.h"
+#include "auth/role.h"
 #include "base/clock.h"
 
 #define WRITE  "Microsoft.Authorization/roleAssignments/write"
 #define DELETE "Microsoft.Authorization/roleAssignments/delete"
+/* Owners of resources hand out no roles of the directory. */
+#define DIRECTORY_ROLES "microsoft.directory/roleAssignments/allProperties/allTasks"
 
 static const char *const kinds[ASSIGNEE__MAX] = {
     [ASSIGNEE_SERVICE] = "ServicePrincipal",
@@ -214,7 +217,9 @@ may_change(struct exchange *x, const char *action, enum attribute_source source,
 
     (void)span_copy_str(scope_span(at), x->scope, sizeof(x->scope));
     access_delegation(source, &a->role, &a->principal, kinds[a->kind], attributes);
-    if (!arm_may_as(x, action, x->scope, attributes, DELEGATION_ATTRIBUTES)) {
+    if (role_is_directory(&a->role)
+            ? !arm_may(x, DIRECTORY_ROLES, "/")
+            : !arm_may_as(x, action, x->scope, attributes, DELEGATION_ATTRIBUTES)) {
         (void)arm_fail(x, 403, "AuthorizationFailed",
                        "The client '%s' with object id '%s' does not have authorization to "
                        "perform action '%s' over scope '%s' or the scope is invalid, or the "
