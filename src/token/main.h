@@ -5,7 +5,7 @@
  *
  * A module is foreign code with files, sockets and threads of its own. It may
  * not live in the keeper, which holds the root key; here it finds nothing but
- * the PIN and what is asked (docs/decisions/0011-token-process.md).
+ * the PIN and what is asked (docs/decisions/0013-token-process.md).
  */
 #ifndef TOKEN_MAIN_H
 #define TOKEN_MAIN_H
