@@ -21,6 +21,9 @@ THREADS = 8
 REFUSED = "refused"
 BOTH_ARE_FINE = "both are fine"
 LATER = "left to --more"
+# Keys of HMAC; those of AES have 128, 192 or 256 bits, as the algorithm says.
+OCT_MIN, OCT_MAX = 128, 4096
+OCT_SIZE = f"an oct key has {OCT_MIN} to {OCT_MAX} bits"
 
 
 def b64(data):
