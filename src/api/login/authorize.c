@@ -101,7 +101,7 @@ post_back(struct exchange *x, const struct visit *v, const struct answer_field *
     char source[MAX_REDIRECT_URI + 1];
 
     html_source_of(v->asked.redirect, source, sizeof(source));
-    html_begin(x, 200, "Signed in", span_str(source));
+    html_begin_posting(x, "Signed in", span_str(source));
     html_put(x, "<form method=\"post\" action=\"");
     html_text(x, v->asked.redirect);
     html_put(x, "\">\n");
@@ -110,7 +110,7 @@ post_back(struct exchange *x, const struct visit *v, const struct answer_field *
             html_hidden(x, f[i].name, f[i].value);
     html_button(x, "", "Continue", false);
     html_put(x, "</form>\n");
-    return html_end(x);
+    return html_end_posting(x);
 }
 
 static enum next

@@ -20,15 +20,21 @@ static const char style[] =
     "strong{overflow-wrap:anywhere}"
     ".code{text-transform:uppercase;letter-spacing:.2em}";
 
+/* Of the one page that goes on by itself where scripts are on; named by its hash, since nothing
+ * else may run. */
+#define SCRIPT      "document.forms[0].submit()"
+#define SCRIPT_HASH "sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE="
+
 static void
-put_headers(struct exchange *x, struct span form_to)
+put_headers(struct exchange *x, struct span form_to, bool goes_on)
 {
-    char policy[512];
+    char policy[768];
 
     (void)snprintf(policy, sizeof(policy),
-                   "default-src 'none'; style-src 'self'; form-action 'self'%s%.*s; "
+                   "default-src 'none'; %sstyle-src 'self'; form-action 'self'%s%.*s; "
                    "frame-ancestors 'none'; base-uri 'none'",
-                   form_to.len > 0 ? " " : "", (int)form_to.len, (const char *)form_to.ptr);
+                   goes_on ? "script-src '" SCRIPT_HASH "'; " : "", form_to.len > 0 ? " " : "",
+                   (int)form_to.len, (const char *)form_to.ptr);
     http_response_header(&x->resp, "Content-Type", "text/html; charset=utf-8");
     http_response_header(&x->resp, "Content-Security-Policy", policy);
     http_response_header(&x->resp, "X-Frame-Options", "DENY");
@@ -70,11 +76,11 @@ html_text(struct exchange *x, struct span text)
     }
 }
 
-void
-html_begin(struct exchange *x, unsigned status, const char *title, struct span form_to)
+static void
+begin(struct exchange *x, unsigned status, const char *title, struct span form_to, bool goes_on)
 {
     x->resp.status = status;
-    put_headers(x, form_to);
+    put_headers(x, form_to, goes_on);
     html_put(x, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
                 "<title>");
@@ -92,6 +98,25 @@ html_end(struct exchange *x)
     if (x->resp.body.err != ERR_OK)
         return exchange_fail(x, x->resp.body.err, (struct span){ 0 });
     return store_write_is_empty(&x->write) ? NEXT_REPLY : NEXT_COMMIT;
+}
+
+void
+html_begin(struct exchange *x, unsigned status, const char *title, struct span form_to)
+{
+    begin(x, status, title, form_to, false);
+}
+
+void
+html_begin_posting(struct exchange *x, const char *title, struct span form_to)
+{
+    begin(x, 200, title, form_to, true);
+}
+
+enum next
+html_end_posting(struct exchange *x)
+{
+    html_put(x, "<script>" SCRIPT "</script>");
+    return html_end(x);
 }
 
 void

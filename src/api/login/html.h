@@ -17,6 +17,11 @@ void html_begin(struct exchange *x, unsigned status, const char *title, struct s
 /* The end; NEXT_REPLY, or a failure. */
 enum next html_end(struct exchange *x);
 
+/* A page whose first form is sent by itself where scripts are on, and by its button where not.
+ */
+void html_begin_posting(struct exchange *x, const char *title, struct span form_to);
+enum next html_end_posting(struct exchange *x);
+
 /* Markup, as it is. */
 void html_put(struct exchange *x, const char *markup);
 /* Text. */

@@ -185,6 +185,9 @@ form_post_goes_by_a_form(void **state)
     assert_non_null(strstr(html, "<form method=\"post\" action=\"" LOCALHOST "\">"));
     assert_non_null(strstr(html, "name=\"state\" value=\"st&amp;ate=1 2\""));
     assert_non_null(strstr(html, "name=\"code\""));
+    /* The one script there is, by its hash. */
+    assert_true(bench_has_header(b, "default-src 'none'; script-src 'sha256-"));
+    assert_non_null(strstr(html, "<script>document.forms[0].submit()</script>"));
 }
 
 static void
