@@ -9,6 +9,7 @@
 #include "api/errmap.h"
 
 #include "api/arm/arm.h"
+#include "api/graph/graph.h"
 #include "api/phases.h"
 #include "api/versions.h"
 #include "base/log.h"
@@ -276,6 +277,10 @@ errmap_answer(struct exchange *x, enum err e, struct buf *message)
 
     if (x->plane == PLANE_MANAGEMENT) {
         arm_error(x, e, message);
+        return;
+    }
+    if (x->plane == PLANE_GRAPH) {
+        graph_error(x, e, message);
         return;
     }
     if (row == &broken)

@@ -3,6 +3,7 @@
 #include "api/phases.h"
 
 #include "api/arm/doors.h"
+#include "api/graph/graph.h"
 #include "api/routes.h"
 #include "api/versions.h"
 
@@ -163,7 +164,9 @@ phases_run(const struct phase_tools *t, struct exchange *x, struct buf *why)
         return check_version(x);
     if (x->plane == PLANE_VAULT)
         return vault_phases(t, x, routed, why);
-    if (x->plane == PLANE_MANAGEMENT || x->plane == PLANE_GRAPH)
+    if (x->plane == PLANE_GRAPH)
+        return graph_phases(t, x, routed, why);
+    if (x->plane == PLANE_MANAGEMENT)
         return action_phases(t, x, routed, why);
     if (x->plane == PLANE__MAX)
         return ERR_BAD_HOST;

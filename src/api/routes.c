@@ -25,7 +25,7 @@ static struct pattern patterns[ROUTES_MAX];
 static size_t npatterns;
 
 static const struct route_table *const tables[] = { &routes_data, &routes_login, &routes_arm,
-                                                    &routes_local };
+                                                    &routes_graph, &routes_local };
 
 /* Non-empty segments of path; false when there are more than SEGMENTS_MAX. */
 static bool

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "api/arm/arm.h"
+#include "api/graph/graph.h"
 #include "api/page.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -66,8 +67,13 @@ arm_trouble(struct exchange *x, enum err e)
 static void
 put_error(struct exchange *x, unsigned status, const char *code, struct span message)
 {
-    struct jsw w = arm_reply(x, status);
+    struct jsw w;
 
+    if (x->plane == PLANE_GRAPH) {
+        graph_put_error(x, status, code, message);
+        return;
+    }
+    w = arm_reply(x, status);
     jsw_object(&w, NULL);
     jsw_object(&w, "error");
     jsw_str(&w, "code", code);
@@ -272,6 +278,15 @@ arm_page_begin(const struct exchange *x, char after[static MAX_OBJECT_NAME + 1])
     return skiptoken_get(x->rows, &x->caller.tid, path, token, after);
 }
 
+static bool
+is_first(const struct http_request *r, unsigned at)
+{
+    for (unsigned i = 0; i < at; i++)
+        if (span_is_equal_nocase(r->params[i].name, r->params[at].name))
+            return false;
+    return true;
+}
+
 /* The query of the request again, without an old skip token. */
 static void
 put_query(const struct exchange *x, struct buf *b)
@@ -279,7 +294,8 @@ put_query(const struct exchange *x, struct buf *b)
     for (unsigned i = 0; i < x->req->nparams; i++) {
         const struct http_param *p = &x->req->params[i];
 
-        if (span_is_str_nocase(p->name, "$skipToken"))
+        /* az puts its filter behind a link that has it already. */
+        if (span_is_str_nocase(p->name, "$skipToken") || !is_first(x->req, i))
             continue;
         url_put_escaped(b, p->name);
         buf_put_byte(b, '=');
