@@ -46,6 +46,7 @@ sweep_expired(struct desk *d, struct sweep *at, int64_t now, unsigned limit, uns
     struct store_view *view;
     struct store_write w;
     struct span after;
+    unsigned prefixes = 0;
     enum err e;
 
     *done = 0;
@@ -56,7 +57,10 @@ sweep_expired(struct desk *d, struct sweep *at, int64_t now, unsigned limit, uns
         return e;
     store_write_init(&w);
     l.w = &w;
-    for (unsigned i = 0; e == ERR_OK && i < 8 && l.seen < limit; i++) {
+    while (expiry_prefixes[prefixes] != NULL)
+        prefixes++;
+    /* Each prefix once: a row that is over must not be seen twice. */
+    for (unsigned i = 0; e == ERR_OK && i < prefixes && l.seen < limit; i++) {
         char copy[MAX_STORE_KEY + 1];
 
         memcpy(copy, at->after, at->after_len);
