@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the suites with az share: a server with a small organisation, and its people."""
 import os
+import secrets
 import unittest
 import uuid
 
@@ -22,12 +23,16 @@ class Town:
         for name in self.people:
             self.world.app(name)
         self.world.role("owner", "Owner", scope=f"/subscriptions/{self.subscription}")
+        self.world.role("owner", "Global Administrator", scope="/")
         certificate, _, self.pem = world.certificate(self.server.top, "az")
         self.world.apps["owner"].certificates.append(world.text_of(certificate))
         mine = [{"principal": "owner", "secrets": ALL, "keys": ALL}]
         self.world.vault("desk", rbac=False, retentionDays=7, accessPolicies=mine)
         self.world.vault("safe", rbac=False, sku="premium", retentionDays=7, accessPolicies=mine)
-        self.server.seed = self.world.seed()
+        self.password = secrets.token_urlsafe(24)
+        self.world.role("alice@contoso.example", "Reader", scope=f"/subscriptions/{self.subscription}")
+        self.server.seed = {**self.world.seed(), "users": [
+            {"upn": "alice@contoso.example", "name": "Alice", "password": self.password}]}
         self.server.start()
 
     def close(self):

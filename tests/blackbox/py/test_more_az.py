@@ -49,6 +49,17 @@ class Management:
         self.assertNotEqual(self.az.run("group", "list").code, 0)
         self.az.login(app, TOWN.server.tenant)
 
+    def test_login_of_people(self):
+        self.az.refused("AADSTS50126", "login", "-u", "alice@contoso.example", "-p", "wrong")
+        got = self.az("login", "-u", "alice@contoso.example", "-p", TOWN.password)
+        try:
+            self.assertEqual(got[0]["user"], {"name": "alice@contoso.example", "type": "user"})
+            self.az("group", "list")
+            self.az.refused("AuthorizationFailed", "group", "create", "-n", fresh("g"), "-l", "local")
+        finally:
+            self.az("logout", "--username", "alice@contoso.example")
+            self.az.login(TOWN.app("owner"), TOWN.server.tenant)
+
     def test_account(self):
         self.assertEqual(self.az("account", "show")["id"], TOWN.subscription)
         self.assertEqual([a["id"] for a in self.az("account", "list", "--refresh")], [TOWN.subscription])
@@ -148,6 +159,14 @@ class Management:
         self.az("resource", "delete", "--ids", found[0]["id"])
         self.assertEqual(self.az("resource", "list", "-g", group), [])
 
+    def test_tags(self):
+        tag = fresh("t")
+        scope = self.az("group", "show", "-n", self.group())["id"]
+        self.az("tag", "create", "--resource-id", scope, "--tags", f"{tag}=1")
+        self.az("tag", "update", "--resource-id", scope, "--operation", "Merge", "--tags", "more=2")
+        self.assertEqual(self.az("tag", "list", "--resource-id", scope)["properties"]["tags"], {tag: "1", "more": "2"})
+        self.az("tag", "delete", "--resource-id", scope, "--yes")
+
     def test_rest(self):
         origin = f"https://{TOWN.server.host('desk.vault')}"
         self.az("rest", "--method", "put", "--url", f"{origin}/secrets/rest?api-version=7.4", "--resource",
@@ -194,6 +213,7 @@ class NewestManagement(Management, Case):
                          "--fill-role-definition-name", "true")
         self.assertEqual([(r["principalId"], r["roleDefinitionName"]) for r in listed], [(who, "Key Vault Reader")])
         self.az("role", "assignment", "list", "-g", group, "--fill-principal-name", "false")
+        self.az("role", "deny-assignment", "list", "--scope", scope)
         self.az("role", "assignment", "list", "--all", "--fill-principal-name", "false")
         self.az("role", "assignment", "delete", "--ids", made["id"])
         listed = self.az("role", "assignment", "list", "--scope", scope, "--fill-principal-name", "false")

@@ -152,11 +152,6 @@ class Scenario:
             self.key("security", *sign)
 
     def hardening(self):
-        self.az("owner")("lock", "create", "-n", "keep", "-g", self.group, "--lock-type", "CanNotDelete")
-        self.az("security").refused("ScopeLocked", "keyvault", "delete", "-n", self.name)
-        got = self.az("security")("keyvault", "update", "-n", self.name, "-g", self.group, "--enable-purge-protection",
-                                  "true")
-        self.assertTrue(got["properties"]["enablePurgeProtection"])
         if self.rbac:
             self.az("security")("role", "assignment", "delete", "--assignee",
                                 TOWN.app("application").object_id, "--scope",
@@ -165,6 +160,12 @@ class Scenario:
             self.az("security")("keyvault", "delete-policy", "-n", self.name, "--object-id",
                                 TOWN.app("application").object_id)
         self.no("application", "secret", "show", "-n", "StorageKey")
+        # A lock keeps assignments too, so it comes last.
+        self.az("owner")("lock", "create", "-n", "keep", "-g", self.group, "--lock-type", "CanNotDelete")
+        self.az("security").refused("ScopeLocked", "keyvault", "delete", "-n", self.name)
+        got = self.az("security")("keyvault", "update", "-n", self.name, "-g", self.group, "--enable-purge-protection",
+                                  "true")
+        self.assertTrue(got["properties"]["enablePurgeProtection"])
 
 
 class ScenarioByPolicy(Scenario, unittest.TestCase):
