@@ -22,6 +22,10 @@
 #define KEYVAULT "/providers/Microsoft.KeyVault/"
 #define GROUP    "/subscriptions/{subscription}/resourceGroups/{group}"
 #define VAULT    GROUP KEYVAULT "vaults/{vault}"
+#define IDENTITY_ACTION "Microsoft.ManagedIdentity/userAssignedIdentities/"
+#define IDENTITIES      "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+#define IDENTITY        GROUP IDENTITIES "/{identity}"
+#define FEDERATED       IDENTITY "/federatedIdentityCredentials"
 #define DELETED                                                                                \
     "/subscriptions/{subscription}" KEYVAULT "locations/{location}/deletedVaults/{vault}"
 
@@ -99,6 +103,12 @@ static const struct route rows[] = {
         KIND_SECRET, api_arm_secret_put, "VaultSecretPut"),
     ARM_OF(PATCH, VAULT "/secrets/{name}", OVER_SELF, "Microsoft.KeyVault/vaults/secrets/write",
         KIND_SECRET, api_arm_secret_patch, "VaultSecretPatch"),
+    ARM(GET, VAULT "/privateLinkResources", OVER_ABOVE,
+        "Microsoft.KeyVault/vaults/privateLinkResources/read", api_arm_private_links,
+        "PrivateLinkResourceList"),
+    ARM(GET, VAULT "/privateEndpointConnections", OVER_ABOVE,
+        "Microsoft.KeyVault/vaults/privateEndpointConnections/read", api_arm_private_endpoints,
+        "PrivateEndpointConnectionList"),
     ARM(POST, "/subscriptions/{subscription}" KEYVAULT "checkNameAvailability", OVER_ABOVE,
         "Microsoft.KeyVault/checkNameAvailability/read", api_arm_check_name,
         "VaultNameAvailability"),
@@ -141,7 +151,39 @@ static const struct route rows[] = {
         "Microsoft.Authorization/roleAssignments/delete", api_arm_assignment_delete,
         "RoleAssignmentDelete"),
     ARM(GET, SCOPED "denyAssignments", OVER_ABOVE,
-        "Microsoft.Authorization/denyAssignments/read", api_arm_none, "DenyAssignmentList"),
+        "Microsoft.Authorization/denyAssignments/read", api_arm_denies, "DenyAssignmentList"),
+    ARM(GET, SCOPED "denyAssignments/{name}", OVER_SELF,
+        "Microsoft.Authorization/denyAssignments/read", api_arm_deny_get, "DenyAssignmentGet"),
+    ARM(GET, SCOPED "permissions", OVER_OWN, "Microsoft.Authorization/permissions/read",
+        api_arm_permissions, "PermissionList"),
+    ARM(GET, "/providers/Microsoft.Authorization/providerOperations", OVER_OWN,
+        "Microsoft.Authorization/providerOperations/read", api_arm_provider_operations,
+        "ProviderOperationList"),
+    ARM(GET, "/providers/Microsoft.Authorization/providerOperations/{namespace}", OVER_OWN,
+        "Microsoft.Authorization/providerOperations/read", api_arm_provider_operation,
+        "ProviderOperationGet"),
+    ARM(GET, KEYVAULT "operations", OVER_OWN, "Microsoft.KeyVault/operations/read",
+        api_arm_operations, "OperationList"),
+
+    ARM(GET, "/subscriptions/{subscription}" IDENTITIES, OVER_OWN, IDENTITY_ACTION "read",
+        api_arm_identities_of_subscription, "IdentityList"),
+    ARM(GET, GROUP IDENTITIES, OVER_OWN, IDENTITY_ACTION "read", api_arm_identities_of_group,
+        "IdentityListByGroup"),
+    ARM(GET, IDENTITY, OVER_SELF, IDENTITY_ACTION "read", api_arm_identity_get, "IdentityGet"),
+    ARM(PUT, IDENTITY, OVER_SELF, IDENTITY_ACTION "write", api_arm_identity_put, "IdentityPut"),
+    ARM(PATCH, IDENTITY, OVER_SELF, IDENTITY_ACTION "write", api_arm_identity_patch,
+        "IdentityPatch"),
+    ARM(DELETE, IDENTITY, OVER_SELF, IDENTITY_ACTION "delete", api_arm_identity_delete,
+        "IdentityDelete"),
+    ARM(GET, FEDERATED, OVER_ABOVE, IDENTITY_ACTION "federatedIdentityCredentials/read",
+        api_arm_federated, "FederatedCredentialList"),
+    ARM(GET, FEDERATED "/{name}", OVER_SELF, IDENTITY_ACTION "federatedIdentityCredentials/read",
+        api_arm_federated_get, "FederatedCredentialGet"),
+    ARM(PUT, FEDERATED "/{name}", OVER_SELF, IDENTITY_ACTION "federatedIdentityCredentials/write",
+        api_arm_federated_put, "FederatedCredentialPut"),
+    ARM(DELETE, FEDERATED "/{name}", OVER_SELF,
+        IDENTITY_ACTION "federatedIdentityCredentials/delete", api_arm_federated_delete,
+        "FederatedCredentialDelete"),
 
     ARM(GET, TAGS, OVER_OWN, "Microsoft.Resources/tags/read", api_arm_tags_get, "TagsGet"),
     ARM(PUT, TAGS, OVER_OWN, "Microsoft.Resources/tags/write", api_arm_tags_put, "TagsPut"),

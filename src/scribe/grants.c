@@ -54,6 +54,7 @@ static const struct {
     { "ow/",       BY_BOTH },
     { "pf/",       BY_BOTH },
     { "fc/",       BY_BOTH },
+    { "rx/",       BY_BOTH },
     { "ra/",       BY_BOTH },
     { "rs/",       BY_BOTH },
     { "lk/",       BY_BOTH },

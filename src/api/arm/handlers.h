@@ -48,6 +48,26 @@ enum next api_arm_key_put(struct exchange *x);
 enum next api_arm_key_versions(struct exchange *x);
 enum next api_arm_key_version(struct exchange *x);
 
+enum next api_arm_permissions(struct exchange *x);
+enum next api_arm_denies(struct exchange *x);
+enum next api_arm_deny_get(struct exchange *x);
+enum next api_arm_operations(struct exchange *x);
+enum next api_arm_provider_operations(struct exchange *x);
+enum next api_arm_provider_operation(struct exchange *x);
+enum next api_arm_private_links(struct exchange *x);
+enum next api_arm_private_endpoints(struct exchange *x);
+
+enum next api_arm_identities_of_subscription(struct exchange *x);
+enum next api_arm_identities_of_group(struct exchange *x);
+enum next api_arm_identity_get(struct exchange *x);
+enum next api_arm_identity_put(struct exchange *x);
+enum next api_arm_identity_patch(struct exchange *x);
+enum next api_arm_identity_delete(struct exchange *x);
+enum next api_arm_federated(struct exchange *x);
+enum next api_arm_federated_get(struct exchange *x);
+enum next api_arm_federated_put(struct exchange *x);
+enum next api_arm_federated_delete(struct exchange *x);
+
 enum next api_arm_tags_get(struct exchange *x);
 enum next api_arm_tags_put(struct exchange *x); /* and PATCH */
 enum next api_arm_tags_delete(struct exchange *x);

@@ -11,6 +11,7 @@
 #include "api/arm/arm.h"
 #include "api/arm/filter.h"
 #include "api/arm/handlers.h"
+#include "api/arm/identities.h"
 #include "api/arm/operation.h"
 #include "api/arm/tags.h"
 #include "api/arm/vault_arm.h"
@@ -247,6 +248,8 @@ api_arm_group_delete(struct exchange *x)
     if (e == ERR_OK)
         e = assignment_drop(x->rows, x->view, &x->write, &x->caller.tid, span_str(x->scope),
                             DROP_MAX, &left);
+    if (e == ERR_OK)
+        e = arm_drop_resources(x, span_str(x->scope));
     if (e != ERR_OK)
         return arm_trouble(x, e);
     place_drop_group(&x->write, &group);

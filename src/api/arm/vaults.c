@@ -10,6 +10,7 @@
 
 #include "api/arm/arm.h"
 #include "api/arm/handlers.h"
+#include "api/arm/identities.h"
 #include "api/arm/tags.h"
 #include "api/arm/vault_arm.h"
 #include "api/arm/vault_body.h"
@@ -144,6 +145,8 @@ api_arm_vault_delete(struct exchange *x)
     }
     if (e == ERR_OK)
         e = arm_delete_vault(x, v);
+    if (e == ERR_OK)
+        e = arm_drop_resources(x, span_str(v->arm_id));
     vault_unref(v);
     return e == ERR_OK ? arm_empty(x, 200, NEXT_COMMIT) : arm_trouble(x, e);
 }

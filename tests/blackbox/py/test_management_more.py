@@ -320,3 +320,153 @@ class Keys(Case):
             self.assertLessEqual(len(a["value"]), 2)
             link = (a.get("nextLink") or "").removeprefix(origin())
         self.assertEqual(seen, [f"s{i}" for i in range(5)])
+
+
+class Rights(Case):
+    """B.11, C.1, C.7"""
+
+    def test_permissions_are_those_of_the_caller(self):
+        vault = self.vault()
+        for scope in (sub(), group_id("bench"), vault):
+            at = f"{scope}/providers/Microsoft.Authorization/permissions"
+            self.assertEqual(self.ok(self.arm("stranger").get(at))["value"], [])
+            self.assertEqual([p["actions"] for p in self.ok(self.arm("reader").get(at))["value"]], [["*/read"]])
+            held = self.ok(self.arm("contributor").get(at))["value"]
+            self.assertIn("Microsoft.Authorization/*/Write", held[0]["notActions"])
+        self.refused(self.owner.get(f"{group_id(fresh())}/providers/Microsoft.Authorization/permissions"), 404,
+                     "ResourceGroupNotFound")
+
+    def test_nobody_is_denied_anything(self):
+        at = f"{sub()}/providers/Microsoft.Authorization/denyAssignments"
+        self.assertEqual(self.ok(self.owner.get(at)), {"value": []})
+        self.assertEqual(self.ok(self.owner.get(at, query="$filter=atScope()")), {"value": []})
+        self.assertEqual(self.ok(self.owner.get(at, query="$filter=denyAssignmentName%20eq%20'x'")), {"value": []})
+        self.assertEqual(self.owner.get(at, query="$filter=nonsense").status, 400)
+        self.refused(self.owner.get(f"{at}/{uuid.uuid4()}"), 404, "DenyAssignmentNotFound")
+        self.refused(self.owner.get(f"{at}/x"), 404, "DenyAssignmentNotFound")
+        self.refused(self.arm("stranger").get(at), 403, "AuthorizationFailed")
+
+    def test_operations(self):
+        found = {(o["name"], o["isDataAction"]): o for o in self.ok(
+            self.owner.get("/providers/Microsoft.KeyVault/operations"))["value"]}
+        self.assertEqual(found["Microsoft.KeyVault/vaults/deploy/action", False]["display"]["operation"],
+                         "Use Vault for Azure Deployments")
+        self.assertIn(("Microsoft.KeyVault/vaults/secrets/getSecret/action", True), found)
+        at = "/providers/Microsoft.Authorization/providerOperations"
+        one = self.ok(self.owner.get(f"{at}/Microsoft.KeyVault"))
+        self.assertEqual(self.ok(self.owner.get(at))["value"], [one])
+        types = {t["name"]: [o["name"] for o in t["operations"]] for t in one["resourceTypes"]}
+        self.assertIn("Microsoft.KeyVault/vaults/keys/sign/action", types["vaults/keys"])
+        self.assertIn("Microsoft.KeyVault/vaults/deploy/action", types["vaults"])
+        self.refused(self.owner.get(f"{at}/Contoso.Cars"), 404, "ProviderNotFound")
+
+    def test_private_links(self):
+        vault = self.vault()
+        a = self.ok(self.owner.get(f"{vault}/privateLinkResources"))["value"]
+        self.assertEqual([(r["id"], r["properties"]["groupId"]) for r in a],
+                         [(f"{vault}/privateLinkResources/vault", "vault")])
+        self.assertEqual(self.ok(self.owner.get(f"{vault}/privateEndpointConnections")), {"value": []})
+        for end in ("privateLinkResources", "privateEndpointConnections"):
+            self.refused(self.owner.get(f"{vault_id('nowhere')}/{end}"), 404, "ResourceNotFound")
+            self.refused(self.arm("stranger").get(f"{vault}/{end}"), 403, "AuthorizationFailed")
+
+
+class Resources(Case):
+    """A.13: a resource by its id alone"""
+
+    def test_by_id(self):
+        vault = self.vault()
+        for version in ("2021-04-01", "2025-04-01"):
+            self.assertEqual(self.ok(self.owner.get(vault, version=version))["id"], vault)
+        self.assertEqual(self.owner.ask("HEAD", vault).status, 204)
+        self.assertEqual(self.owner.ask("HEAD", vault_id("nowhere")).status, 404)
+        self.assertEqual(self.owner.ask("DELETE", vault).status, 200)
+        self.assertEqual(self.owner.ask("DELETE", vault).status, 204)
+        self.refused(self.owner.get(f"{group_id('bench')}/providers/Contoso.Cars/cars/one"), 404, "ResourceNotFound")
+
+
+class Identities(Case):
+    """G.1, G.3"""
+
+    def at(self, group="bench", name=None):
+        return f"{group_id(group)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name or fresh('id')}"
+
+    def test_one_lives(self):
+        group = self.group()
+        at = self.at(group)
+        self.refused(self.owner.get(at), 404, "ResourceNotFound")
+        got = self.ok(self.owner.put(at, {"location": "Local", "tags": {"a": "b"}}), 201)
+        self.assertEqual((got["id"], got["location"], got["tags"]), (at, "local", {"a": "b"}))
+        self.assertEqual(got["type"], "Microsoft.ManagedIdentity/userAssignedIdentities")
+        self.assertEqual(got["properties"]["tenantId"], TENANT)
+        again = self.ok(self.owner.put(at, {"location": "local"}))
+        self.assertEqual((again["properties"], again["tags"]), (got["properties"], {}))
+        self.assertEqual(self.ok(self.owner.ask("PATCH", at, {"tags": {"x": "y"}}))["tags"], {"x": "y"})
+        for where in (group_id(group), sub()):
+            listed = self.ok(self.owner.get(f"{where}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"))
+            self.assertIn(at, [i["id"] for i in listed["value"]])
+        self.assertEqual(self.owner.ask("DELETE", at).status, 200)
+        self.assertEqual(self.owner.ask("DELETE", at).status, 204)
+        self.refused(self.owner.ask("PATCH", at, {"tags": {}}), 404, "ResourceNotFound")
+
+    def test_it_is_a_principal_at_once(self):
+        at = self.at()
+        principal = self.ok(self.owner.put(at, {"location": "local"}), 201)["properties"]["principalId"]
+        vault = self.vault()
+        self.grant(vault, "Key Vault Secrets User", principal)
+        listed = self.ok(self.owner.get(f"{vault}/providers/Microsoft.Authorization/roleAssignments", query=(
+            "$filter=" + urllib.parse.quote(f"principalId eq '{principal}'"))))["value"]
+        self.assertEqual(len(listed), 1)
+
+    def test_it_goes_with_its_group(self):
+        group = self.group()
+        at = self.at(group)
+        self.ok(self.owner.put(at, {"location": "local"}), 201)
+        self.assertEqual(self.owner.ask("DELETE", group_id(group)).status, 202)
+        self.owner.put(group_id(group), {"location": "local"})
+        self.refused(self.owner.get(at), 404, "ResourceNotFound")
+
+    def test_what_is_refused(self):
+        self.refused(self.owner.put(self.at(name="ab"), {"location": "local"}), 400, "InvalidResourceName")
+        self.refused(self.owner.put(self.at(name="-abc"), {"location": "local"}), 400, "InvalidResourceName")
+        self.refused(self.owner.put(self.at(), {}), 400, "LocationRequired")
+        self.refused(self.owner.put(self.at(fresh()), {"location": "local"}), 404, "ResourceGroupNotFound")
+        at = self.at()
+        for who, write, read in (("stranger", 403, 403), ("reader", 403, 200), ("contributor", 200, 200)):
+            self.owner.put(at, {"location": "local"})
+            self.assertEqual(self.arm(who).put(at, {"location": "local"}).status, write)
+            self.assertEqual(self.arm(who).get(at).status, read)
+            self.assertEqual(self.arm(who).ask("DELETE", at).status, write)
+
+    def test_nobody_sees_those_he_may_not_read(self):
+        self.ok(self.owner.put(self.at(), {"location": "local"}), 201)
+        for where in (group_id("bench"), sub()):
+            listed = self.arm("stranger").get(f"{where}/providers/Microsoft.ManagedIdentity/userAssignedIdentities")
+            self.assertEqual(self.ok(listed)["value"], [])
+
+    def test_federated_credentials(self):
+        at = self.at()
+        one = f"{at}/federatedIdentityCredentials/one"
+        body = {"properties": {"issuer": "https://issuer.test", "subject": "system:x",
+                               "audiences": ["api://AzureADTokenExchange"]}}
+        self.refused(self.owner.put(one, body), 404, "ResourceNotFound")
+        self.ok(self.owner.put(at, {"location": "local"}), 201)
+        got = self.ok(self.owner.put(one, body), 201)
+        self.assertEqual((got["id"], got["name"], got["properties"]), (one, "one", body["properties"]))
+        self.ok(self.owner.put(one, body))
+        self.assertEqual(self.ok(self.owner.get(f"{at}/federatedIdentityCredentials"))["value"], [got])
+        self.refused(self.owner.put(f"{at}/federatedIdentityCredentials/two", body), 409, "Conflict")
+        for name, value in (("issuer", "http://issuer.test"), ("issuer", " https://issuer.test"), ("subject", ""),
+                            ("audiences", []), ("audiences", ["a", "b"]), ("subject", "x" * 601), ("subject", 1)):
+            bad = {"properties": {**body["properties"], name: value}}
+            self.refused(self.owner.put(one, bad), 400, "BadRequest")
+        self.assertEqual(self.owner.ask("DELETE", one).status, 200)
+        self.assertEqual(self.owner.ask("DELETE", one).status, 204)
+        for i in range(20):
+            body["properties"]["subject"] = f"s{i}"
+            self.ok(self.owner.put(f"{at}/federatedIdentityCredentials/n{i:03}", body), 201)
+        body["properties"]["subject"] = "more"
+        self.refused(self.owner.put(f"{at}/federatedIdentityCredentials/more", body), 400, "BadRequest")
+        self.assertEqual(self.owner.ask("DELETE", at).status, 200)
+        self.ok(self.owner.put(at, {"location": "local"}), 201)
+        self.assertEqual(self.ok(self.owner.get(f"{at}/federatedIdentityCredentials"))["value"], [])

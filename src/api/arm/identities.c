@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * identities.c - Microsoft.ManagedIdentity/userAssignedIdentities (management-plane.md G.1,
+ * G.3). An identity is a resource and a principal, made together and gone together: with the
+ * principal end its tokens.
+ */
+#include "api/arm/identities.h"
+
+#include <stdio.h>
+
+#include "api/arm/arm.h"
+#include "api/arm/handlers.h"
+#include "api/arm/tags.h"
+#include "auth/principal.h"
+#include "base/clock.h"
+#include "vault/resource.h"
+
+#define TYPE      "Microsoft.ManagedIdentity/userAssignedIdentities"
+#define READ      TYPE "/read"
+#define FEDERATED "/federatedIdentityCredentials/"
+
+enum {
+    IDENTITY_NAME_MIN = 3,
+    IDENTITY_NAME_MAX = 128,
+    FEDERATED_MAX = 20,
+    FEDERATED_TEXT = 600
+};
+
+static bool
+name_is_ok(struct span s, size_t max)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.ptr[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+
+        if (!word && (i == 0 || (c != '-' && c != '_')))
+            return false;
+    }
+    return s.len >= IDENTITY_NAME_MIN && s.len <= max;
+}
+
+static enum next
+bad_name(struct exchange *x, struct span name, size_t max)
+{
+    return arm_fail(x, 400, "InvalidResourceName",
+                    "The name '%.*s' is not valid: %d to %zu letters, digits, '-' and '_', "
+                    "beginning with a letter or digit.",
+                    (int)span_head(name, 128).len, (const char *)name.ptr,
+                    (int)IDENTITY_NAME_MIN, max);
+}
+
+/* The id that the path names, spelled as Azure does; group's name as it was made. */
+static void
+make_id(const struct exchange *x, const struct place *group,
+        char out[static MAX_RESOURCE_KEY + 1])
+{
+    (void)snprintf(
+        out, MAX_RESOURCE_KEY + 1, "/subscriptions/%s/resourceGroups/%s/providers/%s/%.*s",
+        group->subscription.text, group->name, TYPE,
+        (int)span_head(x->bind[2], IDENTITY_NAME_MAX).len, (const char *)x->bind[2].ptr);
+}
+
+static enum next
+missing(struct exchange *x, const char *id)
+{
+    return arm_fail(x, 404, "ResourceNotFound", "The Resource '%s' was not found.", id);
+}
+
+static void
+put_identity(const struct exchange *x, const struct resource *r, struct jsw *w)
+{
+    jsw_object(w, NULL);
+    jsw_str(w, "id", r->id);
+    jsw_span(w, "name", resource_name(r));
+    jsw_str(w, "type", TYPE);
+    jsw_str(w, "location", r->location);
+    jsw_object(w, "tags");
+    bag_put_json(&r->tags, w);
+    jsw_end(w);
+    jsw_object(w, "properties");
+    jsw_str(w, "tenantId", x->caller.tid.text);
+    jsw_str(w, "principalId", r->principal.text);
+    jsw_str(w, "clientId", r->application.text);
+    jsw_end(w);
+    jsw_end(w);
+}
+
+static enum next
+answer(struct exchange *x, const struct resource *r, unsigned status, enum next next)
+{
+    struct jsw w = arm_reply(x, status);
+
+    put_identity(x, r, &w);
+    return arm_finish(x, next);
+}
+
+/* Group and identity of the path; ERR_NOT_FOUND with *next = NEXT_REPLY: the group is not
+ * there, and that was answered. */
+static enum err
+find(struct exchange *x, struct place *group, struct resource *r, bool *answered)
+{
+    char id[MAX_RESOURCE_KEY + 1];
+    enum err e = arm_group(x, group);
+
+    *answered = e == ERR_NOT_FOUND;
+    if (e != ERR_OK)
+        return e;
+    make_id(x, group, id);
+    return resource_load(x->rows, x->view, span_str(id), r);
+}
+
+enum next
+api_arm_identity_get(struct exchange *x)
+{
+    char id[MAX_RESOURCE_KEY + 1];
+    struct place group;
+    struct resource r;
+    bool answered;
+    enum err e = find(x, &group, &r, &answered);
+
+    if (answered)
+        return NEXT_REPLY;
+    if (e == ERR_NOT_FOUND) {
+        make_id(x, &group, id);
+        return missing(x, id);
+    }
+    if (e != ERR_OK)
+        return arm_trouble(x, e);
+    if (x->req->method == HTTP_HEAD)
+        return arm_empty(x, 204, NEXT_REPLY);
+    return answer(x, &r, 200, NEXT_REPLY);
+}
+
+/* The principal of a new identity. */
+static void
+make_principal(struct exchange *x, struct resource *r)
+{
+    struct principal p = { .tid = x->caller.tid,
+                           .oid = guid_new(),
+                           .kind = PRINCIPAL_MANAGED,
+                           .enabled = true,
+                           .appid = guid_new(),
+                           .created = r->created };
+
+    bug_on(!span_copy_str(resource_name(r), p.name, sizeof(p.name)));
+    (void)span_copy_str(span_str(r->id), p.resource_id, sizeof(p.resource_id));
+    r->principal = p.oid;
+    r->application = p.appid;
+    principal_store(x->rows, &x->write, &p, 0);
+}
+
+static enum next
+store(struct exchange *x, const struct place *group, struct resource *r, bool patch)
+{
+    struct span location = { 0 };
+    struct jsn *root = NULL;
+    enum next next = NEXT_REPLY;
+    bool is_new = r->revision == 0;
+    enum err e = arm_body(x, &root);
+
+    if (e != ERR_OK)
+        return arm_trouble(x, e);
+    if (!patch && jsn_get_str(root, "location", &location) != JSN_OK)
+        next = arm_fail(x, 400, "LocationRequired",
+                        "The location property is required for this definition.");
+    else if ((patch || arm_location(x, location, r->location, "InvalidResourceLocation",
+                                    "the identity")) &&
+             arm_read_tags(x, root, patch, &r->tags)) {
+        make_id(x, group, r->id);
+        r->updated = clock_now();
+        if (is_new) {
+            r->created = r->updated;
+            make_principal(x, r);
+        }
+        resource_store(x->rows, &x->write, r);
+        next = answer(x, r, is_new ? 201 : 200, NEXT_COMMIT);
+    }
+    jsn_free(root);
+    return next;
+}
+
+enum next
+api_arm_identity_put(struct exchange *x)
+{
+    struct place group;
+    struct resource r;
+    bool answered;
+    enum err e = find(x, &group, &r, &answered);
+
+    if (answered)
+        return NEXT_REPLY;
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return arm_trouble(x, e);
+    if (!name_is_ok(x->bind[2], IDENTITY_NAME_MAX))
+        return bad_name(x, x->bind[2], IDENTITY_NAME_MAX);
+    return store(x, &group, &r, false);
+}
+
+enum next
+api_arm_identity_patch(struct exchange *x)
+{
+    char id[MAX_RESOURCE_KEY + 1];
+    struct place group;
+    struct resource r;
+    bool answered;
+    enum err e = find(x, &group, &r, &answered);
+
+    if (answered)
+        return NEXT_REPLY;
+    if (e == ERR_NOT_FOUND) {
+        make_id(x, &group, id);
+        return missing(x, id);
+    }
+    return e == ERR_OK ? store(x, &group, &r, true) : arm_trouble(x, e);
+}
+
+/* ---------------------------------------------------------------------- deletion */
+
+struct dropping {
+    struct exchange *x;
+    unsigned n;
+    enum err err;
+};
+
+/* An identity's principal goes with it; what else is there has none. */
+static bool
+drop_one(void *arg, const struct resource *r)
+{
+    struct dropping *d = arg;
+    struct exchange *x = d->x;
+    struct principal p;
+
+    d->n++;
+    if (r->principal.text[0] != '\0') {
+        d->err = principal_load(x->rows, x->view, &x->caller.tid, &r->principal, &p);
+        if (d->err == ERR_OK)
+            principal_delete(&x->write, &p);
+        else if (d->err == ERR_NOT_FOUND)
+            d->err = ERR_OK;
+    }
+    if (d->err == ERR_OK)
+        resource_drop(&x->write, r);
+    return d->err == ERR_OK;
+}
+
+enum err
+arm_drop_resources(struct exchange *x, struct span below)
+{
+    char prefix[MAX_RESOURCE_KEY + 1];
+    struct dropping d = { .x = x };
+    enum err e;
+
+    if (below.len + 2 > sizeof(prefix))
+        return ERR_OK;
+    (void)snprintf(prefix, sizeof(prefix), "%.*s/", (int)below.len, (const char *)below.ptr);
+    e = resource_each(x->rows, x->view, span_str(prefix), (struct span){ 0 },
+                      MAX_RESOURCES_READ, drop_one, &d);
+    if (e == ERR_OK)
+        e = d.err;
+    return e == ERR_OK && d.n == MAX_RESOURCES_READ ? ERR_TOO_LARGE : e;
+}
+
+enum next
+api_arm_identity_delete(struct exchange *x)
+{
+    struct dropping d = { .x = x };
+    struct place group;
+    struct resource r;
+    bool answered;
+    enum err e = find(x, &group, &r, &answered);
+
+    if (answered)
+        return NEXT_REPLY;
+    if (e == ERR_NOT_FOUND)
+        return arm_empty(x, 204, NEXT_REPLY);
+    if (e == ERR_OK && drop_one(&d, &r))
+        e = arm_drop_resources(x, span_str(r.id));
+    if (e == ERR_OK)
+        e = d.err;
+    return e == ERR_OK ? arm_empty(x, 200, NEXT_COMMIT) : arm_trouble(x, e);
+}
+
+/* ------------------------------------------------------------------------- lists */
+
+struct listing {
+    struct exchange *x;
+    struct jsw w;
+    bool all;
+};
+
+static void
+lower(char *s)
+{
+    for (; *s != '\0'; s++)
+        if (*s >= 'A' && *s <= 'Z')
+            *s = (char)(*s + 32);
+}
+
+/* Is it an identity itself, not what belongs to one? */
+static bool
+is_identity(const struct resource *r)
+{
+    return r->principal.text[0] != '\0';
+}
+
+static bool
+list_identity(void *arg, const struct resource *r)
+{
+    struct listing *l = arg;
+    char id[MAX_RESOURCE_KEY + 1];
+
+    if (!is_identity(r))
+        return true;
+    bug_on(!span_copy_str(span_str(r->id), id, sizeof(id)));
+    lower(id);
+    if (!l->all && !arm_may(l->x, READ, id))
+        return true;
+    put_identity(l->x, r, &l->w);
+    return true;
+}
+
+static enum next
+list(struct exchange *x, const char *scope)
+{
+    struct listing l = { .x = x };
+    char prefix[MAX_RESOURCE_KEY + 1], low[MAX_RESOURCE_KEY + 1];
+    enum err e;
+
+    (void)snprintf(low, sizeof(low), "%.300s", scope);
+    lower(low);
+    (void)snprintf(prefix, sizeof(prefix), "%.300s/", low);
+    l.all = arm_may(x, READ, low);
+    l.w = arm_reply(x, 200);
+    jsw_object(&l.w, NULL);
+    jsw_array(&l.w, "value");
+    e = resource_each(x->rows, x->view, span_str(prefix), (struct span){ 0 }, UINT32_MAX,
+                      list_identity, &l);
+    jsw_end(&l.w);
+    jsw_end(&l.w);
+    return e == ERR_OK ? arm_finish(x, NEXT_REPLY) : arm_trouble(x, e);
+}
+
+enum next
+api_arm_identities_of_subscription(struct exchange *x)
+{
+    char scope[GUID_LEN + 32];
+    struct guid sub;
+    enum err e = arm_subscription(x, &sub);
+
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? NEXT_REPLY : arm_trouble(x, e);
+    (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", sub.text);
+    return list(x, scope);
+}
+
+enum next
+api_arm_identities_of_group(struct exchange *x)
+{
+    char scope[GUID_LEN + MAX_GROUP_NAME + 48];
+    struct place group;
+    enum err e = arm_group(x, &group);
+
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? NEXT_REPLY : arm_trouble(x, e);
+    (void)snprintf(scope, sizeof(scope), "/subscriptions/%s/resourcegroups/%.90s",
+                   group.subscription.text, group.name);
+    return list(x, scope);
+}
+
+/* ---------------------------------------------------------- federated credentials */
+
+static void
+put_federated(const struct resource *r, struct jsw *w)
+{
+    jsw_object(w, NULL);
+    jsw_str(w, "id", r->id);
+    jsw_span(w, "name", resource_name(r));
+    jsw_str(w, "type", TYPE "/federatedIdentityCredentials");
+    jsw_raw(w, "properties", r->properties);
+    jsw_end(w);
+}
+
+/* The identity above and the credential's id. False: the answer was composed. */
+static bool
+begin_federated(struct exchange *x, char id[static MAX_RESOURCE_KEY + 1], struct resource *r,
+                enum next *next)
+{
+    struct span name = span_head(x->bind[3], IDENTITY_NAME_MAX);
+    struct place group;
+    bool answered;
+    enum err e = find(x, &group, r, &answered);
+    size_t n;
+
+    *next = NEXT_REPLY;
+    if (answered)
+        return false;
+    make_id(x, &group, id);
+    if (e != ERR_OK) {
+        *next = e == ERR_NOT_FOUND ? missing(x, id) : arm_trouble(x, e);
+        return false;
+    }
+    n = strlen(id);
+    (void)snprintf(id + n, MAX_RESOURCE_KEY + 1 - n, FEDERATED "%.*s", (int)name.len,
+                   (const char *)name.ptr);
+    return true;
+}
+
+enum next
+api_arm_federated_get(struct exchange *x)
+{
+    char id[MAX_RESOURCE_KEY + 1];
+    struct resource r;
+    enum next next;
+    struct jsw w;
+    enum err e;
+
+    if (!begin_federated(x, id, &r, &next))
+        return next;
+    e = resource_load(x->rows, x->view, span_str(id), &r);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? missing(x, id) : arm_trouble(x, e);
+    w = arm_reply(x, 200);
+    put_federated(&r, &w);
+    return arm_finish(x, NEXT_REPLY);
+}
+
+enum next
+api_arm_federated_delete(struct exchange *x)
+{
+    char id[MAX_RESOURCE_KEY + 1];
+    struct resource r;
+    enum next next;
+    enum err e;
+
+    if (!begin_federated(x, id, &r, &next))
+        return next;
+    e = resource_load(x->rows, x->view, span_str(id), &r);
+    if (e == ERR_NOT_FOUND)
+        return arm_empty(x, 204, NEXT_REPLY);
+    if (e != ERR_OK)
+        return arm_trouble(x, e);
+    resource_drop(&x->write, &r);
+    return arm_empty(x, 200, NEXT_COMMIT);
+}
+
+struct others {
+    const char *id;
+    struct span unique; /* how properties begin: issuer and subject, quoted */
+    unsigned n;
+    bool same;
+};
+
+/* (issuer, subject) is unique within an identity. */
+static bool
+look_at_other(void *arg, const struct resource *r)
+{
+    struct others *o = arg;
+
+    if (span_is_str_nocase(span_str(r->id), o->id))
+        return true;
+    o->n++;
+    o->same = o->same || span_has_prefix(r->properties, o->unique);
+    return true;
+}
+
+static bool
+text_is_ok(struct span s)
+{
+    return s.len > 0 && s.len <= FEDERATED_TEXT && s.ptr[0] != ' ' && s.ptr[s.len - 1] != ' ';
+}
+
+/* {issuer, subject, audiences} in that order; the first two are `unique` bytes. */
+static bool
+read_federated(const struct jsn *root, struct buf *out, size_t *unique)
+{
+    const struct jsn *p = NULL, *audiences = NULL;
+    struct span issuer = { 0 }, subject = { 0 };
+    struct jsw w = jsw_of(sink_buf(out));
+
+    if (jsn_get_object(root, "properties", &p) != JSN_OK ||
+        jsn_get_str(p, "issuer", &issuer) != JSN_OK ||
+        jsn_get_str(p, "subject", &subject) != JSN_OK ||
+        jsn_get_array(p, "audiences", &audiences) != JSN_OK || jsn_len(audiences) != 1 ||
+        !text_is_ok(jsn_str(jsn_at(audiences, 0))) || !text_is_ok(issuer) ||
+        !text_is_ok(subject) || !span_has_prefix(issuer, span_str("https://")))
+        return false;
+    jsw_object(&w, NULL);
+    jsw_span(&w, "issuer", issuer);
+    jsw_span(&w, "subject", subject);
+    *unique = out->len;
+    jsw_array(&w, "audiences");
+    jsw_span(&w, NULL, jsn_str(jsn_at(audiences, 0)));
+    jsw_end(&w);
+    jsw_end(&w);
+    return out->err == ERR_OK;
+}
+
+static enum next
+store_federated(struct exchange *x, const char *id, const struct resource *parent,
+                struct span properties, size_t unique)
+{
+    struct others o = { .id = id, .unique = span_head(properties, unique) };
+    char prefix[MAX_RESOURCE_KEY + 1];
+    struct resource r;
+    struct jsw w;
+    bool is_new;
+    enum err e;
+
+    (void)snprintf(prefix, sizeof(prefix), "%.440s" FEDERATED, parent->id);
+    e = resource_each(x->rows, x->view, span_str(prefix), (struct span){ 0 }, FEDERATED_MAX + 1,
+                      look_at_other, &o);
+    if (e == ERR_OK && (o.same || o.n >= FEDERATED_MAX))
+        return arm_fail(x, o.same ? 409 : 400, o.same ? "Conflict" : "BadRequest",
+                        o.same ? "There is a credential of that issuer and subject already."
+                               : "An identity has at most 20 federated credentials.");
+    if (e == ERR_OK)
+        e = resource_load(x->rows, x->view, span_str(id), &r);
+    is_new = e == ERR_NOT_FOUND;
+    if (e != ERR_OK && !is_new)
+        return arm_trouble(x, e);
+    (void)span_copy_str(span_str(id), r.id, sizeof(r.id));
+    r.updated = clock_now();
+    r.created = is_new ? r.updated : r.created;
+    r.properties = properties;
+    resource_store(x->rows, &x->write, &r);
+    /* So that two at a time cannot exceed the bounds, and none outlives its identity. */
+    resource_store(x->rows, &x->write, parent);
+    w = arm_reply(x, is_new ? 201 : 200);
+    put_federated(&r, &w);
+    return arm_finish(x, NEXT_COMMIT);
+}
+
+enum next
+api_arm_federated_put(struct exchange *x)
+{
+    char id[MAX_RESOURCE_KEY + 1];
+    struct jsn *root = NULL;
+    struct resource parent;
+    struct buf text;
+    size_t unique = 0;
+    enum next next;
+    enum err e;
+
+    if (!begin_federated(x, id, &parent, &next))
+        return next;
+    if (!name_is_ok(x->bind[3], 120))
+        return bad_name(x, x->bind[3], 120);
+    e = arm_body(x, &root);
+    if (e != ERR_OK)
+        return arm_trouble(x, e);
+    buf_init(&text, 8192);
+    if (read_federated(root, &text, &unique))
+        next = store_federated(x, id, &parent, buf_span(&text), unique);
+    else
+        next =
+            arm_fail(x, 400, "BadRequest",
+                     "The credential needs properties.issuer (an https URL), subject and one "
+                     "of audiences, each of at most 600 bytes without blanks around it.");
+    buf_release(&text);
+    jsn_free(root);
+    return next;
+}
+
+static bool
+list_federated(void *arg, const struct resource *r)
+{
+    put_federated(r, arg);
+    return true;
+}
+
+enum next
+api_arm_federated(struct exchange *x)
+{
+    char id[MAX_RESOURCE_KEY + 1];
+    struct resource r;
+    enum next next;
+    struct jsw w;
+    enum err e;
+
+    if (!begin_federated(x, id, &r, &next))
+        return next;
+    w = arm_reply(x, 200);
+    jsw_object(&w, NULL);
+    jsw_array(&w, "value");
+    e = resource_each(x->rows, x->view, span_str(id), (struct span){ 0 }, FEDERATED_MAX,
+                      list_federated, &w);
+    jsw_end(&w);
+    jsw_end(&w);
+    return e == ERR_OK ? arm_finish(x, NEXT_REPLY) : arm_trouble(x, e);
+}
