@@ -2,6 +2,8 @@
 /* lock.c - locks as rows, and what they forbid. */
 #include "auth/lock.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "codec/pack.h"
 
@@ -12,20 +14,16 @@ enum { LOCK_FORMAT = 1, LOCK_ROW_MAX = 8192 };
 static bool
 lock_key(const char *scope, struct span name, struct row_key *k)
 {
-    size_t n = strcmp(scope, "/") == 0 ? 0 : strlen(scope);
-    char *p = k->text;
+    int n =
+        snprintf(k->text, sizeof(k->text), "lk%s" MARK "%.*s",
+                 strcmp(scope, "/") == 0 ? "" : scope, (int)name.len, (const char *)name.ptr);
 
-    k->len = 2 + n + sizeof(MARK) - 1 + name.len;
-    if (k->len > MAX_STORE_KEY)
+    if (n < 0 || (size_t)n > MAX_STORE_KEY)
         return false;
-    memcpy(p, "lk", 2);
-    memcpy(p + 2, scope, n);
-    memcpy(p + 2 + n, MARK, sizeof(MARK) - 1);
-    p += 2 + n + sizeof(MARK) - 1;
-    for (size_t i = 0; i < name.len; i++)
-        p[i] =
-            (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32 : name.ptr[i]);
-    k->text[k->len] = '\0';
+    k->len = (size_t)n;
+    for (char *p = k->text + k->len - name.len; *p != '\0'; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p + 32);
     return true;
 }
 
@@ -147,7 +145,7 @@ each_at(struct lock_scan *s, struct store_view *view, const char *scope)
     struct row_key k;
     enum err e;
 
-    if (s->stopped || !lock_key(scope, (struct span){ 0 }, &k))
+    if (s->stopped || !lock_key(scope, span_str(""), &k))
         return ERR_OK; /* so long a scope has no locks */
     e = store_scan(view, span_of(k.text, k.len), (struct span){ 0 }, SIZE_MAX, visit_lock, s);
     return e != ERR_OK ? e : s->err;
@@ -177,7 +175,7 @@ lock_each_below(const struct rows *rows, struct store_view *view, const struct s
     struct row_key own, below;
     enum err e;
 
-    if (!lock_key(at->text, (struct span){ 0 }, &own))
+    if (!lock_key(at->text, span_str(""), &own))
         return ERR_OK;
     s.own = span_of(own.text, own.len);
     below = own;

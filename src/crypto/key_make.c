@@ -30,14 +30,17 @@ proof_of(const struct key_public *p)
 enum err
 key_pairwise(struct key *k)
 {
-    enum key_alg alg = proof_of(&k->public);
-    unsigned demanded = key_alg_info(alg)->digest_len;
+    enum key_alg alg;
+    unsigned demanded;
     uint8_t sample[SAMPLE_MAX];
-    struct key_use u = { .op = KEY_SIGN, .alg = alg };
+    struct key_use u = { .op = KEY_SIGN };
     struct key_result result;
     struct secbuf sig;
     enum err e;
 
+    bug_on(k == NULL);
+    alg = u.alg = proof_of(&k->public);
+    demanded = key_alg_info(alg)->digest_len;
     rand_fill(sample, sizeof(sample));
     u.bytes = span_of(sample, demanded != 0 ? demanded : SHA256_LEN);
     secbuf_init(&sig, KEY_MODULUS_MAX);

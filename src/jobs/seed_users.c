@@ -71,7 +71,7 @@ seed_user(struct seeding *s, const struct jsn *item)
     struct principal p = { .kind = PRINCIPAL_USER }, have;
     struct store_view *view = NULL;
     struct store_write w;
-    struct span password;
+    struct span password = { 0 };
     enum err e = read_user(s, item, &p, &password);
 
     if (e == ERR_OK)

@@ -214,7 +214,7 @@ read_point(struct session *s, struct making *m, CK_OBJECT_HANDLE object)
         return e;
     if (point.len > 1 + 2 * len)
         point = span_tail(point, point.len - 1 - 2 * len);
-    if (point.len != 1 + 2 * len || point.ptr[0] != POINT_UNCOMPRESSED)
+    if (point.ptr == NULL || point.len != 1 + 2 * len || point.ptr[0] != POINT_UNCOMPRESSED)
         return ERR_UNSUPPORTED;
     *p = (struct key_public){ .type = KEY_EC,
                               .curve = curve,

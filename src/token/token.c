@@ -398,7 +398,7 @@ token_part(struct token *t, struct token_caller *c)
     pthread_mutex_lock(&t->lock);
     while (*at != NULL && *at != c)
         at = &(*at)->next;
-    if (*at == c)
+    if (c != NULL && *at == c)
         *at = c->next;
     pthread_mutex_unlock(&t->lock);
 }

@@ -310,7 +310,7 @@ strangers_beyond_their_share_leave_one_record_together(void **state)
         (void)bench_ask(BENCH_VAULT, GET_DB, "", false);
     assert_int_equal(rig_audited(bench.rig, "\"httpStatusCode\":401") - kept,
                      bench.figures.unauthenticated - passed);
-    assert_true(bench.figures.throttled > 10);
+    assert_true(bench.figures.throttled > 0); /* how many: a slow machine refills the bucket */
     while (rig_audited(bench.rig, "\"AuthenticationThrottled\"") == told) {
         engine_tick(bench.engine);
         bed_pump(&bench.bed);
