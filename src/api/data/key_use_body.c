@@ -5,7 +5,7 @@
 #include "api/data/b64_fields.h"
 
 /* Value, digest, aad, iv and tag of an operation on as much as a key takes. */
-enum { BYTES_MAX = 2 * KEY_INPUT_MAX + 4096 };
+enum { BYTES_EACH = KEY_INPUT_MAX + 256, BYTES_MAX = 2 * KEY_INPUT_MAX + 4096 };
 
 /* The api-version that brought it (data-plane.md C8). */
 static enum api_version
@@ -49,6 +49,18 @@ read_alg(const struct jsn *root, enum key_op op, enum api_version version, enum 
     return (a->ops & KEY_OP_BIT(op)) != 0 && version >= alg_since(a) ? ERR_OK : ERR_BAD_BODY;
 }
 
+/* What no key takes is not asked for: the provider would call such a question malformed. */
+static bool
+bytes_fit(const struct key_use_body *b)
+{
+    const struct span all[] = { b->value, b->digest, b->iv, b->aad, b->tag };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (all[i].len > BYTES_EACH)
+            return false;
+    return true;
+}
+
 static enum err
 read_bytes(const struct jsn *root, enum key_op op, enum api_version version,
            struct key_use_body *b)
@@ -67,6 +79,8 @@ read_bytes(const struct jsn *root, enum key_op op, enum api_version version,
     if (op != KEY_VERIFY)
         b->digest = (struct span){ 0 };
     if (e == ERR_OK && (b->value.ptr == NULL || (op == KEY_VERIFY && b->digest.ptr == NULL)))
+        e = ERR_BAD_BODY;
+    if (e == ERR_OK && !bytes_fit(b))
         e = ERR_BAD_BODY;
     return e;
 }

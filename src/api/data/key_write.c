@@ -65,17 +65,6 @@ place_of_new(const struct exchange *x, const struct new_state *s)
                                .exportable = s->body.exportable };
 }
 
-/* The name, and whether a version may be added under it. */
-static enum err
-name_begin(struct exchange *x, struct new_state *s)
-{
-    enum err e = object_name(x, &s->name);
-
-    if (e == ERR_OK)
-        object_note(x, s->name.spelled, NULL);
-    return e;
-}
-
 static enum err
 detail_of_body(const struct exchange *x, struct new_state *s)
 {
@@ -140,24 +129,35 @@ finish(struct exchange *x, const char *operation, enum err bad_parts)
 
 /* ------------------------------------------------------------------------- create */
 
+/* Name and body, and whether a version may be added; *out is the exchange's state. */
 static enum err
-create_begin(struct exchange *x)
+new_read(struct exchange *x, enum key_body_kind kind, struct new_state **out)
 {
     struct vault_at at = object_at(x);
     struct new_state *s = new_begin(x);
     struct object_head head;
-    struct key_place place;
     enum err e;
 
+    *out = s;
     if (s == NULL)
         return ERR_NOMEM;
-    e = name_begin(x, s);
-    if (e == ERR_OK)
-        e = key_body_read(x, KEY_BODY_CREATE, &s->body);
+    e = object_name(x, &s->name);
+    if (e != ERR_OK)
+        return e;
+    object_note(x, s->name.spelled, NULL);
+    e = key_body_read(x, kind, &s->body);
     if (e == ERR_OK)
         e = detail_of_body(x, s);
-    if (e == ERR_OK)
-        e = object_check_add(&at, &s->name, &head);
+    return e == ERR_OK ? object_check_add(&at, &s->name, &head) : e;
+}
+
+static enum err
+create_begin(struct exchange *x)
+{
+    struct new_state *s;
+    struct key_place place;
+    enum err e = new_read(x, KEY_BODY_CREATE, &s);
+
     if (e != ERR_OK)
         return e;
     place = place_of_new(x, s);
@@ -259,21 +259,10 @@ ask_byok(struct exchange *x, struct new_state *s)
 static enum err
 import_begin(struct exchange *x)
 {
-    struct vault_at at = object_at(x);
-    struct new_state *s = new_begin(x);
-    struct object_head head;
+    struct new_state *s;
     struct key_place place;
-    enum err e;
+    enum err e = new_read(x, KEY_BODY_IMPORT, &s);
 
-    if (s == NULL)
-        return ERR_NOMEM;
-    e = name_begin(x, s);
-    if (e == ERR_OK)
-        e = key_body_read(x, KEY_BODY_IMPORT, &s->body);
-    if (e == ERR_OK)
-        e = detail_of_body(x, s);
-    if (e == ERR_OK)
-        e = object_check_add(&at, &s->name, &head);
     if (e != ERR_OK)
         return e;
     if (s->body.byok.len > 0)
@@ -321,6 +310,29 @@ change_release(struct key_body *b, struct key_detail *d)
     return ERR_OK;
 }
 
+static bool
+is_for_import(const struct key_detail *d)
+{
+    return d->nops == 1 && d->ops[0] == KEY_IMPORT;
+}
+
+/*
+ * What a key-exchange key ever opened must not be read with it later, nor may a key that read
+ * whatever it was asked to become one: what it is, it is from the beginning.
+ */
+static enum err
+change_ops(struct key_body *b, struct key_detail *d)
+{
+    bool before = is_for_import(d);
+    enum err e = b->has_ops ? key_body_ops(b, d->public.type, d) : ERR_OK;
+
+    if (e != ERR_OK || is_for_import(d) == before)
+        return e;
+    (void)snprintf(b->why, sizeof(b->why), "%s",
+                   "Key operation \"import\" cannot be given to a key or taken from it later.");
+    return ERR_BAD_PARAMETER;
+}
+
 static enum err
 update(struct exchange *x, struct key_body *b, struct buf *detail)
 {
@@ -339,8 +351,8 @@ update(struct exchange *x, struct key_body *b, struct buf *detail)
         e = object_get(&at, &name, has ? &version : NULL, &o);
     if (e == ERR_OK)
         e = key_detail_read(o.v.detail, &d);
-    if (e == ERR_OK && b->has_ops)
-        e = key_body_ops(b, d.public.type, &d);
+    if (e == ERR_OK)
+        e = change_ops(b, &d);
     if (e == ERR_OK)
         e = change_release(b, &d);
     if (e != ERR_OK)

@@ -18,10 +18,26 @@ begin(struct exchange *x, struct object_name *name)
     return e;
 }
 
+typedef enum err (*put_fn)(const struct exchange *x, const struct object *o, struct sink k);
+
+/* The end of an operation that gave o, unless it failed with e. */
+static enum next
+answer(struct exchange *x, enum err e, const struct object *o, put_fn put,
+       const char *operation, enum next next)
+{
+    if (e == ERR_OK)
+        e = object_wire(x)->note(x, o);
+    if (e == ERR_OK)
+        e = put(x, o, sink_sec(&x->resp.body));
+    if (e != ERR_OK)
+        return object_fail(x, e, operation);
+    object_reply(x, 200);
+    return object_finish(x, next);
+}
+
 enum next
 api_object_delete(struct exchange *x)
 {
-    const struct object_wire *wire = object_wire(x);
     struct vault_at at = object_at(x);
     struct object_name name;
     struct object o;
@@ -32,14 +48,7 @@ api_object_delete(struct exchange *x)
         object_note(x, name.spelled, NULL);
         e = object_delete(&at, &name, clock_now(), &x->write, &o);
     }
-    if (e == ERR_OK)
-        e = wire->note(x, &o);
-    if (e == ERR_OK)
-        e = wire->put_deleted(x, &o, sink_sec(&x->resp.body));
-    if (e != ERR_OK)
-        return object_fail(x, e, "delete");
-    object_reply(x, 200);
-    return object_finish(x, NEXT_COMMIT);
+    return answer(x, e, &o, object_wire(x)->put_deleted, "delete", NEXT_COMMIT);
 }
 
 enum next
@@ -57,20 +66,12 @@ api_object_get_deleted(struct exchange *x)
     /* WIRE: a disabled secret is refused here too, though no value is given (B5). */
     if (e == ERR_OK && wire->hides_disabled && !o.v.attrs.enabled)
         e = ERR_DISABLED;
-    if (e == ERR_OK)
-        e = wire->note(x, &o);
-    if (e == ERR_OK)
-        e = wire->put_deleted(x, &o, sink_sec(&x->resp.body));
-    if (e != ERR_OK)
-        return object_fail(x, e, "get");
-    object_reply(x, 200);
-    return object_finish(x, NEXT_REPLY);
+    return answer(x, e, &o, wire->put_deleted, "get", NEXT_REPLY);
 }
 
 enum next
 api_object_recover(struct exchange *x)
 {
-    const struct object_wire *wire = object_wire(x);
     struct vault_at at = object_at(x);
     struct object_name name;
     struct object o;
@@ -79,14 +80,7 @@ api_object_recover(struct exchange *x)
     e = begin(x, &name);
     if (e == ERR_OK)
         e = object_recover(&at, &name, &x->write, &o);
-    if (e == ERR_OK)
-        e = wire->note(x, &o);
-    if (e == ERR_OK)
-        e = wire->put_bundle(x, &o, sink_sec(&x->resp.body));
-    if (e != ERR_OK)
-        return object_fail(x, e, "recover");
-    object_reply(x, 200);
-    return object_finish(x, NEXT_COMMIT);
+    return answer(x, e, &o, object_wire(x)->put_bundle, "recover", NEXT_COMMIT);
 }
 
 enum next

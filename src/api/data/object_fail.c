@@ -12,8 +12,8 @@ object_fail(struct exchange *x, enum err e, const char *operation)
 
     if (e == ERR_BAD_VERSION)
         return exchange_fail(x, e, version);
-    if (e == ERR_DISABLED || e == ERR_MANAGED || e == ERR_PURGE_PROTECTED || e == ERR_KEY_OP ||
-        e == ERR_NOT_YET || e == ERR_EXPIRED)
+    if (e == ERR_UNSUPPORTED || e == ERR_DISABLED || e == ERR_MANAGED ||
+        e == ERR_PURGE_PROTECTED || e == ERR_KEY_OP || e == ERR_NOT_YET || e == ERR_EXPIRED)
         return exchange_fail(x, e, span_str(operation));
     if (!is_missing || span_is_empty(version))
         return exchange_fail(x, e, name);
