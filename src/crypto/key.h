@@ -56,6 +56,9 @@ struct key_public {
 void key_public_pack(struct sink k, const struct key_public *p);
 /* Borrows from u's bytes; every length and the fit of type, curve and bits are checked. */
 void key_public_unpack(struct unpack *u, struct key_public *out);
+/* Do type, curve, bits and every length fit, as key_public_unpack() wants them? Of numbers only
+ * what shows at a glance. To be asked of what a client sent. */
+bool key_public_is_ok(const struct key_public *p);
 
 /* A private key as a JWK has it, big-endian; empty spans are absent members. */
 struct key_parts {
@@ -67,6 +70,8 @@ struct key_parts {
 };
 void key_parts_pack(struct sink k, const struct key_parts *p);
 void key_parts_unpack(struct unpack *u, struct key_parts *out);
+/* Is no part longer than key_parts_unpack takes? To be asked of what a client sent. */
+bool key_parts_fit(const struct key_parts *p);
 
 /* Makes a key and checks it against itself (sign and verify, or encrypt and decrypt).
  * RSA takes 50 ms to some seconds. ERR_ARG (a spec we do not make), ERR_CRYPTO, ERR_NOMEM. */

@@ -41,9 +41,6 @@ struct key {
     uint8_t numbers[KEY_MODULUS_MAX + EXPONENT_MAX_BYTES];
 };
 
-/* Do type, curve, bits and every length fit? Of numbers only what shows at a glance. */
-bool key_public_is_ok(const struct key_public *p);
-
 /* OpenSSL's name of a curve that is not Ed25519. */
 const char *key_group_name(enum key_curve c);
 

@@ -121,6 +121,18 @@ key_parts_pack(struct sink k, const struct key_parts *p)
         pack_bytes(k, all[i]);
 }
 
+bool
+key_parts_fit(const struct key_parts *p)
+{
+    const struct span all[] = { p->n,  p->e,  p->d, p->p, p->q, p->dp,
+                                p->dq, p->qi, p->x, p->y, p->k };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (all[i].len > PART_MAX)
+            return false;
+    return true;
+}
+
 void
 key_parts_unpack(struct unpack *u, struct key_parts *out)
 {

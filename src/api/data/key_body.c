@@ -339,7 +339,7 @@ read_parts(const struct jsn *jwk, struct key_body *b)
         return e;
     p->type = b->spec.type;
     p->curve = b->spec.curve;
-    return check_parts(b);
+    return key_parts_fit(p) ? check_parts(b) : ERR_BAD_BODY;
 }
 
 static enum err

@@ -164,7 +164,7 @@ ask_key(struct exchange *x, struct release_state *s, const struct object *o)
     while (to.e.len > 0 && to.e.ptr[0] == 0)
         to.e = span_tail(to.e, 1);
     to.bits = (unsigned)to.n.len * 8;
-    if (to.bits != 2048 && to.bits != 3072 && to.bits != 4096)
+    if (!key_public_is_ok(&to)) /* else the question would be malformed, and end the link */
         return ERR_NOT_RELEASED;
     keeper_pack_key_release(sink_sec(&x->ask), &place, s->transport, &to);
     x->ask_op = KEEPER_KEY_RELEASE;

@@ -62,6 +62,33 @@ parts_that_are_missing_or_wrong(void **state)
     assert_int_equal(world_rows("k"), 0);
 }
 
+/* The keeper would call such a question malformed, and close the link. */
+static void
+parts_longer_than_any_key_has_are_not_asked_for(void **state)
+{
+    static const char *const names[] = { "n",  "e",  "d", "p", "q", "dp",
+                                         "dq", "qi", "x", "y", "k" };
+    struct buf body;
+
+    (void)state;
+    buf_init(&body, 16 * 1024);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        buf_clear(&body);
+        buf_put_fmt(&body, "{\"key\":{\"kty\":\"EC\",\"crv\":\"P-256\",");
+        for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+            buf_put_fmt(&body, "%s\"%s\":\"", k > 0 ? "," : "", names[k]);
+            for (int n = 0; n < (k == i ? 177 : 1); n++) /* 531 bytes */
+                buf_put_str(&body, "AAAA");
+            buf_put_byte(&body, '"');
+        }
+        buf_put_str(&body, "}}");
+        assert_refused(drive_request_span(HTTP_PUT, "/keys/k", buf_span(&body)), 400, NULL,
+                       BAD_BODY);
+        assert_int_equal(drive.asks, 0);
+    }
+    buf_release(&body);
+}
+
 static void
 sizes_and_types_are_those_of_create(void **state)
 {
@@ -354,6 +381,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         D(parts_that_are_missing_or_wrong),
+        D(parts_longer_than_any_key_has_are_not_asked_for),
         D(sizes_and_types_are_those_of_create),
         D(hsm_flag_makes_the_type),
         D(deleted_name_is_taken),
