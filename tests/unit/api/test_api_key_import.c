@@ -308,6 +308,24 @@ key_exchange_key_does_nothing_else(void **state)
                      400);
 }
 
+static void
+key_exchange_key_is_one_from_the_beginning(void **state)
+{
+    static const char text[] = "Key operation \\\"import\\\" cannot be given to a key or taken "
+                               "from it later.";
+
+    (void)state;
+    make_kek("[\"import\"]");
+    assert_refused(drive_request(HTTP_PATCH, "/keys/kek/", "{\"key_ops\":[\"decrypt\"]}"), 400,
+                   NULL, text);
+    assert_int_equal(drive_request(HTTP_PATCH, "/keys/kek/",
+                                   "{\"key_ops\":[\"import\"],\"tags\":{\"a\":\"b\"}}"),
+                     200);
+    make_key("reads", "{\"kty\":\"RSA-HSM\",\"key_ops\":[\"decrypt\"]}");
+    assert_refused(drive_request(HTTP_PATCH, "/keys/reads/", "{\"key_ops\":[\"import\"]}"), 400,
+                   NULL, text);
+}
+
 /* ---------------------------------------------------------------- release policies */
 
 /* {"anyOf":[{"allOf":[{"claim":"a","equals":1}],"authority":"https://a/"}],"version":"1.0.0"}
@@ -390,6 +408,7 @@ main(void)
         D(blob_must_be_what_azure_describes),
         D(what_another_key_wrapped_is_one_answer),
         D(key_exchange_key_does_nothing_else),
+        D(key_exchange_key_is_one_from_the_beginning),
         D(release_policy_is_kept_in_canonical_form),
         D(immutable_policy_stays),
     };
