@@ -128,6 +128,13 @@ grant_user(struct exchange *x, struct grant *g)
         return sts_trouble(x, e);
     if (why != STS_OK)
         return grant_fail_committed(x, why, none, none);
+    /* An alias led to the person's tenant: is the client one there too? */
+    e = client_check(x, &g->client, &g->user.tid, &why);
+    if (e != ERR_OK)
+        return sts_trouble(x, e);
+    if (why != STS_OK)
+        return grant_fail_committed(x, why, span_str(g->asked.client_id),
+                                    span_str(g->user.tid.text));
     wanted_complete(x->site, &g->asked.wanted);
     e = resource_find(x, &g->user.tid, span_str(g->asked.wanted.resource), &known);
     if (e != ERR_OK)

@@ -25,12 +25,19 @@ people_tear_down(void **state)
 void
 people_add(struct login_bench *b, const char *upn, const char *oid, const char *password)
 {
+    people_add_to(b, &b->w->tid, upn, oid, password);
+}
+
+void
+people_add_to(struct login_bench *b, const struct guid *tid, const char *upn, const char *oid,
+              const char *password)
+{
     struct principal p = { .kind = PRINCIPAL_USER, .enabled = true };
     struct credential c = { .revision = 0 };
     struct secbuf ask, record;
     struct store_write sw;
 
-    p.tid = c.tid = b->w->tid;
+    p.tid = c.tid = *tid;
     p.oid = c.oid = world_guid(oid);
     (void)snprintf(p.upn, sizeof(p.upn), "%s", upn);
     (void)snprintf(p.name, sizeof(p.name), "Alice");

@@ -28,6 +28,9 @@ int people_tear_down(void **state);
 
 /* A user with a password, at home in the world's tenant. */
 void people_add(struct login_bench *b, const char *upn, const char *oid, const char *password);
+/* The same in another tenant. */
+void people_add_to(struct login_bench *b, const struct guid *tid, const char *upn,
+                   const char *oid, const char *password);
 void people_enable(struct login_bench *b, const char *oid, bool enabled);
 void people_revoke(struct login_bench *b, const char *oid);
 /* Changes the application of the bench. */

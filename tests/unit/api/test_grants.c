@@ -291,6 +291,21 @@ people_stay_in_their_tenant(void **state)
     bench_is_error(b, 400, "invalid_grant", 50020);
     people_post(b, other, PASSWORD_FORM PASSWORD SCOPE);
     bench_is_error(b, 400, "invalid_grant", 50126);
+    /* By his name's domain he is found; but the application is not one of his tenant. */
+    people_add_to(b, &t.tid, "bob@other.example", "cccccccc-0000-4000-8000-000000000002",
+                  PASSWORD);
+    people_app(b, true, 0, NULL);
+    people_post(b, "common",
+                "client_id=" BENCH_APP "&grant_type=password&username=bob@other.example"
+                "&password=" PASSWORD SCOPE);
+    bench_is_error(b, 400, "unauthorized_client", 700016);
+    people_post(b, "common",
+                BY_AZ
+                "&grant_type=password&username=bob@other.example&password=" PASSWORD SCOPE);
+    assert_int_equal(b->x.resp.status, 200);
+    people_keep(b, "access_token", token, sizeof(token));
+    people_claim(token, "tid", kept, sizeof(kept));
+    assert_string_equal(kept, other);
 }
 
 /* ----------------------------------------------------------------------- codes */
