@@ -6,11 +6,13 @@
  * Row fc/<client id>/<id> (docs/formats/directory.md): a profile's payload. Kept and shown; the
  * token endpoint does not take such tokens yet.
  */
+#include <stdio.h>
+
 #include "api/graph/graph.h"
 #include "api/graph/handlers.h"
 #include "codec/pack.h"
 
-enum { FEDERATED_MAX = 20 };
+enum { FEDERATED_MAX = 20, NAME_MAX_LEN = 120 };
 
 static const struct attr attrs[] = {
     { "name", ATTR_TEXT, "null" },        { "issuer", ATTR_TEXT, "null" },
@@ -42,6 +44,7 @@ struct listing {
     size_t prefix_len;
     struct span name; /* find: is it taken? */
     const struct guid *but;
+    struct guid holder;
     bool taken;
     unsigned n;
     enum err err;
@@ -66,8 +69,10 @@ visit(void *arg, const struct store_row *sr)
     if (l->w != NULL)
         put_one(l->x, l->w, &id, &p, NULL);
     if (l->name.len > 0 && span_is_equal(profile_get(&p, "name"), l->name) &&
-        !guid_is_equal(&id, l->but))
+        (l->but == NULL || !guid_is_equal(&id, l->but))) {
         l->taken = true;
+        l->holder = id;
+    }
     profile_release(&p);
     return true;
 }
@@ -108,6 +113,27 @@ api_graph_federated(struct exchange *x)
     return arm_finish(x, NEXT_REPLY);
 }
 
+/* By id, or by name: az takes either and sends it as it is. */
+static enum err
+find_id(struct exchange *x, const struct guid *appid, struct span given, struct guid *id)
+{
+    struct listing l = { .x = x };
+    char quoted[NAME_MAX_LEN + 3];
+    int n;
+    enum err e;
+
+    if (guid_parse(given, id))
+        return ERR_OK;
+    if (given.len == 0 || given.len > NAME_MAX_LEN)
+        return ERR_NOT_FOUND;
+    /* Kept as JSON text; what would be escaped there is in no name. */
+    n = snprintf(quoted, sizeof(quoted), "\"%.*s\"", (int)given.len, (const char *)given.ptr);
+    l.name = span_of(quoted, (size_t)n);
+    e = visit_all(&l, appid);
+    *id = l.holder;
+    return e == ERR_OK && !l.taken ? ERR_NOT_FOUND : e;
+}
+
 /* The application in bind[1] and the credential in bind[2]. ERR_NOT_FOUND: composed. */
 static enum err
 find_one(struct exchange *x, struct guid *appid, struct guid *id, struct profile *p)
@@ -122,8 +148,8 @@ find_one(struct exchange *x, struct guid *appid, struct guid *id, struct profile
         return e;
     *appid = o.a->appid;
     graph_object_release(&o);
-    e = ERR_NOT_FOUND;
-    if (guid_parse(x->bind[2], id))
+    e = find_id(x, appid, x->bind[2], id);
+    if (e == ERR_OK)
         e = row_get(x->rows, x->view, key_of(&k, appid, id->text), &row);
     if (e == ERR_OK)
         e = profile_read(row.payload, p);
