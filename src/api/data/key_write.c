@@ -333,29 +333,6 @@ change_ops(struct key_body *b, struct key_detail *d)
     return ERR_BAD_PARAMETER;
 }
 
-static bool
-is_for_import(const struct key_detail *d)
-{
-    return d->nops == 1 && d->ops[0] == KEY_IMPORT;
-}
-
-/*
- * What a key-exchange key ever opened must not be read with it later, nor may a key that read
- * whatever it was asked to become one: what it is, it is from the beginning.
- */
-static enum err
-change_ops(struct key_body *b, struct key_detail *d)
-{
-    bool before = is_for_import(d);
-    enum err e = b->has_ops ? key_body_ops(b, d->public.type, d) : ERR_OK;
-
-    if (e != ERR_OK || is_for_import(d) == before)
-        return e;
-    (void)snprintf(b->why, sizeof(b->why), "%s",
-                   "Key operation \"import\" cannot be given to a key or taken from it later.");
-    return ERR_BAD_PARAMETER;
-}
-
 static enum err
 update(struct exchange *x, struct key_body *b, struct buf *detail)
 {
