@@ -83,7 +83,8 @@ judge(const struct exchange *x)
     if (holds(head, "Location: ") && !holds(head, "Location: http://localhost") &&
         !holds(head, "Location: http://127.0.0.1"))
         abort();
-    if (holds(body, "<script>") && !holds(body, "<script>document.forms[0].submit()</script>"))
+    if (holds(head, "text/html") && holds(body, "<script") &&
+        !holds(body, "<script>document.forms[0].submit()</script>"))
         abort();
     if (holds(head, "__Host-keyhold-session=") && !holds(head, "Max-Age=0"))
         abort();
