@@ -248,6 +248,12 @@ api_arm_group_delete(struct exchange *x)
     if (e == ERR_OK)
         e = assignment_drop(x->rows, x->view, &x->write, &x->caller.tid, span_str(x->scope),
                             DROP_MAX, &left);
+    /* What is left would be rights in a group that is made anew under that name. */
+    if (e == ERR_OK && left)
+        return arm_fail(x, 409, "ResourceGroupDeletionBlocked",
+                        "More than %d role assignments are at or below the group: delete some "
+                        "of them first.",
+                        (int)DROP_MAX);
     if (e == ERR_OK)
         e = arm_drop_resources(x, span_str(x->scope));
     if (e != ERR_OK)

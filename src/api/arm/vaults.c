@@ -226,6 +226,17 @@ update_vault(struct exchange *x, struct put_state *s, struct vault *v)
     return store_vault(x, v, 200);
 }
 
+/*
+ * A vault comes into its group. The group's row is written along: who deletes the group at the
+ * same time, and did not see the vault in it, finds the row changed; and no vault comes into a
+ * group that is gone.
+ */
+static void
+enter_group(struct exchange *x, const struct place *group)
+{
+    place_store(x->rows, &x->write, group, true, group->revision);
+}
+
 /* A deleted vault holds the name: taken, or to be recovered. */
 static enum next
 meet_deleted(struct exchange *x, struct put_state *s, struct deleted_vault *d)
@@ -244,6 +255,7 @@ meet_deleted(struct exchange *x, struct put_state *s, struct deleted_vault *d)
     v->updated = clock_now();
     note_actor(x, v->updated_by);
     deleted_vault_recover(x->rows, x->view, &x->write, d);
+    enter_group(x, &s->group);
     w = arm_reply(x, 200);
     vault_put(x, v, &w);
     return arm_finish(x, NEXT_COMMIT);
@@ -331,12 +343,18 @@ put_end(struct exchange *x, struct put_state *s)
         e = vault_name_is_taken(x->view, x->bind[2], &taken);
     if (e == ERR_OK && taken)
         return name_taken(x, x->bind[2]);
+    if (e == ERR_OK) {
+        e = arm_group(x, &s->group); /* as it is now */
+        if (e == ERR_NOT_FOUND)
+            return NEXT_REPLY;
+    }
     if (e == ERR_OK)
         e = vault_new(&set, &s->id, secbuf_span(&x->answer), &v);
     if (e != ERR_OK)
         return arm_trouble(x, e == ERR_ARG ? ERR_INTERNAL : e);
     if (vault_body_apply(x, &s->body, true, v)) {
         syskey_fence(x->rows, x->view, vault_key(v).bytes, &x->write);
+        enter_group(x, &s->group);
         next = store_vault(x, v, 200);
     }
     vault_unref(v);
