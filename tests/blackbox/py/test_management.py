@@ -464,6 +464,13 @@ class Locks(Case):
         self.assertEqual(self.owner.ask("DELETE", vault_id(group, name)).status, 200)
         self.owner.ask("DELETE", lock)
 
+    def test_ids_of_locks_have_single_slashes(self):
+        group, name = self.vault()
+        path = f"{group_id(group)}//providers/Microsoft.KeyVault//vaults/{name}"
+        lock = self.lock(path, "CanNotDelete")
+        self.assertEqual(lock, f"{vault_id(group, name)}/providers/Microsoft.Authorization/locks/l")
+        self.assertEqual(self.owner.ask("DELETE", lock).status, 200)
+
     def test_who_may_lock(self):
         group, _ = self.vault()
         path = f"{group_id(group)}/providers/Microsoft.Authorization/locks/x"
