@@ -88,7 +88,9 @@ class Directory(Case):
         self.assertEqual([s["id"] for s in self.ad("sp", "list", "--display-name", name)], [made["id"]])
         self.ad("sp", "update", *me, "--set", "accountEnabled=true")
         self.assertTrue(self.ad("sp", "credential", "reset", *me)["password"])
-        self.assertEqual(len(self.ad("sp", "credential", "list", *me)), 1)
+        # The secret is the application's, and listed there.
+        self.assertEqual(self.ad("sp", "credential", "list", *me), [])
+        self.assertEqual(len(self.ad("app", "credential", "list", *me)), 1)
         self.ad("sp", "owner", "list", *me)
         self.ad("sp", "delete", *me)
         got = self.ad("sp", "create-for-rbac", "-n", fresh("a"), "--role", "Reader", "--scopes",

@@ -140,8 +140,12 @@ class Scenario:
         else:
             self.no("security", "key", *sign, code=why)
         for who in ("devops", "auditor", "application"):
-            self.az(who).refused("AuthorizationFailed", "rest", "--method", "put", "--url",
-                                 f"{self.vault_id}/accessPolicies/add?api-version=2023-07-01", "--body",
+            # With the token in hand: who sees no subscription would be refused by az itself.
+            token = self.az(who)("account", "get-access-token")["accessToken"]
+            self.az(who).refused("AuthorizationFailed", "rest", "--method", "put", "--skip-authorization-header",
+                                 "--headers", f"Authorization=Bearer {token}", "--url",
+                                 f"https://{TOWN.server.host('management')}{self.vault_id}/accessPolicies/add"
+                                 "?api-version=2023-07-01", "--body",
                                  json.dumps({"properties": {"accessPolicies": [{
                                      "tenantId": TOWN.server.tenant, "objectId": TOWN.app(who).object_id,
                                      "permissions": {"secrets": ["get"]}}]}}))
