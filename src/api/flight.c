@@ -16,6 +16,7 @@
  */
 #include "api/engine_int.h"
 
+#include "api/activity.h"
 #include "api/audit.h"
 #include "api/errmap.h"
 #include "api/login/reply.h"
@@ -266,7 +267,13 @@ flight_record(struct engine *e, struct flight *f)
     }
     buf_clear(&f->record);
     audit_compose(&f->x, f->x.resp.status, buf_span(&f->message), &f->record);
-    err = submit(e, f, FLIGHT_RECORD, (struct span){ 0 });
+    /* Nothing was done; a refusal is remembered for those who read the activity log. */
+    store_write_clear(&f->x.write);
+    if (f->x.resp.status >= 400)
+        activity_note(&f->x, f->x.resp.status, &f->x.write);
+    if (store_write_err(&f->x.write) != ERR_OK)
+        store_write_clear(&f->x.write);
+    err = submit(e, f, FLIGHT_RECORD, buf_span(&f->x.write.bytes));
     if (err != ERR_OK)
         flight_refuse(e, f, err);
 }
@@ -274,8 +281,10 @@ flight_record(struct engine *e, struct flight *f)
 static void
 flight_commit(struct engine *e, struct flight *f)
 {
-    enum err err = store_write_err(&f->x.write);
+    enum err err;
 
+    activity_note(&f->x, f->x.resp.status, &f->x.write);
+    err = store_write_err(&f->x.write);
     if (err == ERR_OK) {
         buf_clear(&f->record);
         audit_compose(&f->x, f->x.resp.status, (struct span){ 0 }, &f->record);

@@ -26,6 +26,9 @@
 #define IDENTITIES      "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 #define IDENTITY        GROUP IDENTITIES "/{identity}"
 #define FEDERATED       IDENTITY "/federatedIdentityCredentials"
+#define DIAGNOSTICS     "/providers/Microsoft.Insights/diagnosticSettings"
+/* Either spelling of the right does (api/arm/diagnostics.c). */
+#define DIAGNOSTICS_ACTION "Microsoft.Insights/diagnosticSettings/"
 #define DELETED                                                                                \
     "/subscriptions/{subscription}" KEYVAULT "locations/{location}/deletedVaults/{vault}"
 
@@ -184,6 +187,23 @@ static const struct route rows[] = {
     ARM(DELETE, FEDERATED "/{name}", OVER_SELF,
         IDENTITY_ACTION "federatedIdentityCredentials/delete", api_arm_federated_delete,
         "FederatedCredentialDelete"),
+
+    ARM(GET,
+        "/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values",
+        OVER_OWN, "Microsoft.Insights/eventtypes/values/read", api_arm_events, "EventList"),
+
+    ARM(GET, VAULT DIAGNOSTICS, OVER_OWN, DIAGNOSTICS_ACTION "Read", api_arm_diagnostics,
+        "DiagnosticSettingList"),
+    ARM(GET, VAULT DIAGNOSTICS "/{name}", OVER_OWN, DIAGNOSTICS_ACTION "Read",
+        api_arm_diagnostic_get, "DiagnosticSettingGet"),
+    ARM(PUT, VAULT DIAGNOSTICS "/{name}", OVER_OWN, DIAGNOSTICS_ACTION "Write",
+        api_arm_diagnostic_put, "DiagnosticSettingPut"),
+    ARM(DELETE, VAULT DIAGNOSTICS "/{name}", OVER_OWN, DIAGNOSTICS_ACTION "Delete",
+        api_arm_diagnostic_delete, "DiagnosticSettingDelete"),
+    ARM(GET, VAULT DIAGNOSTICS "Categories", OVER_OWN, DIAGNOSTICS_ACTION "Read",
+        api_arm_diagnostic_categories, "DiagnosticCategoryList"),
+    ARM(GET, VAULT DIAGNOSTICS "Categories/{name}", OVER_OWN, DIAGNOSTICS_ACTION "Read",
+        api_arm_diagnostic_category, "DiagnosticCategoryGet"),
 
     ARM(GET, TAGS, OVER_OWN, "Microsoft.Resources/tags/read", api_arm_tags_get, "TagsGet"),
     ARM(PUT, TAGS, OVER_OWN, "Microsoft.Resources/tags/write", api_arm_tags_put, "TagsPut"),

@@ -55,6 +55,7 @@ static const struct {
     { "pf/",       BY_BOTH },
     { "fc/",       BY_BOTH },
     { "rx/",       BY_BOTH },
+    { "al/",       BY_BOTH },
     { "ra/",       BY_BOTH },
     { "rs/",       BY_BOTH },
     { "lk/",       BY_BOTH },

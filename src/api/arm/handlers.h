@@ -68,6 +68,14 @@ enum next api_arm_federated_get(struct exchange *x);
 enum next api_arm_federated_put(struct exchange *x);
 enum next api_arm_federated_delete(struct exchange *x);
 
+enum next api_arm_events(struct exchange *x);
+enum next api_arm_diagnostics(struct exchange *x);
+enum next api_arm_diagnostic_get(struct exchange *x);
+enum next api_arm_diagnostic_put(struct exchange *x);
+enum next api_arm_diagnostic_delete(struct exchange *x);
+enum next api_arm_diagnostic_categories(struct exchange *x);
+enum next api_arm_diagnostic_category(struct exchange *x);
+
 enum next api_arm_tags_get(struct exchange *x);
 enum next api_arm_tags_put(struct exchange *x); /* and PATCH */
 enum next api_arm_tags_delete(struct exchange *x);

@@ -470,3 +470,115 @@ class Identities(Case):
         self.assertEqual(self.owner.ask("DELETE", at).status, 200)
         self.ok(self.owner.put(at, {"location": "local"}), 201)
         self.assertEqual(self.ok(self.owner.get(f"{at}/federatedIdentityCredentials"))["value"], [])
+
+
+class Activity(Case):
+    """A.17; nothing is waited for: an event is there with its answer"""
+
+    def events(self, who="owner", more="", query="", status=200):
+        a = self.arm(who).get(sub("/providers/Microsoft.Insights/eventtypes/management/values"), version="2015-04-01",
+                              query="$filter=" + urllib.parse.quote(f"eventTimestamp ge 2020-01-01T00:00:00.056806{more}")
+                              + query)
+        return self.ok(a, status)["value"] if status == 200 else a
+
+    def test_what_was_done_and_refused(self):
+        vault = self.vault()
+        group = vault.split("/")[4]
+        body = {"tags": {"a": "b"}}
+        self.ok(self.owner.ask("PATCH", vault, body))
+        self.refused(self.arm("reader").ask("PATCH", vault, body), 403, "AuthorizationFailed")
+        self.owner.get(vault)
+        found = self.events(more=f" and resourceGroupName eq '{group.upper()}'")
+        self.assertEqual([(e["operationName"]["value"].rsplit(".")[-1], e["status"]["value"]) for e in found], [
+            ("KeyVault/vaults/write", "Failed"), ("KeyVault/vaults/write", "Succeeded"),
+            ("KeyVault/vaults/write", "Succeeded"),
+            ("Resources/subscriptions/resourceGroups/write", "Succeeded")])
+        denied = found[0]
+        self.assertEqual((denied["level"], denied["subStatus"]["value"]), ("Error", "Forbidden"))
+        self.assertEqual(denied["caller"], WORLD.apps["reader"].object_id)
+        self.assertEqual((denied["resourceId"], denied["resourceGroupName"]), (vault, group))
+        self.assertEqual(denied["authorization"], {"action": "Microsoft.KeyVault/vaults/write", "scope": vault})
+        self.assertEqual(denied["httpRequest"]["method"], "PATCH")
+        self.assertTrue(denied["id"].startswith(f"{vault}/events/{denied['eventDataId']}/ticks/6"))
+        self.assertEqual(self.events(more=f" and resourceUri eq '{vault}'"), found[:3])
+        self.assertEqual(self.events(more=f" and resourceGroupName eq '{group}' and status eq 'Failed'"), found[:1])
+        self.assertEqual(self.events(more=f" and correlationId eq '{denied['correlationId']}'"), found[:1])
+        self.assertEqual(self.events(more=f" and resourceProvider eq 'Contoso' and resourceGroupName eq '{group}'"), [])
+        self.assertEqual(self.events(more=f" and resourceGroupName eq '{group}' and eventTimestamp le 2021-01-01T00:00:00Z"),
+                         [])
+
+    def test_select_and_pages(self):
+        group = self.group()
+        for i in range(4):
+            self.ok(self.owner.ask("PATCH", group_id(group), {"tags": {"n": str(i)}}))
+        more = f" and resourceGroupName eq '{group}'"
+        found = self.events(more=more, query="&$select=eventDataId,%20level")
+        self.assertEqual([sorted(e) for e in found], [["eventDataId", "level"]] * 5)
+        seen, link = [], sub("/providers/Microsoft.Insights/eventtypes/management/values") + (
+            "?api-version=2015-04-01&$top=2&$filter=" + urllib.parse.quote(f"resourceGroupName eq '{group}'"))
+        while link:
+            a = self.ok(self.owner.c.call("GET", link))
+            self.assertLessEqual(len(a["value"]), 2)
+            seen += [e["eventDataId"] for e in a["value"]]
+            link = (a.get("nextLink") or "").removeprefix(origin())
+        self.assertEqual(seen, [e["eventDataId"] for e in found])
+
+    def test_rights(self):
+        group = self.group()
+        more = f" and resourceGroupName eq '{group}'"
+        self.assertEqual(len(self.events("reader", more=more)), 1)
+        self.assertEqual(self.events("stranger", status=403).status, 403)
+        self.assertEqual(self.events("stranger", more=more, status=403).status, 403)
+        self.grant(group_id(group), "Reader", WORLD.apps["stranger"].object_id)
+        self.assertEqual(len(self.events("stranger", more=more)), 2)
+        self.assertEqual(self.events("stranger", status=403).status, 403)
+
+    def test_bad_filters(self):
+        for bad in (" and", " or level eq 'x'", " and level eq 'x'", " and caller ne 'x'", " and eventTimestamp ge x",
+                    " and eventTimestamp eq 2020-01-01"):
+            self.refused(self.events(more=bad, status=400), 400, "BadRequest")
+
+
+class Diagnostics(Case):
+    """A.17"""
+    END = "/providers/Microsoft.Insights/diagnosticSettings"
+    BODY = {"properties": {"workspaceId": "/subscriptions/x/workspaces/w", "logs": [
+        {"categoryGroup": "audit", "enabled": True}, {"category": "AuditEvent", "enabled": False}],
+        "metrics": [{"category": "AllMetrics", "enabled": True}]}}
+
+    def test_one_lives(self):
+        vault = self.vault()
+        at = f"{vault}{self.END}/send"
+        self.refused(self.owner.get(at), 404, "ResourceNotFound")
+        got = self.ok(self.owner.put(at, self.BODY))
+        self.assertEqual((got["id"], got["name"], got["type"]), (at, "send", "Microsoft.Insights/diagnosticSettings"))
+        self.assertEqual(got["properties"]["logs"][0]["categoryGroup"], "audit")
+        self.assertEqual(self.ok(self.owner.put(at, self.BODY)), got)
+        self.assertEqual(self.ok(self.owner.get(at)), got)
+        self.assertEqual(self.ok(self.owner.get(vault + self.END)), {"value": [got]})
+        self.assertEqual(self.owner.ask("DELETE", at).status, 200)
+        self.assertEqual(self.owner.ask("DELETE", at).status, 204)
+        self.assertEqual(self.ok(self.owner.get(vault + self.END)), {"value": []})
+
+    def test_categories(self):
+        at = f"{self.vault()}{self.END}Categories"
+        found = self.ok(self.owner.get(at, version="2017-05-01-preview"))["value"]
+        self.assertEqual([c["name"] for c in found], ["AuditEvent", "AzurePolicyEvaluationDetails", "AllMetrics"])
+        self.assertEqual(self.ok(self.owner.get(f"{at}/auditevent")), found[0])
+        self.refused(self.owner.get(f"{at}/other"), 404, "ResourceNotFound")
+
+    def test_rights_bounds_and_bad_bodies(self):
+        vault = self.vault()
+        at = f"{vault}{self.END}/send"
+        for who, write, read in (("stranger", 403, 403), ("reader", 403, 200), ("vaults", 200, 200)):
+            self.assertEqual(self.arm(who).put(at, self.BODY).status, write)
+            self.assertEqual(self.arm(who).get(vault + self.END).status, read)
+        for bad in ({}, {"properties": {}}, {"properties": {"workspaceId": 1}},
+                    {"properties": {"workspaceId": "w", "logs": [{"enabled": True}]}},
+                    {"properties": {"workspaceId": "w", "logs": [{"category": "a", "categoryGroup": "b"}]}},
+                    {"properties": {"workspaceId": "w", "metrics": [{"categoryGroup": "b"}]}},
+                    {"properties": {"workspaceId": "w", "logs": 1}}):
+            self.refused(self.owner.put(at, bad), 400, "BadRequest")
+        for i in range(4):
+            self.ok(self.owner.put(f"{vault}{self.END}/n{i}", self.BODY))
+        self.refused(self.owner.put(f"{vault}{self.END}/more", self.BODY), 409, "Conflict")
