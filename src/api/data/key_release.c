@@ -28,7 +28,8 @@ struct release_state {
     struct jwt token;
     struct span target, nonce, enc;
     enum key_transport transport;
-    char kid[OBJECT_URL_MAX];             /* of the key */
+    struct hex32 version;                 /* of the key */
+    char kid[OBJECT_URL_MAX];             /* of that version */
     char recipient_kid[KID_TEXT_MAX + 1]; /* of the enclave's key */
     struct buf n, e;                      /* the enclave's key */
     struct buf text;                      /* what is signed */
@@ -172,9 +173,10 @@ ask_key(struct exchange *x, struct release_state *s, const struct object *o)
     return ERR_OK;
 }
 
-/* The object as this step's snapshot has it. */
+/* The object as this step's snapshot has it: the version that was named, or the newest, at
+ * first; then the same one, though the key was rotated meanwhile. */
 static enum err
-get_object(struct exchange *x, struct object *o)
+get_object(struct exchange *x, struct release_state *s, struct object *o)
 {
     struct vault_at at = object_at(x);
     struct object_name name;
@@ -185,8 +187,14 @@ get_object(struct exchange *x, struct object *o)
     if (e != ERR_OK)
         return e;
     object_note(x, name.spelled, NULL);
+    if (x->step > 0)
+        return object_get(&at, &name, &s->version, o);
     e = object_version(x, &version, &has);
-    return e == ERR_OK ? object_get(&at, &name, has ? &version : NULL, o) : e;
+    if (e == ERR_OK)
+        e = object_get(&at, &name, has ? &version : NULL, o);
+    if (e == ERR_OK)
+        s->version = o->v.id;
+    return e;
 }
 
 static enum err
@@ -204,7 +212,7 @@ begin(struct exchange *x, char *why)
     buf_init(&s->text, TEXT_MAX);
     x->state = s;
     x->state_free = release_free;
-    e = get_object(x, &o);
+    e = get_object(x, s, &o);
     if (e == ERR_OK)
         e = read_body(x, s);
     if (e == ERR_OK)
@@ -341,7 +349,7 @@ ask_signature(struct exchange *x, struct release_state *s)
     if (e == ERR_NOT_FOUND)
         return ERR_UNAVAILABLE; /* the clerk makes it at its first turn */
     if (e == ERR_OK)
-        e = get_object(x, &o);
+        e = get_object(x, s, &o);
     if (e == ERR_OK)
         e = key_detail_read(o.v.detail, &d);
     if (e != ERR_OK)

@@ -193,6 +193,18 @@ class Release(unittest.TestCase):
             with self.subTest(what):
                 self.refused(self.enclave.post(f"/keys/{name}/release", {"target": bad}))
 
+    def test_an_enclave_key_that_is_none_costs_nobody_the_keeper(self):
+        """A question that the keeper could not read would end its link, and others' requests with it."""
+        name, _ = self.key()
+        good = jwk(ENCLAVE, kid="enc-1")
+        for what, bad in {"even n": {"n": b64(unb64(good["n"])[:-1] + b"\0")}, "no e": {"e": ""},
+                          "e of nothing": {"e": "AAAA"}, "even e": {"e": "AQAA"}, "long e": {"e": b64(b"\1" * 9)},
+                          "n without its first bit": {"n": b64(b"\1" + unb64(good["n"])[1:])}}.items():
+            with self.subTest(what):
+                a = self.enclave.post(f"/keys/{name}/release", {"target": token(keys=[{**good, **bad}])})
+                self.refused(a)
+        self.assertEqual(SERVER.log().count("link to front closed"), 0)
+
     def test_who_may_ask_at_all(self):
         name, _ = self.key()
         self.refused(self.client("user").post(f"/keys/{name}/release", {"target": token()}))
