@@ -73,7 +73,8 @@ class Directory(Case):
         self.ad("app", "credential", "delete", *me, "--key-id", keys[0]["keyId"])
         self.assertEqual(self.ad("app", "credential", "list", *me), [])
         self.ad("app", "federated-credential", "create", *me, "--parameters", json.dumps({
-            "name": "ci", "issuer": "https://ci.example", "subject": "repo:x", "audiences": ["api://AzureADTokenExchange"]}))
+            "name": "ci", "issuer": "https://ci.example", "subject": "repo:x",
+            "audiences": ["api://AzureADTokenExchange"]}))
         self.assertEqual([c["name"] for c in self.ad("app", "federated-credential", "list", *me)], ["ci"])
         self.ad("app", "federated-credential", "delete", *me, "--federated-credential-id", "ci")
         self.ad("app", "owner", "list", *me)
