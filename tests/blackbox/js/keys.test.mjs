@@ -473,30 +473,3 @@ describe("refusals", () => {
       403, "Forbidden");
   });
 });
-
-describe("old releases of the package", () => {
-  for (const major of ["4.0", "4.4", "4.7"])
-    test(`${major} makes, uses, lists and deletes keys`, async () => {
-      const old = await import(`keys-${major}`);
-      const options = major === "4.0" ? {} : { disableChallengeResourceVerification: false };
-      const c = new old.KeyClient(vault, credentialOf("admin"), options);
-      const name = fresh(`old-${major.replace(".", "-")}`);
-      const key = await c.createKey(name, "RSA", { keySize: 2048 });
-      assert.equal((await c.getKey(name)).name, name);
-      const use = new old.CryptographyClient(key.id, credentialOf("admin"));
-      const { result } = await use.sign("RS256", digest("sha256"));
-      assert.equal((await use.verify("RS256", digest("sha256"), result)).result, true);
-      const ciphertext = major === "4.0" ? await use.encrypt("RSA-OAEP", Buffer.from("old"))
-        : await use.encrypt({ algorithm: "RSA-OAEP", plaintext: Buffer.from("old") });
-      const opened = major === "4.0" ? await use.decrypt("RSA-OAEP", ciphertext.result)
-        : await use.decrypt({ algorithm: "RSA-OAEP", ciphertext: ciphertext.result });
-      assert.equal(Buffer.from(opened.result).toString(), "old");
-      assert.ok((await all(c.listPropertiesOfKeys())).some((p) => p.name === name));
-      await c.updateKeyProperties(name, key.properties.version, { tags: { a: "b" } });
-      const blob = await c.backupKey(name);
-      const poller = await c.beginDeleteKey(name, soon);
-      await poller.pollUntilDone();
-      await c.purgeDeletedKey(name);
-      assert.deepEqual({ ...(await c.restoreKeyBackup(blob)).properties.tags }, { a: "b" });
-    });
-});

@@ -192,7 +192,7 @@ byok_body(const char *kid, const char *alg, const char *enc, const char *schema)
     buf_put_str(&blob, "\",\"generator\":\"a test\"}");
     key_free(k);
     secbuf_release(&plain);
-    buf_clear(&ciphertext);
+    buf_release(&ciphertext);
     buf_init(&ciphertext, 16 * 1024);
     b64url_put(sink_buf(&ciphertext), buf_span(&blob));
     (void)snprintf(text, sizeof(text),
