@@ -283,6 +283,16 @@ flight_commit(struct engine *e, struct flight *f)
 {
     enum err err;
 
+    /* What strangers have us write down (device codes, failed sign-ins) fills the disk as well.
+     */
+    if (!f->x.caller.known && f->attempts == 0 &&
+        !throttle_take(e->strangers, f->x.req->client, clock_mono_ms())) {
+        count(&e->figures->throttled);
+        store_write_clear(&f->x.write);
+        compose_throttled(&f->x);
+        flight_reply(e, f);
+        return;
+    }
     activity_note(&f->x, f->x.resp.status, &f->x.write);
     err = store_write_err(&f->x.write);
     if (err == ERR_OK) {

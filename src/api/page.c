@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* page.c - u8 format | position | tag, as base64url, is a skip token. */
+/*
+ * page.c - u8 format | position | tag, as base64url, is a skip token.
+ *
+ * The position may be the name of something that the caller is not shown, so it is masked: with
+ * a stream made from its tag, which is a different one for every position and list.
+ */
 #include "api/page.h"
 
 #include "base/wipe.h"
 #include "codec/b64.h"
 
-enum { TOKEN_FORMAT = 1, TOKEN_MAX = 1 + MAX_OBJECT_NAME + ROW_TAG_LEN, PATH_MAX_LEN = 255 };
+enum { TOKEN_FORMAT = 2, TOKEN_MAX = 1 + MAX_OBJECT_NAME + ROW_TAG_LEN, PATH_MAX_LEN = 255 };
 
 /* Bound to vault and collection; the path counts without case, as names do. */
 static enum err
@@ -22,6 +27,23 @@ token_tag(const struct rows *rows, const struct guid *vault, const char *path,
                     3, out);
 }
 
+/* Masks or unmasks bytes in place. */
+static enum err
+mask(const struct rows *rows, const uint8_t tag[static ROW_TAG_LEN], uint8_t *bytes, size_t len)
+{
+    for (size_t at = 0; at < len; at += ROW_TAG_LEN) {
+        uint8_t block[ROW_TAG_LEN], counter = (uint8_t)(at / ROW_TAG_LEN);
+        struct span parts[] = { span_of(tag, ROW_TAG_LEN), span_of(&counter, 1) };
+        enum err e = rows_mac(rows, "keyhold page mask v1", parts, 2, block);
+
+        if (e != ERR_OK)
+            return e;
+        for (size_t i = 0; i < ROW_TAG_LEN && at + i < len; i++)
+            bytes[at + i] ^= block[i];
+    }
+    return ERR_OK;
+}
+
 enum err
 skiptoken_put(const struct rows *rows, const struct guid *vault, const char *path,
               const char *position, struct sink k)
@@ -36,9 +58,13 @@ skiptoken_put(const struct rows *rows, const struct guid *vault, const char *pat
     buf_init(&b, TOKEN_MAX);
     buf_put_byte(&b, TOKEN_FORMAT);
     buf_put_str(&b, position);
+    if (b.err == ERR_OK)
+        e = mask(rows, tag, b.ptr + 1, b.len - 1);
     buf_put(&b, span_of(tag, sizeof(tag)));
-    b64url_put(k, buf_span(&b));
-    e = b.err;
+    if (e == ERR_OK)
+        e = b.err;
+    if (e == ERR_OK)
+        b64url_put(k, buf_span(&b));
     buf_release(&b);
     return e;
 }
@@ -48,7 +74,7 @@ skiptoken_get(const struct rows *rows, const struct guid *vault, const char *pat
               struct span text, char position[static MAX_OBJECT_NAME + 1])
 {
     uint8_t tag[ROW_TAG_LEN];
-    struct span at;
+    struct span at, sent;
     struct buf b;
     enum err e;
 
@@ -60,10 +86,13 @@ skiptoken_get(const struct rows *rows, const struct guid *vault, const char *pat
         goto out;
     }
     at = span_of(b.ptr + 1, b.len - 1 - ROW_TAG_LEN);
-    e = token_tag(rows, vault, path, at, tag);
+    sent = span_of(b.ptr + 1 + at.len, ROW_TAG_LEN);
+    e = mask(rows, sent.ptr, b.ptr + 1, at.len);
+    if (e == ERR_OK)
+        e = token_tag(rows, vault, path, at, tag);
     if (e != ERR_OK)
         goto out;
-    if (!ct_equal(span_of(tag, sizeof(tag)), span_of(b.ptr + 1 + at.len, ROW_TAG_LEN)) ||
+    if (!ct_equal(span_of(tag, sizeof(tag)), sent) ||
         !span_copy_str(at, position, MAX_OBJECT_NAME + 1))
         e = ERR_BAD_PAGE;
 out:
