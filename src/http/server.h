@@ -39,7 +39,7 @@ struct http_limits {
 #define HTTP_BODY_S            30
 #define HTTP_IDLE_M            2
 #define HTTP_WRITE_S           30
-#define HTTP_ANSWER_S          10
+#define HTTP_ANSWER_S          30
 #define HTTP_CONNS             10000
 #define HTTP_CONNS_PER_ADDRESS 2048
 void http_limits_default(struct http_limits *l);

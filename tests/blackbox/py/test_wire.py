@@ -391,7 +391,7 @@ class Errors(Case):
         self.assertEqual(self.c.get("/deletedsecrets", version="2015-06-01").status, 400)
 
     def test_paths_that_are_nobodys(self):
-        for path in ("/", "/nothing", "/secrets/a/b/c", "/keys", "/secrets/a/versions/x",
+        for path in ("/", "/nothing", "/secrets/a/b/c", "/keyz", "/secrets/a/versions/x",
                      "/deletedsecrets/a/b"):
             with self.subTest(path=path):
                 a = self.c.get(path)
