@@ -15,9 +15,12 @@
 #include <stdio.h>
 
 #include "base/secbuf.h"
+#include "crypto/key.h"
 #include "crypto/setup.h"
 #include "seal/keyfile.h"
+#include "seal/row.h"
 #include "seal/wrap.h"
+#include "vault/object.h"
 #include "vault/syskey.h"
 #include "vault/vault.h"
 
@@ -101,6 +104,86 @@ print_wrapped(struct walk *w, const char *name, const struct wrapped *key)
     return e;
 }
 
+/* A key of a user: the first sealed byte are flags, then what key_put_private() wrote. */
+static enum err
+print_user_key(const char *name, const struct seal_row_key *vault_key_, const struct row_id *id,
+               struct span sealed)
+{
+    struct secbuf bytes, plain;
+    struct key *key = NULL;
+    enum err e;
+
+    secbuf_init(&bytes, KEY_PRIVATE_MAX + 64);
+    secbuf_init(&plain, KEY_PRIVATE_MAX);
+    e = row_open(vault_key_, id, sealed, &bytes);
+    if (e == ERR_OK)
+        e = key_load(span_tail(secbuf_span(&bytes), 1), &key);
+    if (e == ERR_OK)
+        e = key_put_plain(key, &plain);
+    if (e == ERR_OK && key_public(key)->type == KEY_OCT)
+        print(name, "oct", secbuf_span(&plain));
+    else if (e == ERR_OK)
+        print_private(name, secbuf_span(&plain));
+    key_free(key);
+    secbuf_release(&plain);
+    secbuf_release(&bytes);
+    return e;
+}
+
+struct user_walk {
+    struct walk *walk;
+    struct vault_at at;
+    struct seal_row_key *key;
+    size_t prefix_len;
+};
+
+/* kv/<vault>/<NAME>/<version> */
+static bool
+visit_user_key(void *arg, const struct store_row *row)
+{
+    struct user_walk *u = arg;
+    struct span rest = span_tail(row->key, u->prefix_len);
+    size_t slash = span_find(rest, '/');
+    char name[MAX_STORE_KEY + 1];
+    struct object_version v;
+    struct row_id id = { .vault = span_str(u->at.vault->id.text), .kind = KIND_KEY };
+    struct row r;
+
+    (void)span_copy_str(row->key, name, sizeof(name));
+    id.name = span_head(rest, slash);
+    id.version = span_tail(rest, slash + 1);
+    if (row_check(u->at.rows, row, &r) != ERR_OK ||
+        object_version_read(r.payload, &v) != ERR_OK ||
+        print_user_key(name, u->key, &id, v.sealed) != ERR_OK)
+        u->walk->failed++;
+    return true;
+}
+
+/* What users keep in the vault. */
+static enum err
+print_user_keys(struct walk *w, const struct vault *v)
+{
+    struct user_walk u = { .walk = w, .at = { .rows = w->rows, .view = w->view, .vault = v } };
+    struct wrapped wrapped = vault_key(v);
+    struct row_key prefix;
+    struct secbuf plain;
+    struct span keys;
+    enum err e;
+
+    secbuf_init(&plain, WRAPPED_MAX);
+    e = wrap_open(w->root, (uint8_t)wrapped.purpose, wrapped.id, wrapped.bytes, &plain);
+    if (e == ERR_OK)
+        e = seal_row_key_new(secbuf_span(&plain), &u.key);
+    secbuf_release(&plain);
+    if (e != ERR_OK)
+        return e;
+    keys = row_key_make(&prefix, "kv", v->id.text, "", NULL);
+    u.prefix_len = keys.len;
+    e = store_scan(w->view, keys, (struct span){ 0 }, 10000, visit_user_key, &u);
+    seal_row_key_free(u.key);
+    return e;
+}
+
 static bool
 visit(void *arg, const struct store_row *row)
 {
@@ -120,7 +203,8 @@ visit(void *arg, const struct store_row *row)
             return true;
         }
         wrapped = vault_key(v);
-        (void)print_wrapped(w, name, &wrapped);
+        if (print_wrapped(w, name, &wrapped) == ERR_OK && print_user_keys(w, v) != ERR_OK)
+            w->failed++;
         vault_unref(v);
         return true;
     }

@@ -51,7 +51,30 @@ def busy(w):
             wire.get_token(SERVER, w.apps["user"].app_id, w.apps["user"].secret)
         c.get("/secrets/absent")
     c.close()
+    busy_with_keys(w)
     assert SERVER.admin("audit", "rotate").returncode == 0  # makes the keeper sign
+
+
+def busy_with_keys(w):
+    """Keys of each type: made, imported, used, backed up; the vault takes oct keys too."""
+    c = wire.Client(SERVER, "liberal.vault", TOKEN, "7.6")
+    digest = base64.urlsafe_b64encode(b"d" * 32).rstrip(b"=").decode()
+    for name, make, alg in (("rsa", {"kty": "RSA"}, "RS256"), ("ec", {"kty": "EC", "crv": "P-256"}, "ES256")):
+        a = c.post(f"/keys/{name}/create", make)
+        assert a.status == 200, a
+        for _ in range(20):
+            assert c.post(f"/keys/{name}/sign", {"alg": alg, "value": digest}).status == 200
+        assert c.post(f"/keys/{name}/backup").status == 200
+    for name, make in (("oct", {"kty": "oct", "key_size": 256}),):
+        a = c.post(f"/keys/{name}/create", make)
+        assert a.status == 200, a
+        for _ in range(20):
+            assert c.post(f"/keys/{name}/encrypt", {"alg": "A256GCM", "value": digest}).status == 200
+    imported = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
+    a = c.put("/keys/imported", {"key": {"kty": "oct", "k": imported}})
+    assert a.status == 200, a
+    assert c.post("/keys/imported/encrypt", {"alg": "A256GCM", "value": digest}).status == 200
+    c.close()
 
 
 def status_of(pid):
@@ -169,7 +192,7 @@ class Memory(unittest.TestCase):
 
     def test_the_tool_prints_a_key_of_every_kind(self):
         for prefix in ("root", "kek", "k/integrity", "k/audit", "k/ca", "k/tls", "k/token/",
-                       "k/backup/", "v/alpha", "v/dev"):
+                       "k/backup/", "v/alpha", "v/dev", "kv/"):
             self.assertTrue(self.of(prefix), prefix)
 
     def test_the_root_key_is_what_the_file_says(self):
@@ -182,6 +205,10 @@ class Memory(unittest.TestCase):
         self.assertTrue(found & set(self.of("root", "kek")), "neither root key nor what is made of it")
         self.assertTrue(found & set(self.of("k/tls")), "not the key that signs handshakes")
         self.assertTrue(found & set(self.of("k/token/")), "not the key that signs tokens")
+        for name in ("RSA", "EC", "OCT"):
+            mine = {k for k in self.of("kv/") if f"/{name}/" in k}
+            self.assertTrue(mine, name)
+            self.assertTrue(found & mine, f"not the {name} key that was used")
 
     def test_the_scan_finds_what_front_and_scribe_must_have(self):
         header = SERVER.env["IDENTITY_HEADER"].encode()
