@@ -17,11 +17,11 @@
         .plane = PLANE_MANAGEMENT, .method = HTTP_##m, .path = p, .over = s, .action = act,    \
         .wants_version = true, .since = V_ARM, .kind = k, .run = fn, .operation = op           \
     }
-#define SCOPED   "{*scope}/providers/Microsoft.Authorization/"
-#define TAGS     "{*scope}/providers/Microsoft.Resources/tags/default"
-#define KEYVAULT "/providers/Microsoft.KeyVault/"
-#define GROUP    "/subscriptions/{subscription}/resourceGroups/{group}"
-#define VAULT    GROUP KEYVAULT "vaults/{vault}"
+#define SCOPED          "{*scope}/providers/Microsoft.Authorization/"
+#define TAGS            "{*scope}/providers/Microsoft.Resources/tags/default"
+#define KEYVAULT        "/providers/Microsoft.KeyVault/"
+#define GROUP           "/subscriptions/{subscription}/resourceGroups/{group}"
+#define VAULT           GROUP KEYVAULT "vaults/{vault}"
 #define IDENTITY_ACTION "Microsoft.ManagedIdentity/userAssignedIdentities/"
 #define IDENTITIES      "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 #define IDENTITY        GROUP IDENTITIES "/{identity}"

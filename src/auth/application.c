@@ -18,9 +18,9 @@ application_object_id(const struct guid *appid)
     struct guid id = *appid;
 
     for (size_t i = GUID_LEN - 12; id.text[0] != '\0' && i < GUID_LEN; i++) {
-        const char *at = memchr(digits, id.text[i], 16);
+        const char *at = memchr(digits, id.text[i], sizeof(digits));
 
-        bug_on(at == NULL);
+        bug_on(at == NULL || *at == '\0');
         id.text[i] = digits[15 - (at - digits)];
     }
     return id;

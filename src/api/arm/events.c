@@ -215,7 +215,7 @@ static bool
 list_event(void *arg, const struct store_row *sr)
 {
     struct event_list *l = arg;
-    struct activity a;
+    struct activity a = { .time = 0 };
     struct row row;
 
     if (l->left == 0 || ++l->looked > EVENTS_LOOK) {

@@ -114,6 +114,7 @@ put_deny(struct jsw *w, const struct deny *d)
 {
     char id[MAX_SCOPE + 128];
 
+    bug_on(d == NULL);
     (void)snprintf(id, sizeof(id), "%s/providers/Microsoft.Authorization/denyAssignments/%s",
                    strcmp(d->scope, "/") == 0 ? "" : d->scope, d->id.text);
     jsw_object(w, NULL);

@@ -91,7 +91,7 @@ has_word(struct span text, struct span word)
 {
     bool fresh = true;
 
-    for (size_t i = 0; i + word.len <= text.len; i++) {
+    for (size_t i = 0; text.ptr != NULL && i + word.len <= text.len; i++) {
         if (fresh && span_is_equal_nocase(span_head(span_tail(text, i), word.len), word))
             return true;
         fresh = text.ptr[i] == ' ' || text.ptr[i] == '-' || text.ptr[i] == '_' ||

@@ -137,7 +137,7 @@ static enum err
 find_code(struct exchange *x, const struct visit *v, struct device *d,
           struct login_client *client)
 {
-    enum sts why;
+    enum sts why = STS_OK;
     enum err e = device_find(x->rows, x->view, form_get(&v->form, FORM_USER_CODE), d);
 
     if (e != ERR_OK)

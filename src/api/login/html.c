@@ -145,8 +145,7 @@ html_field(struct exchange *x, const char *name, const char *label, const char *
                                   name,
                                   "\">",
                                   label,
-                                  "</label>"
-                                  "<input id=\"",
+                                  "</label><input id=\"",
                                   name,
                                   "\" name=\"",
                                   name,
