@@ -57,7 +57,11 @@ void
 levels_of_groups(struct ancestry *a)
 {
     for (unsigned i = 0; i < a->chain.n; i++) {
-        int n = snprintf(a->text[i], sizeof(a->text[i]), MG_PREFIX "%s", a->chain.ids[i]);
+        char id[sizeof(a->chain.ids[i])]; /* gcc takes the two for one where it counts bytes */
+        int n;
+
+        memcpy(id, a->chain.ids[i], sizeof(id));
+        n = snprintf(a->text[i], sizeof(a->text[i]), MG_PREFIX "%s", id);
 
         bug_on(n < 0 || (size_t)n >= sizeof(a->text[i]));
         a->groups[i].text = span_of(a->text[i], (size_t)n);

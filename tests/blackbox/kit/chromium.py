@@ -7,6 +7,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import time
 
@@ -18,6 +19,7 @@ class Chromium:
 
     def __init__(self, folder, scripts=False, deadline=60):
         self.deadline, self.count, self.rest = deadline, 0, b""
+        self.folder = str(folder).encode()
         self.events = []
         to_read, self.out = os.pipe()
         self.into, to_write = os.pipe()
@@ -143,3 +145,24 @@ class Chromium:
         finally:
             os.close(self.out)
             os.close(self.into)
+            self.end_helpers()
+
+    def end_helpers(self):
+        """What the browser started goes with it: all of its session, whatever it waits for."""
+        end = time.monotonic() + self.deadline
+        while time.monotonic() < end:
+            mine = []
+            for pid in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    with open(f"/proc/{pid}/cmdline", "rb") as f:
+                        if os.getsid(int(pid)) == self.process.pid or self.folder in f.read():
+                            mine.append(int(pid))
+                except OSError:
+                    continue
+            for pid in mine:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except OSError:
+                    continue
+            if not mine:
+                return

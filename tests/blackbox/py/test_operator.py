@@ -53,7 +53,7 @@ class Operator(unittest.TestCase):
         s = self.founded()
         self.assertEqual(sorted(s.founding), sorted(
             ["tenantId", "subscriptionId", "resourceGroup", "clientId", "objectId", "clientSecret",
-             "vault", "dataDir"]))
+             "user", "password", "vault", "dataDir"]))
         s.start()
         c = self.client()
         self.assertEqual(c.put("/secrets/a", {"value": "b"}).status, 200)
