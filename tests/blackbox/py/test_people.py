@@ -370,9 +370,10 @@ class CommandLine(unittest.TestCase):
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         said = process.stderr.readline()
-        Clients.approve(Clients("test_device_code_credential"),
-                        f"{login()}/common/oauth2/deviceauth",
-                        said.split("enter the code ")[1].split()[0])
+        person = Clients("test_device_code_credential")
+        self.addCleanup(person.doCleanups)  # nobody runs it, so nobody closes its browser
+        person.approve(f"{login()}/common/oauth2/deviceauth",
+                       said.split("enter the code ")[1].split()[0])
         out, err = process.communicate(timeout=90)
         self.assertEqual(process.returncode, 0, err)
         self.assertEqual(json.loads(out)[0]["user"]["name"], "alice@contoso.example")
