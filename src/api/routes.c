@@ -2,7 +2,7 @@
 /*
  * routes.c - one list out of the planes' tables, with patterns split once.
  *
- * The list is small (tens of rows) and the first comparison of a row is its
+ * The list is small (hundreds of rows) and the first comparison of a row is its
  * plane and segment count, so a scan costs less than hashing the path would.
  */
 #include "api/routes.h"
@@ -71,11 +71,13 @@ enum err
 routes_setup(void)
 {
     npatterns = 0;
+    if (routes_count() > ROUTES_MAX) {
+        log_error("routes: there are %zu, and figures for %d", routes_count(), ROUTES_MAX);
+        return ERR_INTERNAL;
+    }
     for (size_t i = 0; i < routes_count(); i++) {
         struct pattern *p = &patterns[npatterns];
 
-        if (npatterns == ROUTES_MAX)
-            return ERR_INTERNAL;
         p->row = routes_at(i);
         if (!split(span_str(p->row->path), p->segment, &p->nsegments))
             return ERR_INTERNAL;
