@@ -82,12 +82,12 @@ buckets_are_cumulative_and_the_last_holds_all(void **state)
     figures_count(&one, FIGURES_OPS - 1, 200, 50);
     figures_count(&one, FIGURES_OPS - 1, 200, 51);
     figures_count(&two, FIGURES_OPS - 1, 200, 3000000);
-    says("keyhold_request_seconds_bucket{route=\"255\",operation=\"None\",le=\"5e-05\"} 1");
-    says("keyhold_request_seconds_bucket{route=\"255\",operation=\"None\",le=\"0.0001\"} 2");
-    says("keyhold_request_seconds_bucket{route=\"255\",operation=\"None\",le=\"1\"} 2");
-    says("keyhold_request_seconds_bucket{route=\"255\",operation=\"None\",le=\"+Inf\"} 3");
-    says("keyhold_request_seconds_sum{route=\"255\",operation=\"None\"} 3.000101");
-    says("keyhold_request_seconds_count{route=\"255\",operation=\"None\"} 3");
+    says("keyhold_request_seconds_bucket{route=\"511\",operation=\"None\",le=\"5e-05\"} 1");
+    says("keyhold_request_seconds_bucket{route=\"511\",operation=\"None\",le=\"0.0001\"} 2");
+    says("keyhold_request_seconds_bucket{route=\"511\",operation=\"None\",le=\"1\"} 2");
+    says("keyhold_request_seconds_bucket{route=\"511\",operation=\"None\",le=\"+Inf\"} 3");
+    says("keyhold_request_seconds_sum{route=\"511\",operation=\"None\"} 3.000101");
+    says("keyhold_request_seconds_count{route=\"511\",operation=\"None\"} 3");
 }
 
 static void
@@ -95,7 +95,7 @@ numbers_out_of_range_are_counted_somewhere(void **state)
 {
     (void)state;
     figures_count(&one, 9999, 999, 1);
-    says("keyhold_requests_total{route=\"255\",operation=\"None\",status=\"5xx\"} 1");
+    says("keyhold_requests_total{route=\"511\",operation=\"None\",status=\"5xx\"} 1");
 }
 
 static void
