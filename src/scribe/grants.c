@@ -54,6 +54,7 @@ static const struct {
     { "ow/",       BY_BOTH },
     { "pf/",       BY_BOTH },
     { "fc/",       BY_BOTH },
+    { "fe/",       BY_BOTH },
     { "rx/",       BY_BOTH },
     { "al/",       BY_BOTH },
     { "ra/",       BY_BOTH },

@@ -98,6 +98,14 @@ place_store(const struct rows *rows, struct store_write *w, const struct place *
 }
 
 void
+place_expect_group(struct store_write *w, const struct place *p)
+{
+    struct row_key k;
+
+    store_write_expect(w, place_key(&k, &p->subscription, span_str(p->name)), p->revision);
+}
+
+void
 place_drop_group(struct store_write *w, const struct place *p)
 {
     struct row_key k;

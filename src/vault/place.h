@@ -38,6 +38,9 @@ void place_store(const struct rows *rows, struct store_write *w, const struct pl
 /* Deletes the row of a group, on condition that it is still as it was loaded. */
 void place_drop_group(struct store_write *w, const struct place *p);
 
+/* The commit happens only if the row of the group is as it was loaded. */
+void place_expect_group(struct store_write *w, const struct place *p);
+
 /* One place of a scan, valid for the call; anything but ERR_OK ends the scan and is given back,
  * ERR_AGAIN as ERR_OK. */
 typedef enum err (*place_fn)(void *arg, const struct place *p);

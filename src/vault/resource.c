@@ -97,6 +97,15 @@ resource_drop(struct store_write *w, const struct resource *r)
     store_write_delete(w, span_of(k.text, k.len));
 }
 
+void
+resource_expect(struct store_write *w, const struct resource *r)
+{
+    struct row_key k;
+
+    bug_on(!make_key(&k, span_str(r->id)));
+    store_write_expect(w, span_of(k.text, k.len), r->revision);
+}
+
 struct visit {
     const struct rows *rows;
     resource_fn fn;

@@ -39,6 +39,8 @@ MUST_CHECK enum err resource_load(const struct rows *rows, struct store_view *vi
 /* Expects r->revision. Failures stick to the write. */
 void resource_store(const struct rows *rows, struct store_write *w, const struct resource *r);
 void resource_drop(struct store_write *w, const struct resource *r);
+/* The commit happens only if the row is as it was loaded. */
+void resource_expect(struct store_write *w, const struct resource *r);
 
 /* r is borrowed for the call; false to stop. */
 typedef bool (*resource_fn)(void *arg, const struct resource *r);
