@@ -7,13 +7,23 @@
 #define API_ENGINE_INT_H
 
 #include "api/engine.h"
+#include "api/inner.h"
 #include "api/phases.h"
 
-enum flight_state { FLIGHT_FREE, FLIGHT_STEP, FLIGHT_KEEPER, FLIGHT_COMMIT, FLIGHT_RECORD };
+enum flight_state {
+    FLIGHT_FREE,
+    FLIGHT_STEP,
+    FLIGHT_KEEPER,
+    FLIGHT_COMMIT,
+    FLIGHT_RECORD,
+    FLIGHT_INNER /* waits for the flight of its inner request */
+};
 
 struct flight {
     struct exchange x;
-    struct http_conn *conn; /* ours until http_reply, and x.req with it */
+    struct http_conn *conn; /* ours until http_reply, and x.req with it; NULL: nobody's */
+    struct flight *parent;  /* whose inner request this is; it waits, and so lives on */
+    struct inner *own;      /* backs x.req where no connection does */
     struct flight *next_free;
     enum flight_state state;
     bool orphan; /* the deadline has answered instead: what we reply is dropped */

@@ -16,6 +16,17 @@
  *   NEXT_REPLY   resp is filled in; the engine records and answers it.
  *   NEXT_FAIL    fail is an error code (and fail_text may name details); the
  *                engine answers it through api/errmap.c, records and answers.
+ *   NEXT_INNER   inner_method, inner_path, inner_version and ask (the body) are filled in; the
+ *                engine carries that request out as if the caller had sent it: a flight of its
+ *                own through every door, with the caller's token, with its own record and its
+ *                own event in the activity log. Then it calls the handler again with step + 1,
+ *                inner_status and answer (the body). Management plane only.
+ *
+ * Work that outlives its answer: with `go_on` set, NEXT_COMMIT commits, resp is answered, and
+ * the handler is called again with step + 1, `detached`: nobody waits any more. From then on
+ * nothing starts at step 0 again: the handler hears of each commit, step + 1 with its result in
+ * answer_err, and ends with NEXT_REPLY. What goes wrong around it (a lost link) may end it
+ * without another call. An inner request that goes on is answered, with resp, when it ends.
  *
  * A handler keeps what it needs between steps in `state` (freed by state_free).
  * `view` is a new snapshot in every step and dead between them; so is every
@@ -35,7 +46,7 @@
 #include "vault/row.h"
 #include "vault/vault.h"
 
-enum next { NEXT_REPLY, NEXT_KEEPER, NEXT_COMMIT, NEXT_FAIL };
+enum next { NEXT_REPLY, NEXT_KEEPER, NEXT_COMMIT, NEXT_FAIL, NEXT_INNER };
 
 struct exchange;
 typedef enum next (*step_fn)(struct exchange *x);
@@ -58,7 +69,7 @@ enum api_version {
     V__MAX
 };
 
-enum { BINDS_MAX = 6, OVER_MAX = 512 };
+enum { BINDS_MAX = 6, OVER_MAX = 512, INNER_PATH_MAX = 1024, INNER_DEPTH_MAX = 4 };
 
 /* For what the permission of a row with an `action` is asked. */
 enum route_over {
@@ -116,11 +127,17 @@ struct exchange {
     struct store_view *view; /* this step's snapshot */
     struct guid request_id;  /* x-ms-request-id */
     unsigned step;
+    unsigned inner_depth; /* 0: it came from a client; else how many requests stand above it */
+    bool detached;        /* its client has been answered */
 
     /* asked by the handler */
     enum keeper_op ask_op;
     enum key_home ask_of; /* HOME_TOKEN: the token process is asked; else the keeper */
     struct secbuf ask;
+    enum http_method inner_method;
+    char inner_path[INNER_PATH_MAX]; /* decoded, without a query */
+    char inner_version[32];          /* api-version */
+    bool go_on;                      /* the commit is not the end */
     struct store_write write;
     struct http_response resp;
     enum err fail;
@@ -130,6 +147,7 @@ struct exchange {
     void (*state_free)(void *state);
 
     /* given back */
+    unsigned inner_status; /* of the HTTP answer */
     enum err answer_err;
     struct secbuf answer;
 };

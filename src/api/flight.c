@@ -10,6 +10,9 @@
  *                  v (any failure)
  *               RECORD ---------> done     the record alone with the scribe
  *
+ * STEP <-> INNER: another flight does a request for this one (exchange.h, NEXT_INNER). One
+ * that goes on when it is answered goes from COMMIT to STEP, without its connection.
+ *
  * What the answer deadline overtakes is an `orphan`: its client was answered
  * 503. Its connection and request stay until http_reply, so it is recorded as
  * every other, but no further work is begun for it.
@@ -20,11 +23,12 @@
 #include "api/audit.h"
 #include "api/errmap.h"
 #include "api/login/reply.h"
+#include "api/phases.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { ATTEMPTS_MAX = 10, ASK_MAX = MAX_IPC_MESSAGE, ANSWER_MAX = 8 * 1024 * 1024 };
+enum { ATTEMPTS_MAX = 10, ASK_MAX = QUESTION_MAX, ANSWER_MAX = 8 * 1024 * 1024 };
 
 static void
 count(_Atomic uint64_t *figure)
@@ -46,6 +50,8 @@ flight_new(struct engine *e, struct http_conn *c, const struct http_request *r)
         return NULL;
     f->generation++;
     f->conn = c;
+    f->parent = NULL;
+    f->own = NULL;
     f->state = FLIGHT_STEP;
     f->orphan = false;
     f->attempts = 0;
@@ -79,6 +85,7 @@ flight_reset(struct flight *f)
     memset(&x->note, 0, sizeof(x->note));
     x->fail_text[0] = '\0';
     x->ask_of = 0;
+    x->go_on = false;
     x->step = 0;
 }
 
@@ -96,6 +103,8 @@ flight_free(struct engine *e, struct flight *f)
     x->vault = NULL;
     buf_release(&f->record);
     buf_release(&f->message);
+    inner_free(f->own);
+    f->own = NULL;
     f->state = FLIGHT_FREE;
     f->conn = NULL;
     f->next_free = e->free;
@@ -178,8 +187,11 @@ flight_compose(struct exchange *x, enum err why, struct buf *message)
     errmap_answer(x, why, message);
 }
 
+static void flight_step(struct engine *e, struct flight *f);
+
+/* The answer goes to whoever waits for it: the client, if it is not answered yet. */
 static void
-flight_reply(struct engine *e, struct flight *f)
+flight_say(struct engine *e, struct flight *f)
 {
     struct exchange *x = &f->x;
     unsigned status = f->orphan ? 503 : x->resp.status;
@@ -191,9 +203,42 @@ flight_reply(struct engine *e, struct flight *f)
         count(&e->figures->unauthenticated);
     if (status == 403)
         count(&e->figures->denied);
+    if (f->conn == NULL)
+        return;
     http_conn_set_user(f->conn, NULL);
     http_reply(f->conn, &x->resp);
+    f->conn = NULL;
+}
+
+/* The answer of an inner request becomes that of the step which asked for it. */
+static void
+flight_hand_up(struct engine *e, struct flight *f)
+{
+    struct flight *up = f->parent;
+    struct http_response *r = &f->x.resp;
+
+    secbuf_clear(&up->x.ask);
+    secbuf_clear(&up->x.answer);
+    secbuf_put(&up->x.answer, r->body.len > 0 ? secbuf_span(&r->body) : buf_span(&r->big_body));
+    up->x.answer_err = up->x.answer.err;
+    up->x.inner_status = r->status;
+    up->x.step++;
     flight_free(e, f);
+    if (up->orphan)
+        flight_fail(e, up, ERR_TIMEOUT);
+    else
+        flight_step(e, up);
+}
+
+static void
+flight_reply(struct engine *e, struct flight *f)
+{
+    if (!f->x.detached)
+        flight_say(e, f);
+    if (f->parent != NULL)
+        flight_hand_up(e, f);
+    else
+        flight_free(e, f);
 }
 
 /* The last resort: no record could be kept, so nothing but "not now" may be said. */
@@ -278,11 +323,29 @@ flight_record(struct engine *e, struct flight *f)
         flight_refuse(e, f, err);
 }
 
+/* The request of the exchange in memory of its own, before its connection lets go of it. */
+static enum err
+flight_keep(struct flight *f)
+{
+    const struct exchange *x = &f->x;
+    struct inner_of of = { .like = x->req,
+                           .correlation = &x->request_id,
+                           .method = x->req->method,
+                           .path = x->req->path,
+                           .version = x->version_text };
+
+    return !x->go_on || f->own != NULL ? ERR_OK : inner_new(&of, &f->own);
+}
+
 static void
 flight_commit(struct engine *e, struct flight *f)
 {
-    enum err err;
+    enum err err = flight_keep(f);
 
+    if (err != ERR_OK) {
+        flight_fail(e, f, err);
+        return;
+    }
     /* What strangers have us write down (device codes, failed sign-ins) fills the disk as well.
      */
     if (!f->x.caller.known && f->attempts == 0 &&
@@ -316,6 +379,45 @@ flight_fail(struct engine *e, struct flight *f, enum err why)
     flight_record(e, f);
 }
 
+/* What x has borrowed from the connection's request it now has from its own. */
+static void
+flight_rebind(struct flight *f)
+{
+    struct exchange *x = &f->x;
+    const struct route *route;
+
+    x->req = inner_request(f->own);
+    (void)site_plane(x->site, x->req->host, &x->vault_label);
+    bug_on(routes_find(x->plane, phases_method(x->req), x->req->path, &route, x->bind) !=
+               ERR_OK ||
+           route != x->route);
+    if (!http_request_param(x->req, "api-version", &x->version_text))
+        x->version_text = (struct span){ 0 };
+}
+
+/* A commit of an exchange that goes on: the first one is answered; all are heard of. */
+static void
+flight_go_on(struct engine *e, struct flight *f, enum err status)
+{
+    struct exchange *x = &f->x;
+
+    if (!x->detached) {
+        if (f->parent == NULL) {
+            flight_say(e, f);
+            flight_rebind(f);
+        }
+        f->orphan = false;
+        x->detached = true;
+    }
+    http_response_clear(&x->resp);
+    store_write_clear(&x->write);
+    secbuf_clear(&x->answer);
+    x->go_on = false;
+    x->answer_err = status;
+    x->step++;
+    flight_step(e, f);
+}
+
 /* From the doors again: the vault or the caller's rights may be what changed. */
 static void
 flight_again(struct engine *e, struct flight *f)
@@ -335,6 +437,10 @@ flight_submitted(struct engine *e, struct flight *f, enum err status)
 {
     bool committing = f->state == FLIGHT_COMMIT;
 
+    if (committing && ((status == ERR_OK && f->x.go_on) || f->x.detached)) {
+        flight_go_on(e, f, status);
+        return;
+    }
     if (status == ERR_OK) {
         flight_reply(e, f);
         return;
@@ -378,6 +484,54 @@ flight_ask(struct engine *e, struct flight *f)
     }
 }
 
+/* ------------------------------------------------------------ inner requests */
+
+/* One that could not be begun: as if it had been answered so. */
+static void
+flight_inner_refused(struct engine *e, struct flight *f, enum err why)
+{
+    secbuf_clear(&f->x.ask);
+    secbuf_clear(&f->x.answer);
+    f->x.inner_status = why == ERR_TOO_LARGE ? 413 : 503;
+    f->x.answer_err = why;
+    f->x.step++;
+    flight_step(e, f);
+}
+
+static void
+flight_inner(struct engine *e, struct flight *f)
+{
+    struct exchange *x = &f->x;
+    struct inner_of of = { .like = x->req,
+                           .correlation = &x->request_id,
+                           .method = x->inner_method,
+                           .path = span_str(x->inner_path),
+                           .version = span_str(x->inner_version),
+                           .body = &x->ask };
+    enum err err = x->inner_depth >= INNER_DEPTH_MAX ? ERR_TOO_LARGE : x->ask.err;
+    struct inner *own = NULL;
+    struct flight *child;
+
+    bug_on(x->plane != PLANE_MANAGEMENT);
+    if (err == ERR_OK)
+        err = inner_new(&of, &own);
+    if (err != ERR_OK) {
+        flight_inner_refused(e, f, err);
+        return;
+    }
+    child = flight_new(e, NULL, inner_request(own));
+    if (child == NULL) {
+        inner_free(own);
+        flight_inner_refused(e, f, ERR_BUSY);
+        return;
+    }
+    child->own = own;
+    child->parent = f;
+    child->x.inner_depth = x->inner_depth + 1;
+    f->state = FLIGHT_INNER;
+    flight_begin(e, child);
+}
+
 static void
 flight_step(struct engine *e, struct flight *f)
 {
@@ -396,7 +550,11 @@ flight_step(struct engine *e, struct flight *f)
     x->view = NULL;
     switch (next) {
     case NEXT_REPLY:
-        flight_record(e, f);
+        /* Its last commit was recorded as what it came to. */
+        if (x->detached)
+            flight_reply(e, f);
+        else
+            flight_record(e, f);
         break;
     case NEXT_KEEPER:
         flight_ask(e, f);
@@ -406,6 +564,9 @@ flight_step(struct engine *e, struct flight *f)
         break;
     case NEXT_FAIL:
         flight_fail(e, f, x->fail);
+        break;
+    case NEXT_INNER:
+        flight_inner(e, f);
         break;
     }
 }
@@ -420,7 +581,7 @@ flight_answered(struct engine *e, struct flight *f, const struct ipc_msg *m)
         return;
     }
     /* The root key was replaced meanwhile; the rows have the new wrapping. */
-    if (m->status == ERR_WRONG_KEY && ++f->attempts < ATTEMPTS_MAX) {
+    if (m->status == ERR_WRONG_KEY && !x->detached && ++f->attempts < ATTEMPTS_MAX) {
         flight_again(e, f);
         return;
     }
