@@ -28,8 +28,9 @@ enum {
     KEY_MODULUS_MAX = 512,   /* RSA-4096 */
     KEY_COORDINATE_MAX = 66, /* P-521 */
     KEY_OCT_MAX = 512,
-    KEY_PRIVATE_MAX = 4 * 1024, /* key_put_private() at most */
-    KEY_PUBLIC_MAX = 1200,      /* key_public_pack() at most */
+    KEY_PRIVATE_MAX = 4 * 1024,          /* key_put_private() at most */
+    KEY_PUBLIC_MAX = 1200,               /* key_public_pack() at most */
+    KEY_PART_MAX = KEY_MODULUS_MAX + 16, /* one of key_parts; writers add leading zeros */
     GCM_IV_BYTES = 12,
     GCM_TAG_BYTES = 16,
     CBC_IV_BYTES = 16,

@@ -6,10 +6,6 @@
  */
 #include "crypto/key_int.h"
 
-enum {
-    PART_MAX = KEY_MODULUS_MAX + 16, /* leading zeros that some writers add */
-};
-
 static bool
 type_is_ok(unsigned type, unsigned curve)
 {
@@ -128,7 +124,7 @@ key_parts_fit(const struct key_parts *p)
                                 p->dq, p->qi, p->x, p->y, p->k };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        if (all[i].len > PART_MAX)
+        if (all[i].len > KEY_PART_MAX)
             return false;
     return true;
 }
@@ -143,7 +139,7 @@ key_parts_unpack(struct unpack *u, struct key_parts *out)
 
     *out = p;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        *all[i] = unpack_bytes(u, PART_MAX);
+        *all[i] = unpack_bytes(u, KEY_PART_MAX);
     if (u->err == ERR_OK && (type >= KEY_TYPE__MAX || curve >= CURVE__MAX))
         refuse(u);
     if (u->err != ERR_OK)

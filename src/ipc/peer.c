@@ -29,12 +29,13 @@ struct peer {
     enum ipc_role role;
     size_t max_message;
     bool dead;
-    bool draining;
+    bool draining, paused;
     struct outq out;
     uint8_t *packet; /* MAX_IPC_PACKET bytes of secret memory */
     struct {
         struct frame f; /* of its first piece; f.op == 0: no message is open */
-        uint8_t *bytes; /* msgmem of f.total bytes */
+        uint8_t
+            *bytes; /* msgmem of f.total bytes; NULL: there was none, the pieces are dropped */
         size_t got;
     } in;
     uint64_t last_call;
@@ -115,6 +116,18 @@ peer_has_backlog(const struct peer *p)
     return !p->dead && outq_is_waiting(&p->out);
 }
 
+bool
+peer_is_stuck(const struct peer *p)
+{
+    return !p->dead && p->out.head != NULL;
+}
+
+void
+peer_pause(struct peer *p)
+{
+    p->paused = true;
+}
+
 /* Marks p dead; the other end sees the shutdown at once, whoever still holds our end. */
 static enum err
 die(struct peer *p, enum err why)
@@ -169,8 +182,6 @@ in_begin(struct peer *p, const struct frame *f)
     if (p->in.f.op != 0)
         return ERR_PROTOCOL;
     p->in.bytes = msgmem_alloc(f->total, f->total <= OUTQ_SECRET_MAX);
-    if (p->in.bytes == NULL)
-        return ERR_NOMEM;
     p->in.f = *f;
     return ERR_OK;
 }
@@ -200,11 +211,19 @@ take_piece(struct peer *p, const struct frame *f, struct span payload, peer_msg_
     /* More must follow exactly as long as the total is not there. */
     if (payload.len > f->total - p->in.got || more != (payload.len < f->total - p->in.got))
         return ERR_PROTOCOL;
-    memcpy(p->in.bytes + p->in.got, payload.ptr, payload.len);
+    if (p->in.bytes != NULL)
+        memcpy(p->in.bytes + p->in.got, payload.ptr, payload.len);
     p->in.got += payload.len;
     if (more)
         return ERR_OK;
-    deliver(p, f, span_of(p->in.bytes, p->in.got), fn, arg);
+    if (p->in.bytes != NULL) {
+        deliver(p, f, span_of(p->in.bytes, p->in.got), fn, arg);
+    } else {
+        log_warn("ipc: no memory for %u bytes from %s", (unsigned)f->total,
+                 ipc_role_name(p->role));
+        deliver(p, &(struct frame){ .op = f->op, .id = f->id, .status = ERR_NOMEM },
+                (struct span){ 0 }, fn, arg);
+    }
     in_clear(p);
     return ERR_OK;
 }
@@ -263,7 +282,8 @@ peer_drain(struct peer *p, peer_msg_fn fn, void *arg)
         return ERR_CLOSED;
     bug_on(p->draining);
     p->draining = true;
-    for (int i = 0; i < FAIR_SHARE && e == ERR_OK; i++) {
+    p->paused = false;
+    for (int i = 0; i < FAIR_SHARE && e == ERR_OK && !p->paused; i++) {
         e = receive(p, &len);
         if (e == ERR_OK)
             e = take_packet(p, span_of(p->packet, len), fn, arg);

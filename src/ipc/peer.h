@@ -66,15 +66,20 @@ MUST_CHECK enum err peer_post(struct peer *p, uint16_t op, uint64_t id, enum err
 MUST_CHECK enum err peer_flush(struct peer *p);
 /* True while something posted could not be sent: wait for writability, then flush. */
 bool peer_has_backlog(const struct peer *p);
+/* True while the socket does not take what was posted, so that it gathers in our memory. */
+bool peer_is_stuck(const struct peer *p);
 
 typedef void (*peer_msg_fn)(void *arg, struct peer *p, const struct ipc_msg *m);
 /*
  * Receives until the socket is empty, or a fair share of it was taken (so wait
  * for readability by level, not by edge), calling fn per message. fn may post
- * and flush, but neither free p nor drain it.
- * ERR_OK, ERR_CLOSED, ERR_PROTOCOL, ERR_NOMEM; all but ERR_OK leave p dead.
+ * and flush, but neither free p nor drain it. Of a message in pieces for which there is no
+ * memory, only op and id are given, with status ERR_NOMEM.
+ * ERR_OK, ERR_CLOSED, ERR_PROTOCOL; all but ERR_OK leave p dead.
  */
 MUST_CHECK enum err peer_drain(struct peer *p, peer_msg_fn fn, void *arg);
+/* For fn: receive no more in this drain than the packet at hand. */
+void peer_pause(struct peer *p);
 
 /*
  * Asks and waits for the one answer, for processes without an event loop

@@ -7,11 +7,9 @@
  */
 #include "keeper/ask_int.h"
 
+#include "crypto/scrypt.h"
+
 enum {
-    PLAIN_MAX = 512 * 1024, /* a value, plain or sealed */
-    VERSION_LABEL_MAX = 64,
-    MESSAGE_MAX = 64 * 1024, /* to be signed */
-    PASSWORD_BYTES_MAX = 4096,
     RECORD_MAX = 128,
     PEM_BYTES_MAX = 64 * 1024,
     CERT_BYTES_MAX = 16 * 1024,
@@ -164,7 +162,7 @@ object_id_get(struct unpack *u, struct object_id *id)
 
     id->kind = (enum object_kind)kind;
     id->name = unpack_bytes(u, MAX_OBJECT_NAME);
-    id->version = unpack_bytes(u, VERSION_LABEL_MAX);
+    id->version = unpack_bytes(u, ASK_LABEL_MAX);
     return guid_parse(vault, &id->vault) && span_is_str(vault, id->vault.text) &&
            kind >= KIND_SECRET && kind <= KIND_CERTIFICATE;
 }
@@ -191,7 +189,7 @@ row_get(struct unpack *u, struct keeper_question *q)
     bool ok = wrapped_get(u, &q->key);
 
     ok = object_id_get(u, &q->id) && ok;
-    q->bytes = unpack_bytes(u, PLAIN_MAX);
+    q->bytes = unpack_bytes(u, ASK_PLAIN_MAX);
     return ok;
 }
 
@@ -203,7 +201,7 @@ sign_get(struct unpack *u, struct keeper_question *q)
 
     q->alg = (enum sign_alg)alg;
     q->digest = (enum sign_digest)digest;
-    q->bytes = unpack_bytes(u, MESSAGE_MAX);
+    q->bytes = unpack_bytes(u, ASK_MESSAGE_MAX);
     return ok && alg >= SIGN_RS256 && alg < SIGN_ALG__MAX && digest < SIGN_DIGEST__MAX;
 }
 
@@ -212,7 +210,7 @@ password_get(struct unpack *u, struct keeper_question *q, bool with_record)
 {
     if (with_record)
         q->record = unpack_bytes(u, RECORD_MAX);
-    q->bytes = unpack_bytes(u, PASSWORD_BYTES_MAX);
+    q->bytes = unpack_bytes(u, PASSWORD_MAX);
     return true;
 }
 
@@ -302,7 +300,7 @@ keeper_unpack(enum keeper_op op, struct span payload, struct keeper_question *ou
 
     *out = q;
     if (!question_get(op, &u, &q) || unpack_end(&u) != ERR_OK)
-        return ERR_PROTOCOL;
+        return shape_is_ok(op, payload) ? ERR_ARG : ERR_PROTOCOL;
     *out = q;
     return ERR_OK;
 }

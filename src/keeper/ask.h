@@ -30,7 +30,12 @@ enum {
     WRAPPED_MAX = 8 * 1024,
     SEAL_OVERHEAD = 64,
     SIGNATURE_MAX = 1024,
-    KEY_ID_MAX = 127
+    KEY_ID_MAX = 127,
+    /* What fields may hold; who composes a question keeps to these. */
+    ASK_PLAIN_MAX = 512 * 1024,  /* a value, plain or sealed */
+    ASK_MESSAGE_MAX = 96 * 1024, /* what is to be signed; a release with the largest policy */
+    ASK_LABEL_MAX = 64,          /* version of an object, or label of the backup format */
+    QUESTION_MAX = 1024 * 1024,  /* any question; a longer one ends the link */
 };
 
 enum keeper_op {
@@ -85,7 +90,7 @@ struct object_id {
     struct guid vault;
     enum object_kind kind;
     struct span name;    /* upper-cased, <= MAX_OBJECT_NAME */
-    struct span version; /* VERSION_LEN hex digits; or a label of the backup format, <= 64 */
+    struct span version; /* VERSION_LEN hex digits; or a label of the backup format */
 };
 
 /* KEEPER_HELLO. question: wrapped integrity key, or empty bytes before there is one.
@@ -170,7 +175,8 @@ struct keeper_question {
     struct span domain; /* or the list of names */
     int64_t not_before, not_after;
 };
-/* ERR_PROTOCOL for anything malformed. */
+/* ERR_PROTOCOL: no such question; ERR_ARG: it is one, but a field is too long or out of range.
+ */
 MUST_CHECK enum err keeper_unpack(enum keeper_op op, struct span payload,
                                   struct keeper_question *out);
 

@@ -12,5 +12,7 @@ void object_pack(struct sink k, const struct object_id *id);
 /* Readers give false for a value that unpack_end() cannot know to be wrong. */
 bool wrapped_get(struct unpack *u, struct wrapped *w);
 bool object_id_get(struct unpack *u, struct object_id *id);
+/* Does payload consist of the fields of such a question, however long they are? */
+bool shape_is_ok(enum keeper_op op, struct span payload);
 
 #endif /* KEEPER_ASK_INT_H */

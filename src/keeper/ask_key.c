@@ -3,14 +3,12 @@
  * ask_key.c - questions about keys of users, and their answers, as bytes.
  *
  * What a client may make too long or too short (digests, ivs, ciphertexts) has
- * generous bounds here: it is for the provider to refuse, with a status. A
- * malformed question ends the link, and no client shall be able to do that.
+ * generous bounds here: it is for the provider to refuse, with a status. What is
+ * beyond them is refused by the reader, with a status too (shape.c).
  */
 #include "keeper/ask_key.h"
 
 #include "keeper/ask_int.h"
-
-enum { FIELD_MAX = KEY_INPUT_MAX + 1024 };
 
 static void
 place_pack(struct sink k, const struct key_place *p)
@@ -179,11 +177,11 @@ use_get(struct unpack *u, struct key_use *use)
 
     use->op = (enum key_op)op;
     use->alg = (enum key_alg)alg;
-    use->bytes = unpack_bytes(u, FIELD_MAX);
-    use->signature = unpack_bytes(u, FIELD_MAX);
-    use->iv = unpack_bytes(u, FIELD_MAX);
-    use->aad = unpack_bytes(u, FIELD_MAX);
-    use->tag = unpack_bytes(u, FIELD_MAX);
+    use->bytes = unpack_bytes(u, KEY_FIELD_MAX);
+    use->signature = unpack_bytes(u, KEY_FIELD_MAX);
+    use->iv = unpack_bytes(u, KEY_FIELD_MAX);
+    use->aad = unpack_bytes(u, KEY_FIELD_MAX);
+    use->tag = unpack_bytes(u, KEY_FIELD_MAX);
     return op <= KEY_UNWRAP && alg > ALG_NONE && alg < KEY_ALG__MAX;
 }
 
@@ -194,7 +192,7 @@ byok_get(struct unpack *u, struct key_question *q)
 
     ok = place_get(u, false, &q->place) && ok;
     ok = type_get(u, &q->type) && ok;
-    q->ciphertext = unpack_bytes(u, FIELD_MAX);
+    q->ciphertext = unpack_bytes(u, KEY_FIELD_MAX);
     return ok;
 }
 
@@ -249,5 +247,5 @@ keeper_unpack_key(enum keeper_op op, struct span payload, struct key_question *o
     if (question_get(op, &u, out) && unpack_end(&u) == ERR_OK)
         return ERR_OK;
     *out = (struct key_question){ 0 };
-    return ERR_PROTOCOL;
+    return keeper_op_is_key(op) && shape_is_ok(op, payload) ? ERR_ARG : ERR_PROTOCOL;
 }

@@ -18,7 +18,15 @@
 #include "crypto/key.h"
 #include "keeper/ask.h"
 
-enum { KEY_SEALED_MAX = 1 + KEY_PRIVATE_MAX + SEAL_OVERHEAD };
+enum {
+    KEY_SEALED_MAX = 1 + KEY_PRIVATE_MAX + SEAL_OVERHEAD,
+    /* One field that a client fills. More than any key takes, so that most of what is too long
+     * is refused by the provider, with a status of its own. */
+    KEY_FIELD_MAX = KEY_INPUT_MAX + 1024,
+    KEY_USE_BYTES_MAX = 2 * KEY_INPUT_MAX + 4096, /* all fields of one use together */
+    KEY_PLACE_MAX = WRAPPED_MAX + KEY_ID_MAX + MAX_OBJECT_NAME + GUID_LEN + ASK_LABEL_MAX +
+                    KEY_SEALED_MAX + 64, /* as packed */
+};
 
 /* Which provider keeps the private part. Stored in rows: never renumber. */
 enum key_home { HOME_SOFTWARE = 1, HOME_TOKEN = 2, HOME__MAX };
@@ -87,7 +95,8 @@ struct key_question {
 };
 /* Is it one of the questions above? */
 bool keeper_op_is_key(enum keeper_op op);
-/* ERR_PROTOCOL for anything malformed. Borrows from payload. */
+/* ERR_PROTOCOL: no such question; ERR_ARG: one with a field that is too long or out of range,
+ * or with sealed bytes where there are none, or without. Borrows from payload. */
 MUST_CHECK enum err keeper_unpack_key(enum keeper_op op, struct span payload,
                                       struct key_question *out);
 

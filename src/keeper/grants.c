@@ -42,7 +42,7 @@ static const struct grant grants[KEEPER_OP__MAX] = {
         { [ROLE_FRONT] = VAULT | BACKUP, [ROLE_CLERK] = VAULT | BACKUP } },
     [KEEPER_SIGNKEY_NEW] = { KIB, PACE_SHORT,
         { [ROLE_CLERK] = TOKEN | AUDIT | TLS | RELEASE } },
-    [KEEPER_SIGN] = { 64 * KIB, PACE_SHORT,
+    [KEEPER_SIGN] = { 112 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = TOKEN | TLS | RELEASE, [ROLE_SCRIBE] = AUDIT,
           [ROLE_CLERK] = TOKEN | AUDIT | TLS } },
     [KEEPER_PASSWORD_HASH] = { 8 * KIB, PACE_PASSWORD,
@@ -71,6 +71,13 @@ static const struct grant grants[KEEPER_OP__MAX] = {
         { [ROLE_CLERK] = VAULT } },
     /* clang-format on */
 };
+
+_Static_assert(ASK_MESSAGE_MAX + WRAPPED_MAX + KEY_ID_MAX + 64 <= 112 * KIB, "KEEPER_SIGN");
+_Static_assert(KEY_PLACE_MAX + 11 * (KEY_PART_MAX + 4) + 64 <= 32 * KIB,
+               "KEEPER_KEYPAIR_IMPORT");
+_Static_assert(2 * KEY_PLACE_MAX + KEY_FIELD_MAX + 64 <= 96 * KIB, "KEEPER_KEYPAIR_BYOK");
+_Static_assert(KEY_PLACE_MAX + KEY_USE_BYTES_MAX + 64 <= 192 * KIB, "KEEPER_KEY_USE");
+_Static_assert(KEY_PLACE_MAX + KEY_PUBLIC_MAX + 64 <= 32 * KIB, "KEEPER_KEY_RELEASE");
 
 const struct grant *
 grant_of(uint16_t op)

@@ -113,32 +113,54 @@ may_ask(const struct link *k, const struct grant *g, uint16_t op)
     return false;
 }
 
+/*
+ * What no asker of ours can write ends the link (ERR_PROTOCOL). What a client may have brought
+ * about, should a bound of ours be wrong, costs him his answer and nobody else theirs.
+ */
+static enum err
+judge(const struct link *k, const struct ipc_msg *m, struct question *q)
+{
+    enum ipc_role role = peer_role(k->peer);
+    const struct grant *g = grant_of(m->op);
+    enum err e;
+
+    if (m->status == ERR_NOMEM) /* of ours, for a question in pieces; see peer.h */
+        return ERR_NOMEM;
+    if (g == NULL || m->status != ERR_OK)
+        return ERR_PROTOCOL;
+    if (!may_ask(k, g, m->op))
+        return ERR_DENIED;
+    if (m->payload.len > g->max_bytes)
+        return ERR_TOO_LARGE;
+    e = question_read((enum keeper_op)m->op, m->payload, q);
+    if (e == ERR_ARG)
+        log_warn("keeper: question %u of %s has a field that is too long or out of range",
+                 (unsigned)m->op, ipc_role_name(role));
+    if (e != ERR_OK || is_allowed(g, role, q))
+        return e;
+    log_warn("keeper: %s may not ask question %u with a key of that purpose or place",
+             ipc_role_name(role), (unsigned)m->op);
+    return ERR_DENIED;
+}
+
 void
 intake_message(void *arg, struct peer *p, const struct ipc_msg *m)
 {
-    const struct grant *g = grant_of(m->op);
     struct link *k = arg;
     struct question q;
+    enum err e;
 
     if (k->broken)
         return;
-    if (g == NULL || m->status != ERR_OK) {
-        link_post(k, m->op, m->id, ERR_PROTOCOL, none);
-        link_break(k, "a question that does not exist");
-    } else if (!may_ask(k, g, m->op)) {
-        link_post(k, m->op, m->id, ERR_DENIED, none);
-    } else if (m->payload.len > g->max_bytes) {
-        link_post(k, m->op, m->id, ERR_TOO_LARGE, none);
-    } else if (question_read((enum keeper_op)m->op, m->payload, &q) != ERR_OK) {
-        link_post(k, m->op, m->id, ERR_PROTOCOL, none);
-        link_break(k, "a malformed question");
-    } else if (!is_allowed(g, peer_role(p), &q)) {
-        log_warn("keeper: %s may not ask question %u with a key of that purpose or place",
-                 ipc_role_name(peer_role(p)), (unsigned)m->op);
-        link_post(k, m->op, m->id, ERR_DENIED, none);
-    } else {
+    e = judge(k, m, &q);
+    if (e == ERR_OK)
         answer_allowed(k, m, &q);
-    }
+    else
+        link_post(k, m->op, m->id, e, none);
+    if (e == ERR_PROTOCOL)
+        link_break(k, "a question that is malformed or does not exist");
+    if (peer_is_stuck(p)) /* answers come first: a question must not be what fills the queue */
+        peer_pause(p);
 }
 
 void

@@ -12,8 +12,6 @@
 
 struct lane;
 
-enum { QUESTION_MAX = 1024 * 1024 };
-
 struct job {
     struct job *next;  /* in the lane's list of finished ones */
     struct lane *lane; /* who gets it back */

@@ -70,6 +70,8 @@ link_post(struct link *k, uint16_t op, uint64_t id, enum err status, struct span
     if (k->broken)
         return;
     e = peer_post(k->peer, op, id, status, payload);
+    if ((e == ERR_BUSY || e == ERR_NOMEM) && payload.len > 0) /* no room: the asker is told */
+        e = peer_post(k->peer, op, id, e, (struct span){ 0 });
     if (e != ERR_OK)
         link_break(k, err_text(e));
     k->posted = true;

@@ -14,7 +14,7 @@ struct question {
     };
 };
 
-/* Borrows from payload. ERR_PROTOCOL for anything malformed. */
+/* Borrows from payload. ERR_PROTOCOL, ERR_ARG: as keeper_unpack() says. */
 MUST_CHECK static inline enum err
 question_read(enum keeper_op op, struct span payload, struct question *out)
 {

@@ -150,8 +150,9 @@ on_question(void *arg, struct peer *p, const struct ipc_msg *m)
         answer_stats(from->s, from->link, m);
         return;
     }
-    if (m->op != SCRIBE_SUBMIT) {
-        answer(from->link, m->op, m->id, ERR_PROTOCOL, (struct span){ 0 });
+    if (m->op != SCRIBE_SUBMIT || m->status != ERR_OK) { /* ERR_NOMEM: see peer.h */
+        answer(from->link, m->op, m->id, m->status != ERR_OK ? m->status : ERR_PROTOCOL,
+               (struct span){ 0 });
         return;
     }
     e = batch_add(b, from->link, peer_role(p), m->id, m->payload);

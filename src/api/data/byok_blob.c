@@ -7,6 +7,7 @@
 #include "codec/b64.h"
 
 enum { BLOB_MAX = 64 * 1024 };
+_Static_assert((int)BLOB_MAX <= (int)KEY_FIELD_MAX, "the keeper reads what we read");
 
 static enum err
 bad(char *why, const char *member)

@@ -209,7 +209,7 @@ begin(struct exchange *x, char *why)
         return ERR_NOMEM;
     buf_init(&s->n, MODULUS_MAX);
     buf_init(&s->e, MODULUS_MAX);
-    buf_init(&s->text, TEXT_MAX);
+    buf_init(&s->text, ASK_MESSAGE_MAX);
     x->state = s;
     x->state_free = release_free;
     e = get_object(x, s, &o);

@@ -4,9 +4,6 @@
 
 #include "api/data/b64_fields.h"
 
-/* Value, digest, aad, iv and tag of an operation on as much as a key takes. */
-enum { BYTES_EACH = KEY_INPUT_MAX + 256, BYTES_MAX = 2 * KEY_INPUT_MAX + 4096 };
-
 /* The api-version that brought it (data-plane.md C8). */
 static enum api_version
 alg_since(const struct key_alg_info *a)
@@ -56,7 +53,7 @@ bytes_fit(const struct key_use_body *b)
     const struct span all[] = { b->value, b->digest, b->iv, b->aad, b->tag };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        if (all[i].len > BYTES_EACH)
+        if (all[i].len > KEY_FIELD_MAX)
             return false;
     return true;
 }
@@ -93,7 +90,7 @@ key_use_body_read(enum key_op op, enum api_version version, struct span text,
     enum err e;
 
     *b = (struct key_use_body){ 0 };
-    secbuf_init(&b->bytes, BYTES_MAX);
+    secbuf_init(&b->bytes, KEY_USE_BYTES_MAX);
     e = jsn_parse(text, &root);
     if (e != ERR_OK)
         return e == ERR_NOMEM ? e : ERR_BAD_BODY;

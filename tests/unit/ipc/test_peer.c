@@ -293,6 +293,77 @@ what_a_slow_reader_left_is_wiped_at_the_end(void **state)
     assert_true(peer_has_backlog(l->a));
 }
 
+/* All of the arena but so many bytes or less; freed with give_back(). */
+static void
+take_all_but(size_t rest, void *blocks[static 64])
+{
+    size_t used, total, n = 0;
+
+    for (size_t len = MEBI; len >= 4096 && n < 64;) {
+        secmem_usage(&used, &total);
+        blocks[n] = used + len + rest > total ? NULL : secmem_alloc(len);
+        if (blocks[n] == NULL)
+            len /= 2;
+        else
+            n++;
+    }
+}
+
+static void
+give_back(void *blocks[static 64])
+{
+    for (size_t i = 0; i < 64; i++)
+        secmem_free(blocks[i]);
+}
+
+static void
+message_without_memory_is_told_and_the_link_goes_on(void **state)
+{
+    struct link *l = *state;
+    struct inbox in = { .last_id = 4 };
+    void *blocks[64] = { NULL };
+
+    assert_int_equal(post(l->a, 5, 200 * 1000), ERR_OK);
+    take_all_but(100 * 1000, blocks);
+    pump(l->a, l->b, &in);
+    assert_int_equal(in.messages, 1);
+    assert_int_equal(in.last_status, ERR_NOMEM);
+    assert_int_equal(in.last_op, 7);
+    assert_int_equal(in.last_len, 0);
+    assert_int_equal(post(l->a, 6, 1000), ERR_OK);
+    pump(l->a, l->b, &in);
+    assert_int_equal(in.last_len, 1000);
+    give_back(blocks);
+    assert_int_equal(post(l->a, 7, 200 * 1000), ERR_OK);
+    pump(l->a, l->b, &in);
+    assert_int_equal(in.last_status, ERR_OK);
+    assert_int_equal(in.last_len, 200 * 1000);
+}
+
+static void
+take_one(void *arg, struct peer *p, const struct ipc_msg *m)
+{
+    take(arg, p, m);
+    peer_pause(p);
+}
+
+static void
+paused_reader_leaves_the_other_packets(void **state)
+{
+    struct link *l = *state;
+    struct inbox in = { 0 };
+
+    for (uint64_t id = 1; id <= 3; id++) {
+        assert_int_equal(post(l->a, id, 60000), ERR_OK);
+        assert_int_equal(peer_flush(l->a), ERR_OK);
+    }
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_int_equal(peer_drain(l->b, take_one, &in), ERR_OK);
+        assert_int_equal(in.messages, i);
+    }
+    assert_false(peer_is_stuck(l->b));
+}
+
 static void
 closing_is_seen_by_reader_and_writer(void **state)
 {
@@ -526,6 +597,8 @@ main(void)
         T(both_directions_work_at_once),
         T(a_slow_reader_bounds_the_secret_queue),
         T(a_slow_reader_bounds_the_plain_queue),
+        T(message_without_memory_is_told_and_the_link_goes_on),
+        T(paused_reader_leaves_the_other_packets),
         T(what_a_slow_reader_left_is_wiped_at_the_end),
         T(closing_is_seen_by_reader_and_writer),
         T(what_was_sent_before_closing_still_arrives),

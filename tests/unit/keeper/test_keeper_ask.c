@@ -143,7 +143,7 @@ assert_refused(enum keeper_op op, struct buf *b)
     struct keeper_question q;
 
     assert_int_equal(b->err, ERR_OK);
-    assert_int_equal(keeper_unpack(op, buf_span(b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack(op, buf_span(b), &q), ERR_ARG);
     buf_clear(b);
 }
 

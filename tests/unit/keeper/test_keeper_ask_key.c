@@ -135,23 +135,23 @@ sealed_bytes_are_there_or_not_as_the_question_needs(void **state)
     (void)state;
     buf_init(&b, 64 * 1024);
     keeper_pack_keypair_new(sink_buf(&b), &some, &spec);
-    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_NEW, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_NEW, buf_span(&b), &q), ERR_ARG);
     buf_clear(&b);
     keeper_pack_key_use(sink_buf(&b), &none, &use);
-    assert_int_equal(keeper_unpack_key(KEEPER_KEY_USE, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEY_USE, buf_span(&b), &q), ERR_ARG);
     buf_clear(&b);
     keeper_pack_keypair_byok(sink_buf(&b), &none, &none, KEY_RSA, span_str("c"));
-    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_BYOK, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_BYOK, buf_span(&b), &q), ERR_ARG);
     buf_clear(&b);
     keeper_pack_keypair_byok(sink_buf(&b), &some, &some, KEY_RSA, span_str("c"));
-    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_BYOK, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_BYOK, buf_span(&b), &q), ERR_ARG);
     buf_clear(&b);
     some.exportable = true; /* that was settled when it was made */
     keeper_pack_key_use(sink_buf(&b), &some, &use);
-    assert_int_equal(keeper_unpack_key(KEEPER_KEY_USE, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEY_USE, buf_span(&b), &q), ERR_ARG);
     buf_clear(&b);
     keeper_pack_key_destroy(sink_buf(&b), &none);
-    assert_int_equal(keeper_unpack_key(KEEPER_KEY_DESTROY, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEY_DESTROY, buf_span(&b), &q), ERR_ARG);
     buf_release(&b);
 }
 
@@ -180,20 +180,20 @@ numbers_out_of_range_are_refused(void **state)
 
     (void)state;
     assert_int_equal(unpack_use(KEY_UNWRAP, ALG_RS256), ERR_OK); /* not ours to judge */
-    assert_int_equal(unpack_use(KEY_IMPORT, ALG_RS256), ERR_PROTOCOL);
-    assert_int_equal(unpack_use(KEY_SIGN, ALG_NONE), ERR_PROTOCOL);
-    assert_int_equal(unpack_use(KEY_SIGN, KEY_ALG__MAX), ERR_PROTOCOL);
+    assert_int_equal(unpack_use(KEY_IMPORT, ALG_RS256), ERR_ARG);
+    assert_int_equal(unpack_use(KEY_SIGN, ALG_NONE), ERR_ARG);
+    assert_int_equal(unpack_use(KEY_SIGN, KEY_ALG__MAX), ERR_ARG);
     buf_init(&b, 64 * 1024);
     keeper_pack_keypair_new(sink_buf(&b), &p, &(struct key_spec){ .type = KEY_TYPE__MAX });
-    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_NEW, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_NEW, buf_span(&b), &q), ERR_ARG);
     buf_clear(&b);
     keeper_pack_keypair_new(sink_buf(&b), &p,
                             &(struct key_spec){ .type = KEY_EC, .curve = CURVE__MAX });
-    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_NEW, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEYPAIR_NEW, buf_span(&b), &q), ERR_ARG);
     buf_clear(&b);
     p = place("sealed");
     keeper_pack_key_release(sink_buf(&b), &p, (enum key_transport)3, &recipient);
-    assert_int_equal(keeper_unpack_key(KEEPER_KEY_RELEASE, buf_span(&b), &q), ERR_PROTOCOL);
+    assert_int_equal(keeper_unpack_key(KEEPER_KEY_RELEASE, buf_span(&b), &q), ERR_ARG);
     buf_release(&b);
     assert_int_equal(keeper_unpack_key(KEEPER_HELLO, span_str(""), &q), ERR_PROTOCOL);
 }
