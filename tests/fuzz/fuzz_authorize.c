@@ -72,7 +72,8 @@ take_params(struct http_request *r, struct span query, struct secbuf *texts)
 static bool
 holds(struct span text, const char *what)
 {
-    return text.len > 0 && memmem(text.ptr, text.len, what, strlen(what)) != NULL;
+    return text.ptr != NULL && text.len > 0 &&
+           memmem(text.ptr, text.len, what, strlen(what)) != NULL;
 }
 
 static void

@@ -177,6 +177,9 @@ run(struct exchange *x)
                 return e == ERR_CONFLICT ? ERR_BUSY : e;
             reset(x);
             break;
+        case NEXT_INNER:
+            fail_msg("nobody here does requests for others");
+            return ERR_ARG;
         }
     }
 }
