@@ -11,6 +11,7 @@
 #include "auth/principal.h"
 #include "auth/role.h"
 #include "auth/role_definition_int.h"
+#include "vault/fence.h"
 
 #define OWNER "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
@@ -142,9 +143,21 @@ check_limits(struct store_view *view, const struct assignment *a, const struct s
     return e;
 }
 
+/* Of the management group: no assignment outlives it. (Of subscriptions none is deleted; what
+ * is in them is for who finds the thing itself, api/arm/target.c.) */
+static void
+hold_group(const struct rows *rows, struct store_write *w, const struct assignment *a,
+           const struct scope *at, const struct management_group *g)
+{
+    struct row_key k;
+
+    store_write_expect(w, row_key_make(&k, "mg", a->tid.text, at->group, NULL), g->revision);
+    fence_touch(rows, w, scope_level(at, 0));
+}
+
 static enum err
-check_place(const struct rows *rows, struct store_view *view, const struct assignment *a,
-            struct scope *at, struct access_fault *why)
+check_place(const struct rows *rows, struct store_view *view, struct store_write *w,
+            const struct assignment *a, struct scope *at, struct access_fault *why)
 {
     struct management_group g;
     struct scope_chain chain;
@@ -153,12 +166,15 @@ check_place(const struct rows *rows, struct store_view *view, const struct assig
     if (scope_parse(span_str(a->scope), at) != ERR_OK ||
         !span_is_equal(scope_span(at), span_str(a->scope)))
         return role_refuse(why, FAULT_BAD_SCOPE, "not a scope");
-    if (at->group[0] != '\0')
+    if (at->group[0] != '\0') {
         e = management_group_load(rows, view, &a->tid, span_str(at->group), &g);
-    else
+        if (e == ERR_OK)
+            hold_group(rows, w, a, at, &g);
+    } else {
         e = scope_chain_load(rows, view, &a->tid, at, &chain);
-    if (e == ERR_OK && at->group[0] == '\0' && !guid_is_equal(&chain.tid, &a->tid))
-        e = ERR_NOT_FOUND;
+        if (e == ERR_OK && !guid_is_equal(&chain.tid, &a->tid))
+            e = ERR_NOT_FOUND;
+    }
     return e == ERR_NOT_FOUND ? role_refuse(why, FAULT_BAD_SCOPE, "%s", a->scope) : e;
 }
 
@@ -195,7 +211,7 @@ create(const struct rows *rows, struct store_view *view, struct store_write *w,
     struct row_key k;
     struct span key;
     struct row row;
-    enum err e = check_place(rows, view, a, &at, why);
+    enum err e = check_place(rows, view, w, a, &at, why);
 
     if (e == ERR_OK)
         e = check_principal(rows, view, a, flags, why);

@@ -11,6 +11,7 @@
 
 #include "auth/founding.h"
 #include "codec/pack.h"
+#include "vault/fence.h"
 #include "vault/place.h"
 
 enum { GROUP_FORMAT = 1, HOME_FORMAT = 1, CHILD_FORMAT = 1, MAX_CHILDREN = 10000 };
@@ -344,7 +345,7 @@ enum err
 management_group_delete(const struct rows *rows, struct store_view *view, struct store_write *w,
                         const struct management_group *g, struct access_fault *why)
 {
-    char lower[MAX_MG_ID + 1];
+    char lower[MAX_MG_ID + 1], scope[MAX_MG_ID + 64];
     struct row_key k;
     bool has_child = false;
     enum err e;
@@ -362,7 +363,9 @@ management_group_delete(const struct rows *rows, struct store_view *view, struct
     put_child(rows, w, &g->tid, g->parent, "g", lower, false);
     store_write_expect(w, group_key(&k, &g->tid, lower), g->revision);
     store_write_delete(w, group_key(&k, &g->tid, lower));
-    return ERR_OK;
+    (void)snprintf(scope, sizeof(scope), "/providers/microsoft.management/managementgroups/%s",
+                   lower);
+    return fence_take(view, w, span_str(scope));
 }
 
 /* -------------------------------------------------------------- subscriptions */

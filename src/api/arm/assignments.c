@@ -374,7 +374,7 @@ api_arm_assignment_put(struct exchange *x)
     enum next next = NEXT_REPLY;
     struct scope at;
     unsigned flags = 0;
-    enum err e = arm_target(x, &at);
+    enum err e = arm_target_hold(x, &at);
 
     if (e == ERR_NOT_FOUND)
         return NEXT_REPLY;

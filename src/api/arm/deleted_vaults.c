@@ -9,6 +9,7 @@
 #include "api/arm/vault_json.h"
 #include "auth/assignment.h"
 #include "base/clock.h"
+#include "vault/fence.h"
 
 enum { DROP_MAX = 2000 };
 
@@ -21,6 +22,8 @@ arm_delete_vault(struct exchange *x, const struct vault *v)
 
     if (e == ERR_OK && left)
         e = ERR_TOO_LARGE;
+    if (e == ERR_OK)
+        e = fence_take(x->view, &x->write, span_str(v->arm_id));
     if (e == ERR_OK)
         vault_delete(x->rows, x->view, &x->write, v, clock_now());
     return e;

@@ -10,6 +10,7 @@
 #include "api/arm/vault_arm.h"
 #include "api/arm/vault_json.h"
 #include "base/clock.h"
+#include "vault/fence.h"
 #include "vault/resource.h"
 
 #define SETTINGS "/providers/Microsoft.Insights/diagnosticSettings"
@@ -44,6 +45,10 @@ begin(struct exchange *x, char prefix[static MAX_RESOURCE_KEY + 1], enum next *n
         vault_id(v, id);
         (void)snprintf(prefix, MAX_RESOURCE_KEY + 1, "%s" SETTINGS "/", id);
         ok = may(x, v);
+        if (x->route->method == HTTP_PUT) { /* none outlives its vault */
+            vault_expect(&x->write, v);
+            fence_touch(x->rows, &x->write, span_str(v->arm_id));
+        }
     } else if (e != ERR_NOT_FOUND) {
         *next = arm_trouble(x, e);
     }

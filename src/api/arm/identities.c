@@ -11,8 +11,11 @@
 #include "api/arm/arm.h"
 #include "api/arm/handlers.h"
 #include "api/arm/tags.h"
+#include "api/arm/vault_arm.h"
+#include "auth/assignment.h"
 #include "auth/principal.h"
 #include "base/clock.h"
+#include "vault/fence.h"
 #include "vault/resource.h"
 
 #define TYPE      "Microsoft.ManagedIdentity/userAssignedIdentities"
@@ -23,7 +26,8 @@ enum {
     IDENTITY_NAME_MIN = 3,
     IDENTITY_NAME_MAX = 128,
     FEDERATED_MAX = 20,
-    FEDERATED_TEXT = 600
+    FEDERATED_TEXT = 600,
+    RIGHTS_MAX = 900 /* assignments that go with an identity */
 };
 
 static bool
@@ -262,23 +266,42 @@ arm_drop_resources(struct exchange *x, struct span below)
     return e == ERR_OK && d.n == MAX_RESOURCES_READ ? ERR_TOO_LARGE : e;
 }
 
+/* What was assigned at the identity would be at the next one of its name. */
+static enum err
+drop_rights(struct exchange *x)
+{
+    bool left = false;
+    enum err e = assignment_drop(x->rows, x->view, &x->write, &x->caller.tid,
+                                 span_str(x->scope), RIGHTS_MAX, &left);
+
+    if (e == ERR_OK && left)
+        e = ERR_TOO_LARGE;
+    return e == ERR_OK ? fence_take(x->view, &x->write, span_str(x->scope)) : e;
+}
+
 enum next
 api_arm_identity_delete(struct exchange *x)
 {
     struct dropping d = { .x = x };
     struct place group;
     struct resource r;
-    bool answered;
+    bool answered, locked = false;
     enum err e = find(x, &group, &r, &answered);
 
     if (answered)
         return NEXT_REPLY;
     if (e == ERR_NOT_FOUND)
         return arm_empty(x, 204, NEXT_REPLY);
+    if (e == ERR_OK)
+        e = arm_locks_inside(x, &locked);
+    if (locked)
+        return NEXT_REPLY;
     if (e == ERR_OK && drop_one(&d, &r))
         e = arm_drop_resources(x, span_str(r.id));
     if (e == ERR_OK)
         e = d.err;
+    if (e == ERR_OK)
+        e = drop_rights(x);
     return e == ERR_OK ? arm_empty(x, 200, NEXT_COMMIT) : arm_trouble(x, e);
 }
 

@@ -148,7 +148,7 @@ api_arm_lock_put(struct exchange *x)
     struct jsn *root = NULL;
     struct scope at;
     struct lock l;
-    enum err e = arm_target(x, &at);
+    enum err e = arm_target_hold(x, &at);
 
     if (e == ERR_NOT_FOUND)
         return NEXT_REPLY;

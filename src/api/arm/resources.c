@@ -18,6 +18,7 @@
 #include "api/arm/vault_json.h"
 #include "auth/assignment.h"
 #include "auth/lock.h"
+#include "vault/fence.h"
 
 enum {
     GROUP_VAULTS_MAX = 500,
@@ -182,9 +183,8 @@ note_lock(void *arg, const struct lock *l)
     return false;
 }
 
-/* No part of a group goes while a lock inside it holds another part (A.13). */
-static enum err
-check_locks_inside(struct exchange *x, bool *locked)
+enum err
+arm_locks_inside(struct exchange *x, bool *locked)
 {
     struct lock l = { .revision = 0 };
     struct scope at;
@@ -229,7 +229,7 @@ api_arm_group_delete(struct exchange *x)
     if (e == ERR_NOT_FOUND)
         return NEXT_REPLY;
     if (e == ERR_OK)
-        e = check_locks_inside(x, &locked);
+        e = arm_locks_inside(x, &locked);
     if (locked)
         return NEXT_REPLY;
     l.x = x;
@@ -256,6 +256,8 @@ api_arm_group_delete(struct exchange *x)
                         (int)DROP_MAX);
     if (e == ERR_OK)
         e = arm_drop_resources(x, span_str(x->scope));
+    if (e == ERR_OK)
+        e = fence_take(x->view, &x->write, span_str(x->scope));
     if (e != ERR_OK)
         return arm_trouble(x, e);
     place_drop_group(&x->write, &group);

@@ -3,6 +3,8 @@
 #include "api/arm/target.h"
 
 #include "api/arm/arm.h"
+#include "vault/fence.h"
+#include "vault/resource.h"
 
 /* The segment behind `word` in the scope's text; empty if there is none. */
 static struct span
@@ -47,23 +49,61 @@ find_subscription(struct exchange *x, const struct scope *s)
 
 /* A vault has to lie in the group that the id says. */
 static enum err
-find_vault(struct exchange *x, const struct scope *s)
+find_vault(struct exchange *x, const struct scope *s, struct span name, bool hold)
 {
-    struct span name = segment_after(s, "/providers/microsoft.keyvault/vaults/");
     struct vault *v = NULL;
-    enum err e;
+    enum err e = vault_load(x->rows, x->view, name, &v);
 
-    if (name.len == 0)
-        return ERR_OK;
-    e = vault_load(x->rows, x->view, name, &v);
-    if (e == ERR_OK && !span_has_prefix(span_str(s->text), span_str(v->arm_id)))
+    if (e == ERR_OK && !scope_covers(span_str(v->arm_id), scope_span(s)))
         e = ERR_NO_VAULT;
+    if (e == ERR_OK && hold) {
+        vault_expect(&x->write, v);
+        fence_touch(x->rows, &x->write, span_str(v->arm_id));
+    }
     vault_unref(v);
     return e == ERR_NO_VAULT ? not_found(x, "ResourceNotFound", "The vault", name) : e;
 }
 
-enum err
-arm_target(struct exchange *x, struct scope *out)
+static enum err
+find_identity(struct exchange *x, const struct scope *s, struct span name, bool hold)
+{
+    struct span id = scope_level(s, 2); /* subscription, group, identity */
+    struct resource r;
+    enum err e = resource_load(x->rows, x->view, id, &r);
+
+    if (e == ERR_OK && hold) {
+        resource_expect(&x->write, &r);
+        fence_touch(x->rows, &x->write, id);
+    }
+    return e == ERR_NOT_FOUND ? not_found(x, "ResourceNotFound", "The identity", name) : e;
+}
+
+/*
+ * What is in the group. The group's fence is touched for whatever lies in it; its row is
+ * expected for what is put upon itself or upon what has no row.
+ */
+static enum err
+find_inside(struct exchange *x, const struct scope *s, const struct place *group, bool hold)
+{
+    static const char vaults[] = "/providers/microsoft.keyvault/vaults/";
+    static const char identities[] =
+        "/providers/microsoft.managedidentity/userassignedidentities/";
+    struct span name = segment_after(s, vaults);
+
+    if (hold)
+        fence_touch(x->rows, &x->write, scope_level(s, 1));
+    if (name.len > 0)
+        return find_vault(x, s, name, hold);
+    name = segment_after(s, identities);
+    if (name.len > 0)
+        return find_identity(x, s, name, hold);
+    if (hold)
+        place_expect_group(&x->write, group);
+    return ERR_OK;
+}
+
+static enum err
+find_target(struct exchange *x, struct scope *out, bool hold)
 {
     struct span group;
     struct place p;
@@ -85,5 +125,17 @@ arm_target(struct exchange *x, struct scope *out)
     e = place_load(x->rows, x->view, &out->subscription, group, &p);
     if (e == ERR_NOT_FOUND)
         return not_found(x, "ResourceGroupNotFound", "Resource group", group);
-    return e == ERR_OK ? find_vault(x, out) : e;
+    return e == ERR_OK ? find_inside(x, out, &p, hold) : e;
+}
+
+enum err
+arm_target(struct exchange *x, struct scope *out)
+{
+    return find_target(x, out, false);
+}
+
+enum err
+arm_target_hold(struct exchange *x, struct scope *out)
+{
+    return find_target(x, out, true);
 }

@@ -12,10 +12,16 @@
 
 /*
  * Parses bind[0] and looks for it: subscription, resource group, vault, managed identity;
- * what lies below a vault is taken to be there. The root and management groups exist.
+ * what lies below those is taken to be there. The root and management groups exist.
  * ERR_NOT_FOUND: the answer was composed (404, the code says which part is missing).
  */
 MUST_CHECK enum err arm_target(struct exchange *x, struct scope *out);
+/*
+ * The same for who puts something upon it: what goes into x->write is not committed if the
+ * target is being deleted at the same time, nor is the deletion if it did not see what was put
+ * (vault/fence.h). The caller answers NEXT_COMMIT, or the write is dropped.
+ */
+MUST_CHECK enum err arm_target_hold(struct exchange *x, struct scope *out);
 
 /* The tenant of a subscription: the default one if its row is of old. Borrowed. */
 const struct guid *arm_tenant_of(const struct exchange *x, const struct place *subscription);

@@ -17,4 +17,8 @@ void arm_store_vault(struct exchange *x, struct vault *v);
  * it goes. ERR_TOO_LARGE, ERR_INTEGRITY, ERR_IO. */
 MUST_CHECK enum err arm_delete_vault(struct exchange *x, const struct vault *v);
 
+/* Nothing goes while a lock inside it holds a part of it (A.13): is there one below x->scope?
+ * *locked: the answer was composed. ERR_INTEGRITY, ERR_FORMAT, ERR_IO. */
+MUST_CHECK enum err arm_locks_inside(struct exchange *x, bool *locked);
+
 #endif /* API_ARM_VAULT_ARM_H */

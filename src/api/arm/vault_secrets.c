@@ -18,7 +18,7 @@ struct secret_put {
     struct hex32 id;
     struct span value;
     struct object_change change;
-    bool is_new;
+    bool is_new, is_patch;
     uint8_t detail[SECRET_DETAIL_MAX]; /* backs change.detail */
 };
 
@@ -152,10 +152,35 @@ put_begin(struct exchange *x, bool patch)
     if (e != ERR_OK)
         return arm_object_fail(x, e, "");
     s->is_new = head.revision == 0;
+    s->is_patch = patch;
     s->id = hex32_new();
     secret_ask_seal(&at, &s->name, &s->id, s->value, sink_sec(&x->ask));
     x->ask_op = KEEPER_SEAL;
     return NEXT_KEEPER;
+}
+
+/* A patch leaves what it does not name as it is, also where its value makes a new version. */
+static enum err
+inherit(const struct vault_at *at, const struct secret_put *s, struct object_change *c)
+{
+    struct attrs_change *a = &c->attrs;
+    struct object o;
+    enum err e = object_get(at, &s->name, NULL, &o);
+
+    if (e != ERR_OK)
+        return e;
+    if (!a->has_enabled)
+        a->enabled = o.v.attrs.enabled;
+    if (!a->has_nbf && (a->has_nbf = o.v.attrs.has_nbf))
+        a->nbf = o.v.attrs.nbf;
+    if (!a->has_exp && (a->has_exp = o.v.attrs.has_exp))
+        a->exp = o.v.attrs.exp;
+    a->has_enabled = true;
+    if (!c->has_tags)
+        c->tags = o.v.tags;
+    if (!c->has_detail)
+        c->detail = o.v.detail;
+    return ERR_OK;
 }
 
 static enum next
@@ -163,11 +188,14 @@ put_end(struct exchange *x)
 {
     const struct secret_put *s = x->state;
     struct vault_at at = object_at(x);
+    struct object_change change = s->change;
     struct object o;
     enum err e = object_keeper_err(x->answer_err);
 
+    if (e == ERR_OK && s->is_patch)
+        e = inherit(&at, s, &change);
     if (e == ERR_OK)
-        e = object_add(&at, &s->name, &s->id, &s->change, secbuf_span(&x->answer), clock_now(),
+        e = object_add(&at, &s->name, &s->id, &change, secbuf_span(&x->answer), clock_now(),
                        &x->write, &o);
     if (e != ERR_OK)
         return arm_object_fail(x, e, "");

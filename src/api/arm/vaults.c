@@ -133,9 +133,12 @@ api_arm_vault_delete(struct exchange *x)
 {
     struct place group;
     struct vault *v = NULL;
+    bool locked = false;
     enum err e = arm_group(x, &group);
 
-    if (e == ERR_NOT_FOUND)
+    if (e == ERR_OK)
+        e = arm_locks_inside(x, &locked);
+    if (e == ERR_NOT_FOUND || locked)
         return NEXT_REPLY;
     if (e == ERR_OK)
         e = vault_load(x->rows, x->view, x->bind[2], &v);
