@@ -5,6 +5,7 @@ world; KEYHOLD_WORLD names a file that describes it.
 """
 import json
 import os
+import secrets
 import subprocess
 import sys
 
@@ -18,6 +19,9 @@ def describe(server, w, folder, certificates):
         "login": f"https://{server.host('login')}",
         "resource": f"https://vault.keyhold.localhost:{server.port}",
         "vaults": {v: server.url(v) for v in ("dev", *[x["name"] for x in w.vaults])},
+        "management": f"https://{server.host('management')}",
+        "graph": f"https://{server.host('graph')}", "subscription": w.subscription,
+        "person": PERSON,
         "apps": {a.name: {"clientId": a.app_id, "objectId": a.object_id, "secret": a.secret}
                  for a in w.apps.values()},
         "certificates": certificates,
@@ -25,8 +29,22 @@ def describe(server, w, folder, certificates):
     }
 
 
+PERSON = {"upn": "alice@contoso.example", "name": "Alice", "password": secrets.token_urlsafe(24)}
+
+
+def manage(w):
+    """Who may do what on the management plane and in the directory."""
+    for name, role in (("owner", "Owner"), ("guest", "Reader")):
+        w.app(name)
+        w.role(name, role, scope=f"/subscriptions/{w.subscription}")
+    w.role("owner", "Global Administrator", scope="/")
+    w.role("guest", "Directory Readers", scope="/")
+    w.role(PERSON["upn"], "Reader", scope=f"/subscriptions/{w.subscription}")
+
+
 def main(command):
     w = world.standard()
+    manage(w)
     server = Server("js")
     certificates = {}
     for name, kind in (("admin", "rsa:2048"), ("stranger", "rsa:2048")):
@@ -34,7 +52,7 @@ def main(command):
         certificates[name] = {"cert": cert, "key": key, "pem": both}
         if name in w.apps:
             w.apps[name].certificates.append(world.text_of(cert))
-    server.seed = w.seed()
+    server.seed = {**w.seed(), "users": [PERSON]}
     with server:
         path = os.path.join(server.top, "world.json")
         with open(path, "w", encoding="utf-8") as f:
