@@ -40,13 +40,13 @@ struct site {
     const char *audiences[SITE_AUDIENCES_MAX];       /* for the data plane, ends with NULL */
     const char *arm_audiences[SITE_AUDIENCES_MAX];   /* for the management plane */
     const char *graph_audiences[SITE_AUDIENCES_MAX]; /* for the directory */
-    bool challenge_default; /* the challenge names default_tenant, once it is known */
-    const struct attesters *attesters; /* whom key release believes; may be NULL */
-    bool strict_versions;              /* unknown api-versions are refused, as Azure does */
-    bool has_token;             /* new keys of -HSM types are made in the PKCS#11 token */
-    char location[41];          /* region name */
-    struct guid default_tenant; /* what `adfs`, `common` and `organizations` stand for */
-    char identity_header[128];  /* secret of the App Service shape; "" = off */
+    bool challenge_default;      /* the challenge names default_tenant, once it is known */
+    struct attesters *attesters; /* trusted issuers; may be NULL */
+    bool strict_versions;        /* unknown api-versions are refused, as Azure does */
+    bool has_token;              /* new keys of -HSM types are made in the PKCS#11 token */
+    char location[41];           /* region name */
+    struct guid default_tenant;  /* what `adfs`, `common` and `organizations` stand for */
+    char identity_header[128];   /* secret of the App Service shape; "" = off */
 };
 
 struct site_options {

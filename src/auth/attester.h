@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * attester.h - attestation authorities that this installation trusts, and the
- * tokens they issue (data-plane.md C12).
+ * attester.h - issuers that this installation trusts, and the tokens they
+ * sign: attestations for key release (data-plane.md C12), and tokens of
+ * workloads for federated credentials (management-plane.md G.3).
  *
- * The operator's file (release.attesters) is a JSON object: the URL of each authority
- * with its JWK set, RSA keys:
+ * The operator's file (trusted_issuers) is a JSON object: the URL of each issuer, as it writes
+ * itself into `iss`, with its JWK set:
  *
  *   {"https://attest.example": {"keys": [{"kty":"RSA","kid":"1","n":"...","e":"AQAB"}]}}
  *
- * Nothing is fetched: whom to trust is the operator's to say, on a machine that dials
- * nobody. Immutable after reading; any number of threads may verify.
+ * RSA keys verify RS256 and PS256, keys on P-256 verify ES256; what a JWK says in "alg" narrows
+ * that. Keys of other kinds, and such for encryption, are left out. Nothing is fetched: whom to
+ * trust is the operator's to say, on a machine that dials nobody. That an issuer is trusted
+ * lets nobody in: a release policy, or a federated credential, names it besides.
+ *
+ * Any number of threads may verify, also while one replaces.
  */
 #ifndef AUTH_ATTESTER_H
 #define AUTH_ATTESTER_H
@@ -26,16 +31,24 @@ struct attesters;
 
 /* ERR_SYNTAX (logged: what is wrong), ERR_NOMEM. */
 MUST_CHECK enum err attesters_read(struct span text, struct attesters **out);
+/* Takes what another file says in place of all it held; on failure (as above) nothing changes.
+ */
+MUST_CHECK enum err attesters_replace(struct attesters *a, struct span text);
 void attesters_free(struct attesters *a); /* NULL is allowed */
 
 /*
- * Verifies an attestation token: RS256 or PS256 with a key of the authority that `iss`
- * names, exp there and to come, nbf past. out->claims may then be believed; releasable in every
- * case. a may be NULL: nobody is trusted.
- * ERR_TOKEN_FORMAT, ERR_TOKEN_ISSUER, ERR_TOKEN_KEY, ERR_TOKEN_SIGNATURE, ERR_TOKEN_EXPIRED,
- * ERR_NOMEM.
+ * Is the token signed with a key, known by its kid, of the issuer that `iss` names? Times are
+ * not looked at. a may be NULL: nobody is trusted. ERR_TOKEN_FORMAT (also an alg that is none
+ * of ours, or not the key's), ERR_TOKEN_ISSUER, ERR_TOKEN_KEY, ERR_TOKEN_SIGNATURE, ERR_NOMEM.
  */
-MUST_CHECK enum err attesters_verify(const struct attesters *a, struct span token, int64_t now,
+MUST_CHECK enum err attesters_check(struct attesters *a, const struct jwt *token);
+
+/*
+ * Verifies an attestation token: that, with exp there and to come, and nbf past. out->claims
+ * may then be believed; releasable in every case. Errors of attesters_check(), and
+ * ERR_TOKEN_EXPIRED.
+ */
+MUST_CHECK enum err attesters_verify(struct attesters *a, struct span token, int64_t now,
                                      struct jwt *out);
 
 #endif /* AUTH_ATTESTER_H */

@@ -12,6 +12,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/crypto_int.h"
 
@@ -186,6 +187,25 @@ verifykey_from_rsa(struct span n, struct span e, struct verifykey **out)
     if (pkey == NULL)
         return ERR_FORMAT;
     return verifykey_adopt(pkey, out);
+}
+
+/* As SubjectPublicKeyInfo, whose reader looks whether the point is on the curve. */
+enum err
+verifykey_from_p256(struct span x, struct span y, struct verifykey **out)
+{
+    /* SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING { 04 x y } } */
+    static const uint8_t head[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                    0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                    0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 };
+    uint8_t der[sizeof(head) + 64];
+
+    *out = NULL;
+    if (x.len != 32 || y.len != 32)
+        return ERR_FORMAT;
+    memcpy(der, head, sizeof(head));
+    memcpy(der + sizeof(head), x.ptr, 32);
+    memcpy(der + sizeof(head) + 32, y.ptr, 32);
+    return verifykey_from_spki(span_of(der, sizeof(der)), out);
 }
 
 void

@@ -21,6 +21,9 @@ struct verifykey;
 MUST_CHECK enum err verifykey_from_spki(struct span der, struct verifykey **out);
 /* From a JWK's modulus and exponent, big-endian. Errors the same. */
 MUST_CHECK enum err verifykey_from_rsa(struct span n, struct span e, struct verifykey **out);
+/* From a JWK's coordinates on P-256, 32 bytes each (RFC 7518 6.2.1). ERR_FORMAT also for a
+ * point that is not on the curve. */
+MUST_CHECK enum err verifykey_from_p256(struct span x, struct span y, struct verifykey **out);
 void verifykey_free(struct verifykey *v); /* NULL is allowed */
 enum signkey_kind verifykey_kind(const struct verifykey *v);
 

@@ -32,7 +32,7 @@ struct child_env {
     size_t naddresses;
     int local_fd;           /* loopback HTTP, for the first loop; or -1 */
     int identity_secret_fd; /* file of identity.header_secret, or -1 */
-    int attesters_fd;       /* file of release.attesters, or -1 */
+    int attesters_fd;       /* file of trusted_issuers, or -1 */
 
     /* keeper; opened anew at each start, so a renamed key file is seen */
     int root_fd, root_next_fd, passphrase_fd;

@@ -67,7 +67,7 @@ struct config {
     char tls_key[CONFIG_PATH_MAX];
     char tls_extra_names[CONFIG_PATH_MAX]; /* DNS names and addresses, comma-separated */
     char identity_header_secret[CONFIG_PATH_MAX];
-    char release_attesters[CONFIG_PATH_MAX]; /* JSON; "": key release believes nobody */
+    char trusted_issuers[CONFIG_PATH_MAX]; /* JSON; "": nobody is trusted */
 
     char user[CONFIG_NAME_MAX];
     unsigned loops;               /* never 0: "auto" is resolved */

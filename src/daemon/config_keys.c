@@ -58,7 +58,7 @@ const struct config_key config_keys[] = {
     { "tls.key", CONFIG_PATH, TEXT(tls_key), .preset = "" },
     { "tls.extra_names", CONFIG_NAMES, TEXT(tls_extra_names), .preset = "" },
     { "identity.header_secret", CONFIG_PATH, TEXT(identity_header_secret), .preset = "" },
-    { "release.attesters", CONFIG_PATH, TEXT(release_attesters), .preset = "" },
+    { "trusted_issuers", CONFIG_PATH, TEXT(trusted_issuers), .preset = "" },
     { "user", CONFIG_NAME, TEXT(user), .preset = "keyhold" },
     { "loops", CONFIG_COUNT, AT(loops), .min = 1, .max = 64, .word = "auto", .preset = "auto" },
     { "keeper.slow_threads", CONFIG_COUNT, AT(keeper_slow_threads), .min = 1, .max = 64, .word = "auto", .preset = "auto" },

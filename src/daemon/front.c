@@ -191,7 +191,9 @@ on_order(struct front *f, const struct control *c, int fd)
         front_loop_give_link(f->loops[c->index % n], (enum ipc_role)c->role, c->index >= n, fd);
         return;
     }
-    if (fd >= 0)
+    if (c->op == CONTROL_RELOAD && fd >= 0 && f->cfg->reload != NULL)
+        f->cfg->reload(f->cfg->reload_arg, fd);
+    else if (fd >= 0)
         close(fd);
     if (c->op == CONTROL_DRAIN)
         for (unsigned i = 0; i < n; i++)

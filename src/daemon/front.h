@@ -31,6 +31,9 @@ struct front_config {
     /* Called when all is open, before any thread is started and the first input byte. */
     enum err (*confine)(void *arg);
     void *confine_arg;
+    /* A reload came with a file, which is the callee's to close. Called by the main thread. */
+    void (*reload)(void *arg, int fd);
+    void *reload_arg;
 };
 
 /*

@@ -66,34 +66,54 @@ read_identity_secret(int fd, struct site *site)
     close(fd);
 }
 
-/* Whom key release believes. A file that cannot be used stops the front, which is told. */
+/* Closes fd. */
 static enum err
-read_attesters(int fd, struct site *site)
+read_file(int fd, struct buf *out)
 {
-    struct attesters *a = NULL;
-    struct buf text;
-    enum err e = ERR_OK;
     ssize_t n = 1;
+
+    while (n > 0 && out->err == ERR_OK) {
+        uint8_t chunk[4096];
+
+        n = read(fd, chunk, sizeof(chunk));
+        buf_put(out, span_of(chunk, n > 0 ? (size_t)n : 0));
+    }
+    close(fd);
+    return n < 0 ? ERR_IO : out->err;
+}
+
+/* A file that cannot be used stops the front, which is told. */
+static enum err
+read_issuers(int fd, struct site *site)
+{
+    struct buf text;
+    enum err e;
 
     if (fd < 0)
         return ERR_OK;
     buf_init(&text, MAX_ATTESTER_FILE);
-    while (n > 0 && text.err == ERR_OK) {
-        uint8_t chunk[4096];
-
-        n = read(fd, chunk, sizeof(chunk));
-        buf_put(&text, span_of(chunk, n > 0 ? (size_t)n : 0));
-    }
-    close(fd);
-    if (n < 0)
-        e = ERR_IO;
-    else if (text.err != ERR_OK)
-        e = text.err;
+    e = read_file(fd, &text);
     if (e == ERR_OK)
-        e = attesters_read(buf_span(&text), &a);
+        e = attesters_read(buf_span(&text), &site->attesters);
     buf_release(&text);
-    site->attesters = a;
     return e;
+}
+
+/* A file that cannot be used by now leaves what was trusted before. */
+static void
+reload_issuers(void *arg, int fd)
+{
+    struct site *site = arg;
+    struct buf text;
+    enum err e;
+
+    buf_init(&text, MAX_ATTESTER_FILE);
+    e = read_file(fd, &text);
+    if (e == ERR_OK && site->attesters != NULL)
+        e = attesters_replace(site->attesters, buf_span(&text));
+    if (e != ERR_OK)
+        log_error("trusted_issuers: the file cannot be used: the issuers stay as they were");
+    buf_release(&text);
 }
 
 int
@@ -117,8 +137,8 @@ front_child_run(const struct child_env *env)
         return EXIT_OS;
     read_identity_secret(env->identity_secret_fd, &site);
     jsn_setup();
-    if (read_attesters(env->attesters_fd, &site) != ERR_OK) {
-        log_error("release.attesters: %s cannot be used", c->release_attesters);
+    if (read_issuers(env->attesters_fd, &site) != ERR_OK) {
+        log_error("trusted_issuers: %s cannot be used", c->trusted_issuers);
         return EXIT_CONFIG;
     }
     take_limits(c, &f);
@@ -129,5 +149,7 @@ front_child_run(const struct child_env *env)
     f.clock_offset = c->clock_offset;
     f.confine = confine_process_cb;
     f.confine_arg = (void *)(uintptr_t)env;
+    f.reload = reload_issuers;
+    f.reload_arg = &site;
     return front_main(env->control_fd, &f);
 }

@@ -48,17 +48,17 @@ reload_clerk(struct supervisor *s, const struct child *clerk)
     }
 }
 
-/* The PIN may be another: one that was refused is not tried again without this. */
+/* A file that a child reads again as a whole. */
 static void
-reload_token(struct supervisor *s, const struct child *token)
+reload_file(const struct child *c, const char *path)
 {
     const struct control m = { .op = CONTROL_RELOAD, .index = 1 };
     int fd;
 
-    if (supervise_open_file(s->cfg->hsm_pin_file, &fd) != ERR_OK || fd < 0)
+    if (c->control_fd < 0 || supervise_open_file(path, &fd) != ERR_OK || fd < 0)
         return;
-    if (control_send(token->control_fd, &m, fd) != ERR_OK)
-        log_warn("cannot hand %s to the token process", s->cfg->hsm_pin_file);
+    if (control_send(c->control_fd, &m, fd) != ERR_OK)
+        log_warn("cannot hand %s to its process", path);
     (void)close(fd);
 }
 
@@ -70,8 +70,9 @@ supervise_reload(struct supervisor *s)
     log_info("reloading");
     if (clerk->control_fd >= 0)
         reload_clerk(s, clerk);
-    if (s->children[ROLE_TOKEN].control_fd >= 0)
-        reload_token(s, &s->children[ROLE_TOKEN]);
+    /* The PIN may be another: one that was refused is not tried again without this. */
+    reload_file(&s->children[ROLE_TOKEN], s->cfg->hsm_pin_file);
+    reload_file(&s->children[ROLE_FRONT], s->cfg->trusted_issuers);
     for (size_t i = 0; i < NCHILDREN; i++)
         supervise_tell(&s->children[start_order[i]], CONTROL_RELOAD);
 }

@@ -72,7 +72,7 @@ open_for_role(const struct supervisor *s, struct child_env *env)
     if (env->role == ROLE_FRONT) {
         e = supervise_open_file(cfg->identity_header_secret, &env->identity_secret_fd);
         if (e == ERR_OK)
-            e = supervise_open_file(cfg->release_attesters, &env->attesters_fd);
+            e = supervise_open_file(cfg->trusted_issuers, &env->attesters_fd);
         return e;
     }
     if (env->role == ROLE_CLERK) {

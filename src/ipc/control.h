@@ -15,8 +15,8 @@ enum control_op {
     CONTROL_PEER = 1,  /* fd: a new link; role and index say to whom */
     CONTROL_DRAIN,     /* stop accepting, finish, exit */
     CONTROL_RELOAD,    /* certificates, log files; the clerk gets the operator's chain (index 1)
-                        * and key (index 2), the token process its PIN, as descriptors before
-                        * the plain record */
+                        * and key (index 2), the token process its PIN, front the trusted
+                        * issuers, as descriptors before the plain record */
     CONTROL_ROOT_NEXT, /* keeper: fd of the next root key's file */
     CONTROL_ROOT_FINISH,  /* keeper: the next root key is now the root key */
     CONTROL_REWRAP,       /* clerk: rewrap every wrapped key, then answer CONTROL_DONE */

@@ -3,8 +3,8 @@
  * federated.c - federatedIdentityCredentials of applications: which tokens of
  * other issuers an application may prove itself with.
  *
- * Row fc/<client id>/<id> (docs/formats/directory.md): a profile's payload. Kept and shown; the
- * token endpoint does not take such tokens yet.
+ * Row fc/<client id>/<id> (docs/formats/directory.md): a profile's payload. Read by the token
+ * endpoint (login/federation.c).
  */
 #include <stdio.h>
 

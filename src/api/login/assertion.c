@@ -17,8 +17,8 @@
 #include "crypto/verify.h"
 #include "crypto/x509.h"
 
-static struct span
-trim(struct span s)
+struct span
+assertion_trim(struct span s)
 {
     while (s.len > 0 && s.ptr[0] <= ' ')
         s = span_tail(s, 1);
@@ -214,18 +214,20 @@ claim_is(const struct jsn *claims, const char *name, const struct guid *want)
            guid_is_equal(&got, want);
 }
 
-static enum sts
-check_times(const struct jwt *j, int64_t now, struct buf *detail)
+enum sts
+assertion_times(const struct jwt *j, int64_t now, bool whole, struct buf *detail)
 {
-    int64_t exp, nbf = 0, iat = 0;
+    int64_t exp, nbf = 0, iat = 0, begin = now;
     char at[3][ISOTIME_MAX];
 
     if (jwt_get_time(j, "exp", &exp) != JSN_OK ||
         jwt_get_time(j, "nbf", &nbf) == JSN_WRONG_TYPE ||
         jwt_get_time(j, "iat", &iat) == JSN_WRONG_TYPE)
         return STS_ASSERTION;
+    if (whole && (iat > 0 || nbf > 0))
+        begin = iat > 0 ? iat : nbf;
     if (now < exp + ASSERTION_SKEW && now + ASSERTION_SKEW >= nbf &&
-        now + ASSERTION_SKEW >= iat && exp <= now + ASSERTION_LIFETIME_MAX + ASSERTION_SKEW)
+        now + ASSERTION_SKEW >= iat && exp <= begin + ASSERTION_LIFETIME_MAX + ASSERTION_SKEW)
         return STS_OK;
     isotime_put(now, at[0]);
     isotime_put(nbf, at[1]);
@@ -244,7 +246,7 @@ check_claims(const struct site *site, const struct authority *a, const struct ap
         return STS_ASSERTION_CLIENT;
     if (!is_for_us(site, a, j->claims))
         return STS_ASSERTION_AUDIENCE;
-    return check_times(j, now, detail);
+    return assertion_times(j, now, false, detail);
 }
 
 enum err
@@ -257,7 +259,7 @@ assertion_check(const struct site *site, const struct authority *authority,
     enum err e;
 
     *why = STS_ASSERTION;
-    e = jwt_parse(trim(text), &j);
+    e = jwt_parse(assertion_trim(text), &j);
     if (e != ERR_OK)
         goto out;
     *why = STS_ASSERTION_KEY;

@@ -9,6 +9,7 @@
 
 #include "api/login/authority.h"
 #include "auth/application.h"
+#include "auth/jwt.h"
 
 enum { ASSERTION_SKEW = 300, ASSERTION_LIFETIME_MAX = 24 * 60 * 60 };
 
@@ -20,5 +21,15 @@ enum { ASSERTION_SKEW = 300, ASSERTION_LIFETIME_MAX = 24 * 60 * 60 };
 MUST_CHECK enum err assertion_check(const struct site *site, const struct authority *authority,
                                     const struct application *app, struct span text,
                                     int64_t now, enum sts *why, struct buf *detail);
+
+/* Without the white space around it. */
+struct span assertion_trim(struct span text);
+
+/*
+ * exp, nbf and iat of an assertion whose signature was looked at: STS_OK, STS_ASSERTION
+ * (malformed), STS_ASSERTION_TIME (detail names the times). What is left of its life is
+ * bounded; if whole, all of it is.
+ */
+enum sts assertion_times(const struct jwt *j, int64_t now, bool whole, struct buf *detail);
 
 #endif /* API_LOGIN_ASSERTION_H */

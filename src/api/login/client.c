@@ -19,6 +19,21 @@ client_find(const struct exchange *x, const struct guid *appid, struct login_cli
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+enum err
+client_find_identity(const struct exchange *x, const struct guid *tid, struct login_client *c)
+{
+    enum err e;
+
+    c->identity.oid.text[0] = '\0';
+    if (c->known != NULL || c->app != NULL || c->appid.text[0] == '\0')
+        return ERR_OK;
+    e = principal_find(x->rows, x->view, tid, &c->appid, &c->identity);
+    if (e == ERR_OK && c->identity.kind == PRINCIPAL_MANAGED && c->identity.enabled)
+        return ERR_OK;
+    c->identity.oid.text[0] = '\0';
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 void
 client_release(struct login_client *c)
 {
@@ -29,7 +44,7 @@ client_release(struct login_client *c)
 bool
 client_exists(const struct login_client *c)
 {
-    return c->known != NULL || c->app != NULL;
+    return c->known != NULL || c->app != NULL || c->identity.oid.text[0] != '\0';
 }
 
 const char *

@@ -9,16 +9,26 @@
 #include "api/login/reply.h"
 #include "auth/application.h"
 #include "auth/known_client.h"
+#include "auth/principal.h"
 
 struct login_client {
     struct guid appid;
     const struct known_client *known; /* or */
-    struct application *app;          /* or neither: there is no such client */
+    struct application *app;          /* or */
+    struct principal identity;        /* a managed one, if client_find_identity() found it;
+                                       * else oid is "". None of them: there is no such client */
 };
 
 /* ERR_OK: look at known and app. ERR_INTEGRITY, ERR_FORMAT, ERR_IO, ERR_NOMEM. */
 MUST_CHECK enum err client_find(const struct exchange *x, const struct guid *appid,
                                 struct login_client *out);
+/*
+ * For what is no registered application: the managed identity of that tenant with the client's
+ * id, if there is one and it is enabled. It is a client of this file's other questions only
+ * then. ERR_OK: look at identity.oid. Errors as above.
+ */
+MUST_CHECK enum err client_find_identity(const struct exchange *x, const struct guid *tid,
+                                         struct login_client *c);
 void client_release(struct login_client *c);
 
 bool client_exists(const struct login_client *c);

@@ -18,6 +18,7 @@
  * that time does not tell which clients exist.
  */
 #include "api/login/assertion.h"
+#include "api/login/federation.h"
 #include "api/login/grant_int.h"
 #include "api/login/login.h"
 #include "base/clock.h"
@@ -121,21 +122,31 @@ begin_secret(struct exchange *x, struct grant *g)
     return ask_secret(x, g);
 }
 
+/*
+ * The client's own assertion, or one of another issuer. A managed identity has no key, so only
+ * the latter, and only for itself.
+ */
 static enum next
 begin_assertion(struct exchange *x, struct grant *g)
 {
+    struct span text = form_get(&g->asked.form, FORM_CLIENT_ASSERTION);
+    bool foreign = federation_is_meant(text);
     struct buf detail;
     enum next next;
     enum sts why;
-    enum err e;
+    enum err e = ERR_OK;
 
-    if (g->client.app == NULL)
+    if (foreign && g->asked.kind == GRANT_CLIENT)
+        e = client_find_identity(x, &g->asked.tid, &g->client);
+    if (e != ERR_OK)
+        return sts_trouble(x, e);
+    if (!client_exists(&g->client) || (g->client.app == NULL && !foreign))
         return sts_fail(x, STS_CLIENT, span_str(g->asked.client_id),
                         span_str(g->asked.tid.text));
-    buf_init(&detail, 512);
-    e = assertion_check(x->site, &g->authority, g->client.app,
-                        form_get(&g->asked.form, FORM_CLIENT_ASSERTION), clock_now(), &why,
-                        &detail);
+    buf_init(&detail, 4096);
+    e = foreign ? federation_check(x, &g->client, text, clock_now(), &why, &detail)
+                : assertion_check(x->site, &g->authority, g->client.app, text, clock_now(),
+                                  &why, &detail);
     if (e != ERR_OK) {
         next = sts_trouble(x, e);
     } else if (why != STS_OK) {

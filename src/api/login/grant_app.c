@@ -42,6 +42,7 @@ grant_app(struct exchange *x, struct grant *g)
                                  .appid = g->asked.appid,
                                  .aud = span_str(g->asked.wanted.resource),
                                  .appidacr = g->appidacr,
+                                 .mirid = g->client.identity.resource_id,
                                  .cp1 = g->asked.cp1,
                                  .now = now,
                                  .not_before = now,
@@ -52,6 +53,8 @@ grant_app(struct exchange *x, struct grant *g)
         (struct caller){ .known = true, .tid = p.tid, .oid = p.oid, .appid = g->asked.appid };
     (void)snprintf(x->caller.appidacr, sizeof(x->caller.appidacr), "%s", g->appidacr);
     (void)snprintf(x->caller.idtyp, sizeof(x->caller.idtyp), "app");
+    (void)snprintf(x->caller.mirid, sizeof(x->caller.mirid), "%s",
+                   g->client.identity.resource_id);
     (void)claims_issuer(x->site->login_origin, &p.tid, 1, x->caller.iss, sizeof(x->caller.iss));
     return grant_sign(x, g, GRANT_AT_TOKEN);
 }

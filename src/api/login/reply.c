@@ -69,6 +69,21 @@ static const struct {
         "Client assertion is not within its valid time range. $a" },
     [STS_ASSERTION_KEY] = { 700027, 401, "invalid_client",
         "Client assertion failed signature validation. [Reason - $a]" },
+    [STS_FEDERATED] = { 70021, 401, "invalid_client",
+        "No matching federated identity record found for presented assertion. Assertion "
+        "Issuer: '$a'." },
+    [STS_FEDERATED_ISSUER] = { 700211, 401, "invalid_client",
+        "No matching federated identity record found for presented assertion issuer '$a'. "
+        "Please check your federated identity credential Subject, Audience and Issuer against "
+        "the presented assertion." },
+    [STS_FEDERATED_AUDIENCE] = { 700212, 401, "invalid_client",
+        "No matching federated identity record found for presented assertion audience '$a'. "
+        "Please check your federated identity credential Subject, Audience and Issuer against "
+        "the presented assertion." },
+    [STS_FEDERATED_SUBJECT] = { 700213, 401, "invalid_client",
+        "No matching federated identity record found for presented assertion subject '$a'. "
+        "Please check your federated identity credential Subject, Audience and Issuer against "
+        "the presented assertion." },
     [STS_DISABLED] = { 7000112, 400, "unauthorized_client",
         "Application '$a'($b) is disabled." },
     [STS_PUBLIC] = { 700025, 401, "invalid_client",

@@ -27,12 +27,16 @@ enum sts {
     STS_ASSERTION,        /* malformed */
     STS_ASSERTION_CLIENT, /* iss or sub is not the client */
     STS_ASSERTION_AUDIENCE,
-    STS_ASSERTION_TIME, /* a: times */
-    STS_ASSERTION_KEY,  /* a: reason */
-    STS_DISABLED,       /* a: client id, b: name */
-    STS_PUBLIC,         /* a public client with a credential */
-    STS_PASSWORD,       /* wrong, or no such user: nobody learns which */
-    STS_RESTING,        /* too many of them */
+    STS_ASSERTION_TIME,     /* a: times */
+    STS_ASSERTION_KEY,      /* a: reason */
+    STS_FEDERATED,          /* no federated credential; a: issuer */
+    STS_FEDERATED_ISSUER,   /* a: issuer */
+    STS_FEDERATED_AUDIENCE, /* a: audience */
+    STS_FEDERATED_SUBJECT,  /* a: subject */
+    STS_DISABLED,           /* a: client id, b: name */
+    STS_PUBLIC,             /* a public client with a credential */
+    STS_PASSWORD,           /* wrong, or no such user: nobody learns which */
+    STS_RESTING,            /* too many of them */
     STS_USER_DISABLED,
     STS_REVOKED,
     STS_BAD_GRANT,

@@ -59,7 +59,7 @@ def setUpModule():
                        ("user", "Key Vault Crypto User")):
         w.app(name)
         w.role(name, role, vault="strong")
-    SERVER = Server("release", seed=w.seed(), sets={"release.attesters": path}).start()
+    SERVER = Server("release", seed=w.seed(), sets={"trusted_issuers": path}).start()
     for name, a in w.apps.items():
         TOKENS[name] = wire.get_token(SERVER, a.app_id, a.secret)
     wait_for_signer()
