@@ -157,7 +157,7 @@ files_that_say_something_else_are_refused(void **state)
         "{\"https://ci.example\":{\"keys\":[1]}}",
         "{\"https://ci.example\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\"}]}}",
         "{\"https://ci.example\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"\"}]}}",
-        "{\"https://i\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}}",
+        "{\"https://i\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"A\",\"y\":\"A\"}]}}",
         "{\"https://ci.example\":{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AA\",\"e\":\"AQAB\"}]}}",
     };
     struct attesters *a;
