@@ -145,6 +145,8 @@ keys_for_other_things_are_left_out(void **state)
     }
 }
 
+#define SET(key) "{\"https://ci.example\":{\"keys\":[" key "]}}"
+
 static void
 files_that_say_something_else_are_refused(void **state)
 {
@@ -155,10 +157,10 @@ files_that_say_something_else_are_refused(void **state)
         "{\"https://ci.example\":[]}",
         "{\"https://ci.example\":{}}",
         "{\"https://ci.example\":{\"keys\":[1]}}",
-        "{\"https://ci.example\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\"}]}}",
-        "{\"https://ci.example\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"\"}]}}",
-        "{\"https://i\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"A\",\"y\":\"A\"}]}}",
-        "{\"https://ci.example\":{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AA\",\"e\":\"AQAB\"}]}}",
+        SET("{\"kty\":\"EC\",\"crv\":\"P-256\"}"),
+        SET("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"\"}"),
+        SET("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}"),
+        SET("{\"kty\":\"RSA\",\"n\":\"AA\",\"e\":\"AQAB\"}"),
     };
     struct attesters *a;
 
