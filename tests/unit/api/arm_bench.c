@@ -199,8 +199,8 @@ arm_count(struct arm_bench *b, const char *prefix)
     unsigned n = 0;
 
     arm_look(b);
-    assert_int_equal(store_scan(b->w->view, span_str(prefix), (struct span){ 0 }, SIZE_MAX,
-                                count_row, &n),
-                     ERR_OK);
+    assert_int_equal(
+        store_scan(b->w->view, span_str(prefix), (struct span){ 0 }, SIZE_MAX, count_row, &n),
+        ERR_OK);
     return n;
 }
