@@ -48,6 +48,9 @@ bool arm_may_as(struct exchange *x, const char *action, const char *scope,
  * the first action.
  */
 bool arm_enter(struct exchange *x, struct span scope, const char *const *actions);
+/* Is nothing locked there against the method of the request? scope: an ARM id in lower case.
+ * False: the answer was composed. */
+bool arm_unlocked(struct exchange *x, const char *scope);
 /* Has the caller any role at, above or below this scope? */
 bool arm_has_role(struct exchange *x, const char *scope);
 

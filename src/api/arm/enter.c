@@ -21,6 +21,18 @@ is_unlocked(struct exchange *x)
 }
 
 bool
+arm_unlocked(struct exchange *x, const char *scope)
+{
+    char own[OVER_MAX];
+    bool ok;
+
+    memcpy(own, x->scope, sizeof(own));
+    ok = span_copy_str(span_str(scope), x->scope, sizeof(x->scope)) && is_unlocked(x);
+    memcpy(x->scope, own, sizeof(own));
+    return ok;
+}
+
+bool
 arm_enter(struct exchange *x, struct span scope, const char *const *actions)
 {
     bool may = false;

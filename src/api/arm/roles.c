@@ -284,7 +284,7 @@ body_read(struct exchange *x)
     return NULL;
 }
 
-/* The right to write roles is needed at every assignable scope (C.2). */
+/* The right to write roles is needed at every assignable scope (C.2), and no lock on any. */
 static bool
 may_at_scopes(struct exchange *x, const struct role_definition *d)
 {
@@ -295,8 +295,11 @@ may_at_scopes(struct exchange *x, const struct role_definition *d)
         if (scope_parse(d->scopes.at[i], &s) != ERR_OK)
             continue; /* refused as a scope further on */
         (void)span_copy_str(scope_span(&s), text, sizeof(text));
-        if (arm_may(x, "Microsoft.Authorization/roleDefinitions/write", text))
-            continue;
+        if (arm_may(x, "Microsoft.Authorization/roleDefinitions/write", text)) {
+            if (arm_unlocked(x, text))
+                continue;
+            return false;
+        }
         (void)arm_fail(x, 403, "LinkedAuthorizationFailed",
                        "The client '%s' has permission to perform action "
                        "'Microsoft.Authorization/roleDefinitions/write' on the scope of the "
