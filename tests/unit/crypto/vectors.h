@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vectors.h - hex for tests, and a walk over a Wycheproof file: every test of
- * every group, with its group. KEYHOLD_VECTORS names the directory.
+ * every group, with its group. The environment's KEYHOLD_WYCHEPROOF names the directory, or the
+ * build's does.
  */
 #ifndef TEST_CRYPTO_VECTORS_H
 #define TEST_CRYPTO_VECTORS_H
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -58,11 +60,13 @@ typedef void (*wycheproof_fn)(const json_t *group, const json_t *test, bool vali
 static inline size_t
 wycheproof_walk(const char *file, wycheproof_fn fn)
 {
+    const char *folder = getenv("KEYHOLD_WYCHEPROOF");
     char path[512];
     json_t *root, *group, *test;
     size_t i, j, ran = 0;
 
-    (void)snprintf(path, sizeof(path), "%s/%s", KEYHOLD_VECTORS, file);
+    (void)snprintf(path, sizeof(path), "%s/%s", folder != NULL ? folder : KEYHOLD_VECTORS,
+                   file);
     if (access(path, R_OK) != 0) {
         print_message("skipped: no %s\n", path);
         skip();
