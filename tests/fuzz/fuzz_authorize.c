@@ -54,6 +54,10 @@ setup_once(void)
 static void
 take_params(struct http_request *r, struct span query, struct secbuf *texts)
 {
+    /* All the room there can be need of, so that none of it moves. */
+    if (secbuf_grow(texts, query.len + 1) == NULL)
+        return;
+    texts->len = 0;
     while (query.len > 0 && r->nparams < MAX_QUERY_PARAMS) {
         struct span pair = span_head(query, span_find(query, '&'));
         size_t eq = span_find(pair, '='), at = texts->len, mid;
