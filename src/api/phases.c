@@ -160,6 +160,12 @@ phases_run(const struct phase_tools *t, struct exchange *x, struct buf *why)
     x->plane =
         x->req->is_tls ? site_plane(x->site, x->req->host, &x->vault_label) : PLANE_LOCAL;
     routed = routes_find(x->plane, method, x->req->path, &x->route, x->bind);
+    /*
+     * WIRE: clients of locks escape a whole scope; there it is the path that it spells.
+     * Elsewhere who sends that wants us to disagree with somebody about what the path is.
+     */
+    if (x->req->has_escaped_slash && x->plane != PLANE_MANAGEMENT)
+        return ERR_SYNTAX;
     if (routed == ERR_OK && x->route->open)
         return check_version(x);
     if (x->plane == PLANE_VAULT)

@@ -202,7 +202,7 @@ set_target(struct http_request *r, const struct h1_line *line, const struct seen
     status = set_host(r, seen->hosts == 0 ? span_str("localhost") : seen->host, room);
     if (status != 0)
         return status;
-    e = url_path(parts.path, &room->path, &r->path);
+    e = url_path(parts.path, &room->path, &r->path, &r->has_escaped_slash);
     if (e == ERR_OK)
         e = url_params(parts.query, &room->decoded, r->params, &r->nparams);
     if (e == ERR_NOMEM)

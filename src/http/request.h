@@ -39,8 +39,9 @@ struct http_header {
 
 struct http_request {
     enum http_method method;
-    struct span target; /* as sent, for the audit's requestUri */
-    struct span path;   /* percent-decoded, begins with '/', without the query */
+    struct span target;     /* as sent, for the audit's requestUri */
+    struct span path;       /* percent-decoded, begins with '/', without the query */
+    bool has_escaped_slash; /* a '/' of the path was sent as %2F */
     struct http_param params[MAX_QUERY_PARAMS];
     unsigned nparams;
     struct http_header headers[MAX_HEADERS];

@@ -100,16 +100,17 @@ is_encoded(struct span s)
 static bool
 may_be_escaped(uint8_t c)
 {
-    return c >= 0x20 && c != 0x7f && c != '/' && c != '\\';
+    return c >= 0x20 && c != 0x7f && c != '\\';
 }
 
 enum err
-url_path(struct span path, struct secbuf *room, struct span *out)
+url_path(struct span path, struct secbuf *room, struct span *out, bool *slashes)
 {
     uint8_t *dst;
     size_t n = 0;
 
     *out = path;
+    *slashes = false;
     secbuf_clear(room);
     if (span_find(path, '%') == path.len)
         return ERR_OK;
@@ -126,6 +127,7 @@ url_path(struct span path, struct secbuf *room, struct span *out)
             c = (uint8_t)(high * 16 + low);
             if (high < 0 || low < 0 || !may_be_escaped(c))
                 return ERR_SYNTAX;
+            *slashes = *slashes || c == '/';
             i += 2;
         }
         dst[n++] = c;

@@ -31,11 +31,12 @@ size_t url_decode(struct span in, bool plus, uint8_t *dst);
 
 /*
  * A path with its escapes undone, once. Borrows from path, or from room (cleared first) where
- * there are any. ERR_SYNTAX: a '%' without two hex digits, or an escaped '/', '\\' or control
- * character, NUL among them: who sends such wants us to disagree with somebody about what the
- * path is. ERR_NOMEM: no secret memory.
+ * there are any; slashes: a '/' was among them. ERR_SYNTAX: a '%' without two hex digits, or an
+ * escaped '\\' or control character, NUL among them: who sends such wants us to disagree with
+ * somebody about what the path is. ERR_NOMEM: no secret memory.
  */
-MUST_CHECK enum err url_path(struct span path, struct secbuf *room, struct span *out);
+MUST_CHECK enum err url_path(struct span path, struct secbuf *room, struct span *out,
+                             bool *slashes);
 
 /*
  * Parameters of a query. They borrow from query, or from room where something had to be
