@@ -18,20 +18,15 @@
 #include "vault/fence.h"
 #include "vault/resource.h"
 
-#define TYPE      "Microsoft.ManagedIdentity/userAssignedIdentities"
-#define READ      TYPE "/read"
-#define FEDERATED "/federatedIdentityCredentials/"
+#define TYPE IDENTITY_TYPE
+#define READ TYPE "/read"
 
 enum {
-    IDENTITY_NAME_MIN = 3,
-    IDENTITY_NAME_MAX = 128,
-    FEDERATED_MAX = 20,
-    FEDERATED_TEXT = 600,
     RIGHTS_MAX = 900 /* assignments that go with an identity */
 };
 
-static bool
-name_is_ok(struct span s, size_t max)
+bool
+arm_identity_name_is_ok(struct span s, size_t max)
 {
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = s.ptr[i];
@@ -43,8 +38,8 @@ name_is_ok(struct span s, size_t max)
     return s.len >= IDENTITY_NAME_MIN && s.len <= max;
 }
 
-static enum next
-bad_name(struct exchange *x, struct span name, size_t max)
+enum next
+arm_identity_bad_name(struct exchange *x, struct span name, size_t max)
 {
     return arm_fail(x, 400, "InvalidResourceName",
                     "The name '%.*s' is not valid: %d to %zu letters, digits, '-' and '_', "
@@ -53,10 +48,9 @@ bad_name(struct exchange *x, struct span name, size_t max)
                     (int)IDENTITY_NAME_MIN, max);
 }
 
-/* The id that the path names, spelled as Azure does; group's name as it was made. */
-static void
-make_id(const struct exchange *x, const struct place *group,
-        char out[static MAX_RESOURCE_KEY + 1])
+void
+arm_identity_id(const struct exchange *x, const struct place *group,
+                char out[static MAX_RESOURCE_KEY + 1])
 {
     (void)snprintf(
         out, MAX_RESOURCE_KEY + 1, "/subscriptions/%s/resourceGroups/%s/providers/%s/%.*s",
@@ -64,8 +58,8 @@ make_id(const struct exchange *x, const struct place *group,
         (int)span_head(x->bind[2], IDENTITY_NAME_MAX).len, (const char *)x->bind[2].ptr);
 }
 
-static enum next
-missing(struct exchange *x, const char *id)
+enum next
+arm_identity_missing(struct exchange *x, const char *id)
 {
     return arm_fail(x, 404, "ResourceNotFound", "The Resource '%s' was not found.", id);
 }
@@ -98,10 +92,8 @@ answer(struct exchange *x, const struct resource *r, unsigned status, enum next 
     return arm_finish(x, next);
 }
 
-/* Group and identity of the path; ERR_NOT_FOUND with *next = NEXT_REPLY: the group is not
- * there, and that was answered. */
-static enum err
-find(struct exchange *x, struct place *group, struct resource *r, bool *answered)
+enum err
+arm_identity_find(struct exchange *x, struct place *group, struct resource *r, bool *answered)
 {
     char id[MAX_RESOURCE_KEY + 1];
     enum err e = arm_group(x, group);
@@ -109,7 +101,7 @@ find(struct exchange *x, struct place *group, struct resource *r, bool *answered
     *answered = e == ERR_NOT_FOUND;
     if (e != ERR_OK)
         return e;
-    make_id(x, group, id);
+    arm_identity_id(x, group, id);
     return resource_load(x->rows, x->view, span_str(id), r);
 }
 
@@ -120,13 +112,13 @@ api_arm_identity_get(struct exchange *x)
     struct place group;
     struct resource r;
     bool answered;
-    enum err e = find(x, &group, &r, &answered);
+    enum err e = arm_identity_find(x, &group, &r, &answered);
 
     if (answered)
         return NEXT_REPLY;
     if (e == ERR_NOT_FOUND) {
-        make_id(x, &group, id);
-        return missing(x, id);
+        arm_identity_id(x, &group, id);
+        return arm_identity_missing(x, id);
     }
     if (e != ERR_OK)
         return arm_trouble(x, e);
@@ -170,7 +162,7 @@ store(struct exchange *x, const struct place *group, struct resource *r, bool pa
     else if ((patch || arm_location(x, location, r->location, "InvalidResourceLocation",
                                     "the identity")) &&
              arm_read_tags(x, root, patch, &r->tags)) {
-        make_id(x, group, r->id);
+        arm_identity_id(x, group, r->id);
         r->updated = clock_now();
         if (is_new) {
             r->created = r->updated;
@@ -191,14 +183,14 @@ api_arm_identity_put(struct exchange *x)
     struct place group;
     struct resource r;
     bool answered;
-    enum err e = find(x, &group, &r, &answered);
+    enum err e = arm_identity_find(x, &group, &r, &answered);
 
     if (answered)
         return NEXT_REPLY;
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         return arm_trouble(x, e);
-    if (!name_is_ok(x->bind[2], IDENTITY_NAME_MAX))
-        return bad_name(x, x->bind[2], IDENTITY_NAME_MAX);
+    if (!arm_identity_name_is_ok(x->bind[2], IDENTITY_NAME_MAX))
+        return arm_identity_bad_name(x, x->bind[2], IDENTITY_NAME_MAX);
     return store(x, &group, &r, false);
 }
 
@@ -209,13 +201,13 @@ api_arm_identity_patch(struct exchange *x)
     struct place group;
     struct resource r;
     bool answered;
-    enum err e = find(x, &group, &r, &answered);
+    enum err e = arm_identity_find(x, &group, &r, &answered);
 
     if (answered)
         return NEXT_REPLY;
     if (e == ERR_NOT_FOUND) {
-        make_id(x, &group, id);
-        return missing(x, id);
+        arm_identity_id(x, &group, id);
+        return arm_identity_missing(x, id);
     }
     return e == ERR_OK ? store(x, &group, &r, true) : arm_trouble(x, e);
 }
@@ -286,7 +278,7 @@ api_arm_identity_delete(struct exchange *x)
     struct place group;
     struct resource r;
     bool answered, locked = false;
-    enum err e = find(x, &group, &r, &answered);
+    enum err e = arm_identity_find(x, &group, &r, &answered);
 
     if (answered)
         return NEXT_REPLY;
@@ -390,226 +382,4 @@ api_arm_identities_of_group(struct exchange *x)
     (void)snprintf(scope, sizeof(scope), "/subscriptions/%s/resourcegroups/%.90s",
                    group.subscription.text, group.name);
     return list(x, scope);
-}
-
-/* ---------------------------------------------------------- federated credentials */
-
-static void
-put_federated(const struct resource *r, struct jsw *w)
-{
-    jsw_object(w, NULL);
-    jsw_str(w, "id", r->id);
-    jsw_span(w, "name", resource_name(r));
-    jsw_str(w, "type", TYPE "/federatedIdentityCredentials");
-    jsw_raw(w, "properties", r->properties);
-    jsw_end(w);
-}
-
-/* The identity above and the credential's id. False: the answer was composed. */
-static bool
-begin_federated(struct exchange *x, char id[static MAX_RESOURCE_KEY + 1], struct resource *r,
-                enum next *next)
-{
-    struct span name = span_head(x->bind[3], IDENTITY_NAME_MAX);
-    struct place group;
-    bool answered;
-    enum err e = find(x, &group, r, &answered);
-    size_t n;
-
-    *next = NEXT_REPLY;
-    if (answered)
-        return false;
-    make_id(x, &group, id);
-    if (e != ERR_OK) {
-        *next = e == ERR_NOT_FOUND ? missing(x, id) : arm_trouble(x, e);
-        return false;
-    }
-    n = strlen(id);
-    (void)snprintf(id + n, MAX_RESOURCE_KEY + 1 - n, FEDERATED "%.*s", (int)name.len,
-                   (const char *)name.ptr);
-    return true;
-}
-
-enum next
-api_arm_federated_get(struct exchange *x)
-{
-    char id[MAX_RESOURCE_KEY + 1];
-    struct resource r;
-    enum next next;
-    struct jsw w;
-    enum err e;
-
-    if (!begin_federated(x, id, &r, &next))
-        return next;
-    e = resource_load(x->rows, x->view, span_str(id), &r);
-    if (e != ERR_OK)
-        return e == ERR_NOT_FOUND ? missing(x, id) : arm_trouble(x, e);
-    w = arm_reply(x, 200);
-    put_federated(&r, &w);
-    return arm_finish(x, NEXT_REPLY);
-}
-
-enum next
-api_arm_federated_delete(struct exchange *x)
-{
-    char id[MAX_RESOURCE_KEY + 1];
-    struct resource r;
-    enum next next;
-    enum err e;
-
-    if (!begin_federated(x, id, &r, &next))
-        return next;
-    e = resource_load(x->rows, x->view, span_str(id), &r);
-    if (e == ERR_NOT_FOUND)
-        return arm_empty(x, 204, NEXT_REPLY);
-    if (e != ERR_OK)
-        return arm_trouble(x, e);
-    resource_drop(&x->write, &r);
-    return arm_empty(x, 200, NEXT_COMMIT);
-}
-
-struct others {
-    const char *id;
-    struct span unique; /* how properties begin: issuer and subject, quoted */
-    unsigned n;
-    bool same;
-};
-
-/* (issuer, subject) is unique within an identity. */
-static bool
-look_at_other(void *arg, const struct resource *r)
-{
-    struct others *o = arg;
-
-    if (span_is_str_nocase(span_str(r->id), o->id))
-        return true;
-    o->n++;
-    o->same = o->same || span_has_prefix(r->properties, o->unique);
-    return true;
-}
-
-static bool
-text_is_ok(struct span s)
-{
-    return s.len > 0 && s.len <= FEDERATED_TEXT && s.ptr[0] != ' ' && s.ptr[s.len - 1] != ' ';
-}
-
-/* {issuer, subject, audiences} in that order; the first two are `unique` bytes. */
-static bool
-read_federated(const struct jsn *root, struct buf *out, size_t *unique)
-{
-    const struct jsn *p = NULL, *audiences = NULL;
-    struct span issuer = { 0 }, subject = { 0 };
-    struct jsw w = jsw_of(sink_buf(out));
-
-    if (jsn_get_object(root, "properties", &p) != JSN_OK ||
-        jsn_get_str(p, "issuer", &issuer) != JSN_OK ||
-        jsn_get_str(p, "subject", &subject) != JSN_OK ||
-        jsn_get_array(p, "audiences", &audiences) != JSN_OK || jsn_len(audiences) != 1 ||
-        !text_is_ok(jsn_str(jsn_at(audiences, 0))) || !text_is_ok(issuer) ||
-        !text_is_ok(subject) || !span_has_prefix(issuer, span_str("https://")))
-        return false;
-    jsw_object(&w, NULL);
-    jsw_span(&w, "issuer", issuer);
-    jsw_span(&w, "subject", subject);
-    *unique = out->len;
-    jsw_array(&w, "audiences");
-    jsw_span(&w, NULL, jsn_str(jsn_at(audiences, 0)));
-    jsw_end(&w);
-    jsw_end(&w);
-    return out->err == ERR_OK;
-}
-
-static enum next
-store_federated(struct exchange *x, const char *id, const struct resource *parent,
-                struct span properties, size_t unique)
-{
-    struct others o = { .id = id, .unique = span_head(properties, unique) };
-    char prefix[MAX_RESOURCE_KEY + 1];
-    struct resource r;
-    struct jsw w;
-    bool is_new;
-    enum err e;
-
-    (void)snprintf(prefix, sizeof(prefix), "%.440s" FEDERATED, parent->id);
-    e = resource_each(x->rows, x->view, span_str(prefix), (struct span){ 0 }, FEDERATED_MAX + 1,
-                      look_at_other, &o);
-    if (e == ERR_OK && (o.same || o.n >= FEDERATED_MAX))
-        return arm_fail(x, o.same ? 409 : 400, o.same ? "Conflict" : "BadRequest",
-                        o.same ? "There is a credential of that issuer and subject already."
-                               : "An identity has at most 20 federated credentials.");
-    if (e == ERR_OK)
-        e = resource_load(x->rows, x->view, span_str(id), &r);
-    is_new = e == ERR_NOT_FOUND;
-    if (e != ERR_OK && !is_new)
-        return arm_trouble(x, e);
-    (void)span_copy_str(span_str(id), r.id, sizeof(r.id));
-    r.updated = clock_now();
-    r.created = is_new ? r.updated : r.created;
-    r.properties = properties;
-    resource_store(x->rows, &x->write, &r);
-    /* So that two at a time cannot exceed the bounds, and none outlives its identity. */
-    resource_store(x->rows, &x->write, parent);
-    w = arm_reply(x, is_new ? 201 : 200);
-    put_federated(&r, &w);
-    return arm_finish(x, NEXT_COMMIT);
-}
-
-enum next
-api_arm_federated_put(struct exchange *x)
-{
-    char id[MAX_RESOURCE_KEY + 1];
-    struct jsn *root = NULL;
-    struct resource parent;
-    struct buf text;
-    size_t unique = 0;
-    enum next next;
-    enum err e;
-
-    if (!begin_federated(x, id, &parent, &next))
-        return next;
-    if (!name_is_ok(x->bind[3], 120))
-        return bad_name(x, x->bind[3], 120);
-    e = arm_body(x, &root);
-    if (e != ERR_OK)
-        return arm_trouble(x, e);
-    buf_init(&text, 8192);
-    if (read_federated(root, &text, &unique))
-        next = store_federated(x, id, &parent, buf_span(&text), unique);
-    else
-        next =
-            arm_fail(x, 400, "BadRequest",
-                     "The credential needs properties.issuer (an https URL), subject and one "
-                     "of audiences, each of at most 600 bytes without blanks around it.");
-    buf_release(&text);
-    jsn_free(root);
-    return next;
-}
-
-static bool
-list_federated(void *arg, const struct resource *r)
-{
-    put_federated(r, arg);
-    return true;
-}
-
-enum next
-api_arm_federated(struct exchange *x)
-{
-    char id[MAX_RESOURCE_KEY + 1];
-    struct resource r;
-    enum next next;
-    struct jsw w;
-    enum err e;
-
-    if (!begin_federated(x, id, &r, &next))
-        return next;
-    w = arm_reply(x, 200);
-    jsw_object(&w, NULL);
-    jsw_array(&w, "value");
-    e = resource_each(x->rows, x->view, span_str(id), (struct span){ 0 }, FEDERATED_MAX,
-                      list_federated, &w);
-    jsw_end(&w);
-    jsw_end(&w);
-    return e == ERR_OK ? arm_finish(x, NEXT_REPLY) : arm_trouble(x, e);
 }

@@ -284,10 +284,16 @@ body_read(struct exchange *x)
     return NULL;
 }
 
-/* The right to write roles is needed at every assignable scope (C.2), and no lock on any. */
+/*
+ * The right to write roles is needed at every assignable scope (C.2), and no lock on any. Who
+ * has it not even where the request is made hears that.
+ */
 static bool
-may_at_scopes(struct exchange *x, const struct role_definition *d)
+may_at_scopes(struct exchange *x, const struct scope *at, const struct role_definition *d)
 {
+    static const char *const write[] = { "Microsoft.Authorization/roleDefinitions/write",
+                                         NULL };
+
     for (unsigned i = 0; i < d->scopes.n; i++) {
         char text[MAX_SCOPE_TEXT + 1];
         struct scope s;
@@ -295,17 +301,17 @@ may_at_scopes(struct exchange *x, const struct role_definition *d)
         if (scope_parse(d->scopes.at[i], &s) != ERR_OK)
             continue; /* refused as a scope further on */
         (void)span_copy_str(scope_span(&s), text, sizeof(text));
-        if (arm_may(x, "Microsoft.Authorization/roleDefinitions/write", text)) {
+        if (arm_may(x, write[0], text)) {
             if (arm_unlocked(x, text))
                 continue;
             return false;
         }
-        (void)arm_fail(x, 403, "LinkedAuthorizationFailed",
-                       "The client '%s' has permission to perform action "
-                       "'Microsoft.Authorization/roleDefinitions/write' on the scope of the "
-                       "request; however, it does not have permission to perform it on the "
-                       "linked scope '%s'.",
-                       x->caller.oid.text, text);
+        if (arm_enter(x, scope_span(at), write))
+            (void)arm_fail(x, 403, "LinkedAuthorizationFailed",
+                           "The client '%s' has permission to perform action '%s' on the scope "
+                           "of the request; however, it does not have permission to perform it "
+                           "on the linked scope '%s'.",
+                           x->caller.oid.text, write[0], text);
         return false;
     }
     return true;
@@ -385,7 +391,8 @@ api_arm_role_put(struct exchange *x)
     e = role_definition_load(x->rows, x->view, &x->caller.tid, &id, &old);
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         next = arm_trouble(x, e);
-    else if (may_at_scopes(x, &b->d) && (old == NULL || old->built_in || may_at_scopes(x, old)))
+    else if (may_at_scopes(x, &at, &b->d) &&
+             (old == NULL || old->built_in || may_at_scopes(x, &at, old)))
         next = store_role(x, &at, &b->d);
     role_definition_free(old);
     body_release(b);
@@ -411,7 +418,7 @@ api_arm_role_delete(struct exchange *x)
         e = role_definition_load(x->rows, x->view, &x->caller.tid, &id, &d);
     if (e == ERR_NOT_FOUND)
         return arm_empty(x, 204, NEXT_REPLY);
-    if (e == ERR_OK && !d->built_in && !may_at_scopes(x, d)) {
+    if (e == ERR_OK && !d->built_in && !may_at_scopes(x, &at, d)) {
         role_definition_free(d);
         return NEXT_REPLY;
     }
