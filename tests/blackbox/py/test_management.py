@@ -407,12 +407,23 @@ class Rights(Case):
         self.refused(self.assign("reader", "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", vault_id(group, name), by=nobody),
                      403, "AuthorizationFailed")
 
+    def test_a_custom_role_where_one_may_not_make_it_assignable(self):
+        group, _ = self.vault()
+        self.assertEqual(self.assign("nobody", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", group_id(group)).status, 201)
+        path = f"{group_id(group)}/providers/Microsoft.Authorization/roleDefinitions/{uuid.uuid4()}"
+        body = {"properties": {"roleName": f"Role {uuid.uuid4()}", "type": "CustomRole",
+                               "assignableScopes": [group_id(group), sub()],
+                               "permissions": [{"actions": ["Microsoft.KeyVault/vaults/read"]}]}}
+        self.refused(self.arm("nobody").put(path, body), 403, "LinkedAuthorizationFailed")
+        del body["properties"]["assignableScopes"][1]
+        self.assertEqual(self.arm("nobody").put(path, body).status, 201)
+
     def test_a_custom_role(self):
         role, name = str(uuid.uuid4()), f"Role {uuid.uuid4()}"
         path = f"{sub()}/providers/Microsoft.Authorization/roleDefinitions/{role}"
         body = {"properties": {"roleName": name, "description": "", "type": "CustomRole", "assignableScopes": [sub()],
                                "permissions": [{"actions": ["Microsoft.KeyVault/vaults/read"], "notActions": []}]}}
-        self.refused(self.arm("contributor").put(path, body), 403, "LinkedAuthorizationFailed")
+        self.refused(self.arm("contributor").put(path, body), 403, "AuthorizationFailed")
         self.assertEqual(self.owner.put(path, body).status, 201)
         self.assertEqual(self.owner.put(path, body).status, 201)
         self.refused(self.owner.put(path[:-36] + str(uuid.uuid4()), body), 409, "RoleDefinitionWithSameNameExists")
