@@ -266,7 +266,7 @@ take_first_line(struct span line, struct http_request *r, struct secbuf *path_ro
     r->target = span_tail(line, space + 1);
     return r->method != HTTP_OTHER && is_visible(r->target, '!') &&
            url_split(r->target, &parts) && parts.authority.len == 0 &&
-           url_path(parts.path, path_room, &r->path) == ERR_OK &&
+           url_path(parts.path, path_room, &r->path, &r->has_escaped_slash) == ERR_OK &&
            url_params(parts.query, param_room, r->params, &r->nparams) == ERR_OK;
 }
 
