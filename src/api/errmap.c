@@ -64,6 +64,21 @@ static const struct wire_err wire_errs[ERR__MAX] = {
     [ERR_KEY_TYPE] = { 400, "BadParameter", "KeyTypeNotSupported", "Invalid kty value: {text}" },
     [ERR_KEY_SIZE] = { 400, "BadParameter", "KeySizeNotSupported", "{text}" },
     [ERR_KEY_DATA] = { 400, "BadParameter", NULL, "The parameter is incorrect.\r\n" },
+    [ERR_CERT_PASSWORD] = { 400, "BadParameter", NULL,
+        "The specified PKCS#12 X.509 certificate content can not be read. Please check if "
+        "certificate is in valid PKCS#12 format and its password is correct." },
+    [ERR_CERT_ENCRYPTED] = { 400, "BadParameter", NULL,
+        "The specified X.509 certificate content is encrypted in a way that is not supported." },
+    [ERR_CERT_NO_KEY] = { 400, "BadParameter", NULL,
+        "The specified X.509 certificate content does not contain a private key." },
+    [ERR_CERT_KEYS] = { 400, "BadParameter", NULL,
+        "The specified X.509 certificate content contains more than one private key." },
+    [ERR_CERT_NONE] = { 400, "BadParameter", NULL,
+        "The specified X.509 certificate content does not contain a certificate." },
+    [ERR_CERT_MISMATCH] = { 400, "BadParameter", NULL,
+        "The public key of the end-entity certificate in the specified X.509 certificate "
+        "content does not match the public part of the specified private key. Please check if "
+        "certificate is valid." },
     [ERR_BAD_BACKUP] = { 400, "BadParameter", NULL,
         "The backup blob is damaged, or was not made in this subscription." },
     [ERR_TOO_MANY_VERSIONS] = { 400, "BadParameter", NULL,

@@ -71,6 +71,12 @@ enum err_class {
     X(ERR_KEY_SIZE,       REQUEST,   "key size not offered")                                \
     X(ERR_NOT_RELEASED,   REQUEST,   "the key may not be released to whom was attested")     \
     X(ERR_KEY_DATA,       REQUEST,   "the key cannot do this with these bytes")             \
+    X(ERR_CERT_PASSWORD,  REQUEST,   "the password does not open the file")                 \
+    X(ERR_CERT_ENCRYPTED, REQUEST,   "the file is encrypted in a way that is not read")     \
+    X(ERR_CERT_NO_KEY,    REQUEST,   "no private key in the file")                          \
+    X(ERR_CERT_KEYS,      REQUEST,   "several private keys in the file")                    \
+    X(ERR_CERT_NONE,      REQUEST,   "no certificate there")                                \
+    X(ERR_CERT_MISMATCH,  REQUEST,   "no certificate of the key")                           \
     X(ERR_RESTORE_CONFLICT, STATE,   "the name to restore exists")                          \
     X(ERR_LOCKED,         STATE,     "a lock forbids it")                                    \
     X(ERR_UNSUPPORTED_VERSION, REQUEST, "api-version not recognised")                        \

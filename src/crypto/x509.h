@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "crypto/cert_spec.h"
 #include "crypto/digest.h"
 #include "crypto/sign.h"
 
@@ -60,6 +61,31 @@ bool cert_rsa(const struct cert *c, struct span *n, struct span *e);
 /* Subject alternative names: DNS names as they stand, addresses as text. */
 size_t cert_name_count(const struct cert *c);
 struct span cert_name(const struct cert *c, size_t i);
+
+/* What a policy is made of. The names as DER, and the subject as Azure prints it
+ * (crypto/dn.h). */
+struct span cert_subject_der(const struct cert *c);
+struct span cert_issuer_der(const struct cert *c);
+const char *cert_subject_dn(const struct cert *c);
+/* All alternative names of the kinds that we know, in their order; the first CERT_ALTS_MAX. */
+size_t cert_alt_count(const struct cert *c);
+struct alt_name cert_alt(const struct cert *c, size_t i);
+/* Extended key usages, dotted, in their order; the first CERT_EKUS_MAX. */
+size_t cert_eku_count(const struct cert *c);
+struct span cert_eku(const struct cert *c, size_t i);
+unsigned cert_key_usage(const struct cert *c); /* enum cert_usage bits; 0: not said */
+bool cert_is_ca(const struct cert *c);
+int cert_path_length(const struct cert *c); /* -1: not said */
+/* The key, if it is of a kind that we keep (RSA 2048, 3072, 4096; EC on our curves); else
+ * type is KEY_NONE. */
+const struct key_public *cert_key(const struct cert *c);
+bool cert_is_of_key(const struct cert *c, const struct key_public *key);
+bool cert_is_self_issued(const struct cert *c);
+/* Key identifiers of subject and issuer; empty: not said. */
+struct span cert_key_id(const struct cert *c);
+struct span cert_issuer_key_id(const struct cert *c);
+/* Names fit, key identifiers do not contradict, and issuer's key made the signature. */
+bool cert_is_issued_by(const struct cert *c, const struct cert *issuer);
 
 /*
  * Does leaf chain to ca at that time, for that host (NULL: any), as a TLS server, strictly?

@@ -286,6 +286,9 @@ question_get(enum keeper_op op, struct unpack *u, struct keeper_question *q)
     case KEEPER_KEY_USE:
     case KEEPER_KEY_RELEASE:
     case KEEPER_KEY_DESTROY:
+    case KEEPER_KEYPAIR_COPY:
+    case KEEPER_CERT_IMPORT:
+    case KEEPER_CERT_SECRET:
     case KEEPER_OP__MAX:
         break;
     }

@@ -59,6 +59,9 @@ enum keeper_op {
     KEEPER_KEY_USE,
     KEEPER_KEY_RELEASE,
     KEEPER_KEY_DESTROY,
+    KEEPER_KEYPAIR_COPY,
+    KEEPER_CERT_IMPORT, /* keys with certificates: keeper/ask_cert.h */
+    KEEPER_CERT_SECRET,
     KEEPER_OP__MAX,
 };
 

@@ -10,13 +10,18 @@
 
 #include "keeper/ask_int.h"
 
-static void
+enum { PLACE_EXPORTABLE = 1, PLACE_IN_SECRET = 2 };
+/* Sealed bytes in a place. */
+enum sealed { SEALED_NO, SEALED_YES, SEALED_MAYBE };
+
+void
 place_pack(struct sink k, const struct key_place *p)
 {
     wrapped_pack(k, &p->vault);
     object_pack(k, &p->id);
     pack_bytes(k, p->sealed);
-    pack_u8(k, p->exportable ? 1 : 0);
+    pack_u8(k, (uint8_t)((p->exportable ? PLACE_EXPORTABLE : 0) |
+                         (p->in_secret ? PLACE_IN_SECRET : 0)));
 }
 
 void
@@ -78,6 +83,17 @@ keeper_pack_key_destroy(struct sink k, const struct key_place *place)
 }
 
 void
+keeper_pack_keypair_copy(struct sink k, const struct key_place *from,
+                         const struct key_place *place)
+{
+    struct key_place to = *place;
+
+    to.exportable = to.in_secret = false;
+    place_pack(k, from);
+    place_pack(k, &to);
+}
+
+void
 keypair_answer_pack(struct sink k, struct span sealed, const struct key_public *public)
 {
     pack_bytes(k, sealed);
@@ -135,18 +151,20 @@ key_use_answer_read(struct span payload, struct key_use_answer *out)
     return ERR_OK;
 }
 
-/* sealed: must there be something, or nothing? */
 static bool
-place_get(struct unpack *u, bool sealed, struct key_place *p)
+place_get(struct unpack *u, enum sealed sealed, struct key_place *p)
 {
     bool ok = wrapped_get(u, &p->vault);
-    uint8_t exportable;
+    uint8_t flags;
 
     ok = object_id_get(u, &p->id) && ok;
     p->sealed = unpack_bytes(u, KEY_SEALED_MAX);
-    exportable = unpack_u8(u);
-    p->exportable = exportable == 1;
-    return ok && (p->sealed.len > 0) == sealed && exportable <= (sealed ? 0 : 1);
+    flags = unpack_u8(u);
+    p->exportable = (flags & PLACE_EXPORTABLE) != 0;
+    p->in_secret = (flags & PLACE_IN_SECRET) != 0;
+    if (sealed != SEALED_MAYBE && (p->sealed.len > 0) != (sealed == SEALED_YES))
+        return false;
+    return ok && flags <= (sealed == SEALED_NO ? PLACE_EXPORTABLE | PLACE_IN_SECRET : 0);
 }
 
 static bool
@@ -188,9 +206,9 @@ use_get(struct unpack *u, struct key_use *use)
 static bool
 byok_get(struct unpack *u, struct key_question *q)
 {
-    bool ok = place_get(u, true, &q->kek);
+    bool ok = place_get(u, SEALED_YES, &q->kek);
 
-    ok = place_get(u, false, &q->place) && ok;
+    ok = place_get(u, SEALED_NO, &q->place) && ok;
     ok = type_get(u, &q->type) && ok;
     q->ciphertext = unpack_bytes(u, KEY_FIELD_MAX);
     return ok;
@@ -199,7 +217,7 @@ byok_get(struct unpack *u, struct key_question *q)
 static bool
 release_get(struct unpack *u, struct key_question *q)
 {
-    bool ok = place_get(u, true, &q->place);
+    bool ok = place_get(u, SEALED_YES, &q->place);
     uint8_t transport = unpack_u8(u);
 
     q->transport = (enum key_transport)transport;
@@ -208,34 +226,56 @@ release_get(struct unpack *u, struct key_question *q)
 }
 
 static bool
+copy_get(struct unpack *u, struct key_question *q)
+{
+    bool ok = place_get(u, SEALED_YES, &q->kek);
+
+    ok = place_get(u, SEALED_NO, &q->place) && ok;
+    return ok && !q->place.exportable && !q->place.in_secret;
+}
+
+static bool
+cert_get(enum keeper_op op, struct unpack *u, struct key_question *q)
+{
+    bool import = op == KEEPER_CERT_IMPORT;
+    bool ok = place_get(u, import ? SEALED_NO : SEALED_MAYBE, &q->place);
+
+    return (import ? cert_import_get(u, q) : cert_secret_get(u, q)) && ok;
+}
+
+static bool
 question_get(enum keeper_op op, struct unpack *u, struct key_question *q)
 {
     bool ok;
 
     if (op == KEEPER_KEYPAIR_NEW) {
-        ok = place_get(u, false, &q->place);
+        ok = place_get(u, SEALED_NO, &q->place);
         return spec_get(u, &q->spec) && ok;
     }
     if (op == KEEPER_KEYPAIR_IMPORT) {
-        ok = place_get(u, false, &q->place);
+        ok = place_get(u, SEALED_NO, &q->place);
         key_parts_unpack(u, &q->parts);
         return ok;
     }
     if (op == KEEPER_KEYPAIR_BYOK)
         return byok_get(u, q);
     if (op == KEEPER_KEY_USE) {
-        ok = place_get(u, true, &q->place);
+        ok = place_get(u, SEALED_YES, &q->place);
         return use_get(u, &q->use) && ok;
     }
     if (op == KEEPER_KEY_RELEASE)
         return release_get(u, q);
-    return op == KEEPER_KEY_DESTROY && place_get(u, true, &q->place);
+    if (op == KEEPER_KEYPAIR_COPY)
+        return copy_get(u, q);
+    if (op == KEEPER_CERT_IMPORT || op == KEEPER_CERT_SECRET)
+        return cert_get(op, u, q);
+    return op == KEEPER_KEY_DESTROY && place_get(u, SEALED_YES, &q->place);
 }
 
 bool
 keeper_op_is_key(enum keeper_op op)
 {
-    return op >= KEEPER_KEYPAIR_NEW && op <= KEEPER_KEY_DESTROY;
+    return op >= KEEPER_KEYPAIR_NEW && op <= KEEPER_CERT_SECRET;
 }
 
 enum err

@@ -15,6 +15,7 @@
 #ifndef KEEPER_ASK_KEY_H
 #define KEEPER_ASK_KEY_H
 
+#include "crypto/cert_file.h"
 #include "crypto/key.h"
 #include "keeper/ask.h"
 
@@ -36,7 +37,9 @@ struct key_place {
     struct wrapped vault; /* PURPOSE_VAULT */
     struct object_id id;  /* KIND_KEY; or KIND_CERTIFICATE's linked key, of KIND_KEY too */
     struct span sealed;   /* <= KEY_SEALED_MAX; empty for a key to be */
-    bool exportable;      /* a key to be: may it ever be released? Sealed along with it */
+    /* Of a key to be, sealed along with it: may it ever be released; may it ever stand in the
+     * secret of its certificate (keeper/ask_cert.h)? */
+    bool exportable, in_secret;
 };
 
 /* KEEPER_KEYPAIR_NEW. place->sealed is empty. RSA: slow, or from the stock of ready-made ones.
@@ -67,7 +70,13 @@ void keeper_pack_key_release(struct sink k, const struct key_place *place,
  * ERR_OK also if there is no such key. */
 void keeper_pack_key_destroy(struct sink k, const struct key_place *place);
 
-/* The answer to NEW, IMPORT and BYOK; borrows. ERR_PROTOCOL. */
+/* KEEPER_KEYPAIR_COPY: the same key as another version of the same object (reuse_key). What it
+ * may be released as stays as it was made; place->exportable and in_secret are not read.
+ * answer: as KEEPER_KEYPAIR_NEW. ERR_DENIED: another vault or name. */
+void keeper_pack_keypair_copy(struct sink k, const struct key_place *from,
+                              const struct key_place *place);
+
+/* The answer to NEW, IMPORT, BYOK and COPY; borrows. ERR_PROTOCOL. */
 struct keypair_answer {
     struct span sealed;
     struct key_public public;
@@ -84,7 +93,7 @@ void key_use_answer_pack(struct sink k, const struct key_result *r, struct span 
 
 struct key_question {
     struct key_place place;
-    struct key_place kek;
+    struct key_place kek; /* COPY: from */
     struct key_spec spec;
     struct key_parts parts;
     struct key_use use;
@@ -92,8 +101,14 @@ struct key_question {
     enum key_transport transport;
     struct key_public recipient;
     struct span ciphertext;
+    /* keeper/ask_cert.h */
+    struct span file, password;
+    enum cert_form form;
+    struct object_id secret;
+    struct span chain[CERT_CHAIN_MAX];
+    size_t chain_count;
 };
-/* Is it one of the questions above? */
+/* Is it one of the questions above, or of keeper/ask_cert.h? */
 bool keeper_op_is_key(enum keeper_op op);
 /* ERR_PROTOCOL: no such question; ERR_ARG: one with a field that is too long or out of range,
  * or with sealed bytes where there are none, or without. Borrows from payload. */

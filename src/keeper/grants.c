@@ -69,6 +69,12 @@ static const struct grant grants[KEEPER_OP__MAX] = {
         { [ROLE_FRONT] = VAULT } },
     [KEEPER_KEY_DESTROY] = { 16 * KIB, PACE_SHORT,
         { [ROLE_CLERK] = VAULT } },
+    [KEEPER_KEYPAIR_COPY] = { 32 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
+    [KEEPER_CERT_IMPORT] = { 160 * KIB, PACE_IMPORT,
+        { [ROLE_FRONT] = VAULT } },
+    [KEEPER_CERT_SECRET] = { 128 * KIB, PACE_SHORT,
+        { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
     /* clang-format on */
 };
 
@@ -78,6 +84,11 @@ _Static_assert(KEY_PLACE_MAX + 11 * (KEY_PART_MAX + 4) + 64 <= 32 * KIB,
 _Static_assert(2 * KEY_PLACE_MAX + KEY_FIELD_MAX + 64 <= 96 * KIB, "KEEPER_KEYPAIR_BYOK");
 _Static_assert(KEY_PLACE_MAX + KEY_USE_BYTES_MAX + 64 <= 192 * KIB, "KEEPER_KEY_USE");
 _Static_assert(KEY_PLACE_MAX + KEY_PUBLIC_MAX + 64 <= 32 * KIB, "KEEPER_KEY_RELEASE");
+_Static_assert(2 * KEY_PLACE_MAX <= 32 * KIB, "KEEPER_KEYPAIR_COPY");
+_Static_assert(KEY_PLACE_MAX + CERT_FILE_MAX + CERT_FILE_PASSWORD_MAX + 64 <= 160 * KIB,
+               "KEEPER_CERT_IMPORT");
+_Static_assert(KEY_PLACE_MAX + CERT_CHAIN_BYTES_MAX + CERT_CHAIN_MAX * 4 + 512 <= 128 * KIB,
+               "KEEPER_CERT_SECRET");
 
 const struct grant *
 grant_of(uint16_t op)
@@ -120,6 +131,9 @@ purpose_of(enum keeper_op op, const struct keeper_question *q)
     case KEEPER_KEY_USE:
     case KEEPER_KEY_RELEASE:
     case KEEPER_KEY_DESTROY:
+    case KEEPER_KEYPAIR_COPY:
+    case KEEPER_CERT_IMPORT:
+    case KEEPER_CERT_SECRET:
     case KEEPER_OP__MAX:
         break;
     }
@@ -152,6 +166,16 @@ is_in_vault(unsigned may, const struct key_place *p)
            opened_is_of_key(&p->vault, &p->id);
 }
 
+/* The secret of a certificate has name and version of its key: a private key is not written as
+ * another secret's value, where others read it. */
+static bool
+is_linked(const struct key_question *q)
+{
+    return q->secret.kind == KIND_SECRET && opened_is_of_key(&q->place.vault, &q->secret) &&
+           span_is_equal(q->secret.name, q->place.id.name) &&
+           span_is_equal(q->secret.version, q->place.id.version);
+}
+
 bool
 grant_allows_key(const struct grant *g, enum ipc_role role, enum keeper_op op,
                  const struct key_question *q)
@@ -160,8 +184,13 @@ grant_allows_key(const struct grant *g, enum ipc_role role, enum keeper_op op,
 
     if (!is_in_vault(may, &q->place))
         return false;
-    if (op != KEEPER_KEYPAIR_BYOK)
+    if (op == KEEPER_CERT_SECRET)
+        return is_linked(q);
+    if (op != KEEPER_KEYPAIR_BYOK && op != KEEPER_KEYPAIR_COPY)
         return true;
+    /* A copy is another version of the same key, whatever the row says that it goes into. */
+    if (op == KEEPER_KEYPAIR_COPY && !span_is_equal(q->kek.id.name, q->place.id.name))
+        return false;
     return is_in_vault(may, &q->kek) && span_is_equal(q->kek.vault.id, q->place.vault.id);
 }
 

@@ -14,7 +14,8 @@
 static bool
 has_secrets(enum keeper_op op)
 {
-    return op != KEEPER_KEY_USE && op != KEEPER_SIGN;
+    return op != KEEPER_KEY_USE && op != KEEPER_SIGN && op != KEEPER_KEYPAIR_COPY &&
+           op != KEEPER_CERT_SECRET;
 }
 
 struct job *

@@ -32,6 +32,7 @@ enum key_pace {
     PACE_SHORT,    /* microseconds: on the lane, between other questions */
     PACE_LONG,     /* up to milliseconds: on a worker (keeper.threads) */
     PACE_MAKING,   /* may take seconds: on a maker (keeper.rsa_threads) */
+    PACE_IMPORT,   /* files of strangers, up to seconds: on a thread of their own */
     PACE_PASSWORD, /* the keeper's own, no provider's: slow on purpose (keeper.slow_threads) */
     PACE__MAX
 };
@@ -57,7 +58,10 @@ struct key_provider {
     enum key_pace (*pace)(void *arg, enum keeper_op op, const struct key_question *q);
 
     /* NULL: ERR_UNSUPPORTED. */
-    key_fn new, import, byok, use, release, destroy;
+    key_fn new, import, byok, use, release, destroy, copy;
+    /* KEEPER_CERT_SECRET; the vault's key is needed for it. KEEPER_CERT_IMPORT is read by the
+     * machinery (keeper/cert_import.c) and becomes `import`, on the state of PACE_IMPORT. */
+    key_fn secret;
 };
 
 #endif /* KEEPER_PROVIDER_H */

@@ -10,7 +10,8 @@
  */
 #include "keeper/ask_int.h"
 
-/* '1', '2', '4', '8': a number of so many bytes. 'b': pack_bytes(). */
+/* '1', '2', '4', '8': a number of so many bytes. 'b': pack_bytes(). '*': u8, and so many 'b'.
+ */
 #define WRAPPED "1bb"
 #define OBJECT  "b1bb"
 #define PLACE   WRAPPED OBJECT "b1"
@@ -38,7 +39,19 @@ static const char *const shapes[KEEPER_OP__MAX] = {
     [KEEPER_KEY_USE] = PLACE "11bbbbb",
     [KEEPER_KEY_RELEASE] = PLACE "1" PUBLIC,
     [KEEPER_KEY_DESTROY] = PLACE,
+    [KEEPER_KEYPAIR_COPY] = PLACE PLACE,
+    [KEEPER_CERT_IMPORT] = PLACE "1bb",
+    [KEEPER_CERT_SECRET] = PLACE OBJECT "1*",
 };
+
+static void
+skip_many(struct unpack *u)
+{
+    unsigned count = unpack_u8(u);
+
+    while (count-- > 0)
+        (void)unpack_bytes(u, SIZE_MAX);
+}
 
 bool
 shape_is_ok(enum keeper_op op, struct span payload)
@@ -56,6 +69,8 @@ shape_is_ok(enum keeper_op op, struct span payload)
             (void)unpack_u32(&u);
         else if (*c == '8')
             (void)unpack_u64(&u);
+        else if (*c == '*')
+            skip_many(&u);
         else
             (void)unpack_bytes(&u, SIZE_MAX);
     }

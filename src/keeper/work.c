@@ -337,6 +337,9 @@ dispatch(struct roots *roots, struct cache *cache, enum keeper_op op,
     case KEEPER_KEY_USE:
     case KEEPER_KEY_RELEASE:
     case KEEPER_KEY_DESTROY:
+    case KEEPER_KEYPAIR_COPY:
+    case KEEPER_CERT_IMPORT:
+    case KEEPER_CERT_SECRET:
     case KEEPER_OP__MAX:
         break;
     }

@@ -8,7 +8,7 @@
 
 #include "base/secbuf.h"
 #include "codec/pack.h"
-#include "keeper/ask_key.h"
+#include "keeper/ask_cert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -63,6 +63,9 @@ repack(struct sink k, enum keeper_op op, const struct keeper_question *q)
     case KEEPER_KEY_USE:
     case KEEPER_KEY_RELEASE:
     case KEEPER_KEY_DESTROY:
+    case KEEPER_KEYPAIR_COPY:
+    case KEEPER_CERT_IMPORT:
+    case KEEPER_CERT_SECRET:
     case KEEPER_OP__MAX:
         break;
     }
@@ -81,6 +84,12 @@ repack_key(struct sink k, enum keeper_op op, const struct key_question *q)
         keeper_pack_key_use(k, &q->place, &q->use);
     else if (op == KEEPER_KEY_RELEASE)
         keeper_pack_key_release(k, &q->place, q->transport, &q->recipient);
+    else if (op == KEEPER_KEYPAIR_COPY)
+        keeper_pack_keypair_copy(k, &q->kek, &q->place);
+    else if (op == KEEPER_CERT_IMPORT)
+        keeper_pack_cert_import(k, &q->place, q->form, q->file, q->password);
+    else if (op == KEEPER_CERT_SECRET)
+        keeper_pack_cert_secret(k, &q->place, &q->secret, q->form, q->chain, q->chain_count);
     else
         keeper_pack_key_destroy(k, &q->place);
 }

@@ -55,6 +55,9 @@ pack_one(enum keeper_op op, struct sink k)
     case KEEPER_KEY_USE:
     case KEEPER_KEY_RELEASE:
     case KEEPER_KEY_DESTROY:
+    case KEEPER_KEYPAIR_COPY:
+    case KEEPER_CERT_IMPORT:
+    case KEEPER_CERT_SECRET:
     case KEEPER_OP__MAX:
         break;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions about users' keys, and their answers, through their bytes and back. */
-#include "keeper/ask_key.h"
+#include "keeper/ask_cert.h"
 
 #include "keeper_fixture.h"
 
@@ -35,6 +35,15 @@ pack_use(struct sink k, const struct key_place *p)
 }
 
 static void
+pack_secret(struct sink k, const struct key_place *p)
+{
+    struct object_id secret = object_of(GUID_A, "NAME", VERSION_1);
+    struct span chain[2] = { span_str("leaf"), span_str("root") };
+
+    keeper_pack_cert_secret(k, p, &secret, CERT_FORM_PEM, chain, 2);
+}
+
+static void
 pack_one(enum keeper_op op, struct sink k)
 {
     struct key_spec spec = { KEY_RSA, CURVE_NONE, 3072, 65537 };
@@ -52,6 +61,12 @@ pack_one(enum keeper_op op, struct sink k)
         pack_use(k, &old);
     else if (op == KEEPER_KEY_RELEASE)
         keeper_pack_key_release(k, &old, TRANSPORT_RSA_AES_384, &recipient);
+    else if (op == KEEPER_KEYPAIR_COPY)
+        keeper_pack_keypair_copy(k, &old, &new);
+    else if (op == KEEPER_CERT_IMPORT)
+        keeper_pack_cert_import(k, &new, CERT_FORM_PFX, span_str("text"), span_str("password"));
+    else if (op == KEEPER_CERT_SECRET)
+        pack_secret(k, &old);
     else
         keeper_pack_key_destroy(k, &old);
 }
@@ -98,6 +113,15 @@ every_question_comes_through(void **state)
                         span_is_str(q.use.tag, "tag"));
         if (op == KEEPER_KEY_RELEASE)
             assert_true(q.transport == TRANSPORT_RSA_AES_384 && q.recipient.bits == 2048);
+        if (op == KEEPER_KEYPAIR_COPY)
+            assert_true(span_is_str(q.kek.sealed, "sealed") && q.place.sealed.len == 0);
+        if (op == KEEPER_CERT_IMPORT)
+            assert_true(q.form == CERT_FORM_PFX && span_is_str(q.file, "text") &&
+                        span_is_str(q.password, "password"));
+        if (op == KEEPER_CERT_SECRET)
+            assert_true(q.form == CERT_FORM_PEM && q.secret.kind == KIND_SECRET &&
+                        q.chain_count == 2 && span_is_str(q.chain[0], "leaf") &&
+                        span_is_str(q.chain[1], "root"));
         buf_release(&b);
     }
     for (enum keeper_op op = KEEPER_HELLO; op < KEEPER_KEYPAIR_NEW; op++)

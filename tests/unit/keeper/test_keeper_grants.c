@@ -24,9 +24,11 @@ static const struct row {
 };
 /* Of users' keys. */
 static const struct row key_rows[] = {
-    { KEEPER_KEYPAIR_NEW, "V", "", "V" }, { KEEPER_KEYPAIR_IMPORT, "V", "", "" },
-    { KEEPER_KEYPAIR_BYOK, "V", "", "" }, { KEEPER_KEY_USE, "V", "", "" },
-    { KEEPER_KEY_RELEASE, "V", "", "" },  { KEEPER_KEY_DESTROY, "", "", "V" },
+    { KEEPER_KEYPAIR_NEW, "V", "", "V" },  { KEEPER_KEYPAIR_IMPORT, "V", "", "" },
+    { KEEPER_KEYPAIR_BYOK, "V", "", "" },  { KEEPER_KEY_USE, "V", "", "" },
+    { KEEPER_KEY_RELEASE, "V", "", "" },   { KEEPER_KEY_DESTROY, "", "", "V" },
+    { KEEPER_KEYPAIR_COPY, "V", "", "V" }, { KEEPER_CERT_IMPORT, "V", "", "" },
+    { KEEPER_CERT_SECRET, "V", "", "V" },
 };
 enum { KEY_ROWS = sizeof(key_rows) / sizeof(key_rows[0]) };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -89,7 +91,8 @@ check_key_role(const struct row *r, enum ipc_role role, const char *allowed)
     for (enum key_purpose p = PURPOSE_VAULT; p < PURPOSE__MAX; p++)
         for (enum object_kind kind = KIND_SECRET; kind <= KIND_CERTIFICATE; kind++) {
             struct key_question q = { .place = place_in(GUID_A, GUID_A, p, kind),
-                                      .kek = place_in(GUID_A, GUID_A, p, kind) };
+                                      .kek = place_in(GUID_A, GUID_A, p, kind),
+                                      .secret = object_of(GUID_A, "NAME", VERSION_1) };
             bool want = strchr(allowed, letters[p]) != NULL && kind == KIND_KEY;
 
             assert_int_equal(grant_allows_key(g, role, r->op, &q), want);
