@@ -43,7 +43,9 @@ put_urls(struct site *s, const struct site_options *o)
 enum err
 site_init(struct site *s, const struct site_options *o)
 {
-    *s = (struct site){ .strict_versions = o->strict_versions, .has_token = o->has_token };
+    *s = (struct site){ .strict_versions = o->strict_versions,
+                        .guards_vault_mode = o->guards_vault_mode,
+                        .has_token = o->has_token };
     if (!span_copy_str(span_str(o->domain), s->domain, sizeof(s->domain)) ||
         s->domain[0] == '\0')
         return ERR_ARG;

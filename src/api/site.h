@@ -43,6 +43,7 @@ struct site {
     bool challenge_default;      /* the challenge names default_tenant, once it is known */
     struct attesters *attesters; /* trusted issuers; may be NULL */
     bool strict_versions;        /* unknown api-versions are refused, as Azure does */
+    bool guards_vault_mode;      /* roles or access policies: for those who assign roles */
     bool has_token;              /* new keys of -HSM types are made in the PKCS#11 token */
     char location[41];           /* region name */
     struct guid default_tenant;  /* what `adfs`, `common` and `organizations` stand for */
@@ -54,7 +55,7 @@ struct site_options {
     uint16_t port;
     /* NULL or "": tenant-less form with the slash; "default"; or a GUID */
     const char *challenge_tenant;
-    bool strict_versions;
+    bool strict_versions, guards_vault_mode;
     bool has_token;
     const char *location;
 };

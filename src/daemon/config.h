@@ -78,6 +78,7 @@ struct config {
     enum confine_mode confine;
 
     bool api_versions_strict;
+    bool guards_vault_mode;    /* between roles and access policies */
     char challenge_tenant[40]; /* "": none, "default", or a GUID */
     char location[64];
     enum log_level log_level;

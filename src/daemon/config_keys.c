@@ -23,6 +23,7 @@ static const char *const engines[] = { "lmdb", NULL };
 static const char *const seals[] = { "keyfile", "credential", "passphrase", NULL };
 static const char *const confines[] = { "enforce", "log", NULL };
 static const char *const versions[] = { "lenient", "strict", NULL };
+static const char *const mode_changes[] = { "writers", "administrators", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
 _Static_assert(SEAL_KEYFILE == 0 && SEAL_CREDENTIAL == 1 && SEAL_PASSPHRASE == 2, "seals[]");
@@ -69,6 +70,7 @@ const struct config_key config_keys[] = {
     { "keeper.stock_4096", CONFIG_COUNT, AT(keeper_stock[2]), .min = 0, .max = 32, .preset = "1" },
     { "confine", CONFIG_CHOICE, AT(confine), .words = confines, .preset = "enforce" },
     { "api_versions", CONFIG_FLAG, AT(api_versions_strict), .words = versions, .preset = "strict" },
+    { "vault_mode_change", CONFIG_FLAG, AT(guards_vault_mode), .words = mode_changes, .preset = "writers" },
     { "challenge_tenant", CONFIG_TENANT, TEXT(challenge_tenant), .preset = "none" },
     { "location", CONFIG_NAME, TEXT(location), .preset = "local" },
     { "log.level", CONFIG_CHOICE, AT(log_level), .words = levels, .preset = "info" },

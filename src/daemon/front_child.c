@@ -126,6 +126,7 @@ front_child_run(const struct child_env *env)
                                .port = env->public_port,
                                .challenge_tenant = c->challenge_tenant,
                                .strict_versions = c->api_versions_strict,
+                               .guards_vault_mode = c->guards_vault_mode,
                                .has_token = c->hsm_module[0] != '\0',
                                .location = c->location };
 

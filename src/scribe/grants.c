@@ -38,6 +38,7 @@ static const struct {
     { "v/",        BY_BOTH },
     { "vd/",       BY_BOTH },
     { "vs/",       BY_BOTH },
+    { "vx/",       BY_BOTH },
     { "vq/",       BY_BOTH },
     { "vp/",       BY_BOTH },
     { "k/backup/", BY_BOTH },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vault_deleted.c - rows vd/, vq/ and vp/. */
+/* vault_deleted.c - rows vd/, vx/, vq/ and vp/. */
 #include "vault/vault_deleted.h"
 
 #include <stdio.h>
@@ -34,6 +34,12 @@ schedule_key(struct row_key *k, int64_t purge, const char *name)
     return named_key(k, "vq", when, span_str(name));
 }
 
+static struct span
+index_key(struct row_key *k, const struct vault *v)
+{
+    return named_key(k, "vx", v->subscription.text, span_str(v->name));
+}
+
 void
 deleted_vault_release(struct deleted_vault *d)
 {
@@ -57,6 +63,7 @@ deleted_vault_store(const struct rows *rows, struct store_write *w,
     (void)named_key(&key, "vd", NULL, span_str(d->vault->name));
     store_write_expect(w, span_of(key.text, key.len), d->revision);
     row_put_buf(rows, w, span_of(key.text, key.len), &b);
+    row_put(rows, w, index_key(&key, d->vault), span_str(d->vault->name));
 }
 
 void
@@ -128,7 +135,7 @@ vault_name_is_taken(struct store_view *view, struct span name, bool *taken)
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-/* The deleted vault's row and its schedule go. */
+/* The deleted vault's row, its place in the list and its schedule go. */
 static void
 deleted_drop(struct store_write *w, const struct deleted_vault *d)
 {
@@ -137,6 +144,7 @@ deleted_drop(struct store_write *w, const struct deleted_vault *d)
     (void)named_key(&key, "vd", NULL, span_str(d->vault->name));
     store_write_expect(w, span_of(key.text, key.len), d->revision);
     store_write_delete(w, span_of(key.text, key.len));
+    store_write_delete(w, index_key(&key, d->vault));
     store_write_delete(w, schedule_key(&key, d->purge, d->vault->name));
 }
 
@@ -164,6 +172,7 @@ deleted_vault_purge(const struct rows *rows, struct store_write *w,
 }
 
 struct name_scan {
+    size_t skip; /* up to where the name begins */
     vault_name_fn fn;
     void *arg;
 };
@@ -172,23 +181,26 @@ static bool
 visit_name(void *arg, const struct store_row *row)
 {
     struct name_scan *s = arg;
-    struct span name = span_tail(row->key, sizeof("vd/") - 1);
+    struct span name = span_tail(row->key, s->skip);
 
     return s->fn(s->arg, name, name);
 }
 
 enum err
-deleted_vault_each_name(struct store_view *view, struct span after, vault_name_fn fn, void *arg)
+deleted_vault_each_name(struct store_view *view, const struct guid *subscription,
+                        struct span after, vault_name_fn fn, void *arg)
 {
-    struct name_scan s = { fn, arg };
-    struct row_key from;
+    struct name_scan s = { .fn = fn, .arg = arg };
+    struct row_key prefix, from;
     struct span start = { 0 };
 
     if (after.len > MAX_VAULT_NAME)
         return ERR_OK;
+    (void)row_key_make(&prefix, "vx", subscription->text, "", NULL);
+    s.skip = prefix.len;
     if (after.len > 0)
-        start = named_key(&from, "vd", NULL, after);
-    return store_scan(view, span_str("vd/"), start, SIZE_MAX, visit_name, &s);
+        start = named_key(&from, "vx", subscription->text, after);
+    return store_scan(view, span_of(prefix.text, prefix.len), start, SIZE_MAX, visit_name, &s);
 }
 
 /* Time of a schedule key "vq/<16 hex>/<name>"; false for any other key. */

@@ -7,10 +7,10 @@
  *       ^                 |
  *       +---- recover ----+
  *
- * Deleting moves the row from v/ to vd/ and schedules the purge (vq/). What is
- * in the vault stays where it is, out of reach: without the row there is no
- * vault. Purging destroys the vault's key with the row, which makes everything
- * in it noise, and leaves a row (vp/) by which the clerk sweeps that noise.
+ * Deleting moves the row from v/ to vd/, from where lists find it (vx/), and schedules the
+ * purge (vq/). What is in the vault stays where it is, out of reach: without the row there is
+ * no vault. Purging destroys the vault's key with the row, which makes everything in it noise,
+ * and leaves a row (vp/) by which the clerk sweeps that noise.
  *
  * Docs: docs/formats/rows.md. Threads: as the view.
  */
@@ -50,8 +50,9 @@ void deleted_vault_recover(const struct rows *rows, struct store_view *view,
 MUST_CHECK enum err deleted_vault_purge(const struct rows *rows, struct store_write *w,
                                         const struct deleted_vault *d, bool force);
 
-/* Names of deleted vaults behind `after`, in lower case. Returns false to stop. */
-MUST_CHECK enum err deleted_vault_each_name(struct store_view *view, struct span after,
+/* Names of the deleted vaults of a subscription behind `after`, in lower case. */
+MUST_CHECK enum err deleted_vault_each_name(struct store_view *view,
+                                            const struct guid *subscription, struct span after,
                                             vault_name_fn fn, void *arg);
 
 /*

@@ -32,7 +32,6 @@ arm_delete_vault(struct exchange *x, const struct vault *v)
 struct deleted_list {
     struct exchange *x;
     struct jsw w;
-    const struct guid *subscription;
     unsigned left;
     bool more;
     char last[MAX_VAULT_NAME + 1];
@@ -60,7 +59,7 @@ list_one(struct deleted_list *l, const char *name)
     struct deleted_vault d;
     enum err e = deleted_vault_load(l->x->rows, l->x->view, span_str(name), &d);
 
-    if (e == ERR_OK && guid_is_equal(&d.vault->subscription, l->subscription))
+    if (e == ERR_OK)
         vault_put_deleted(&d, &l->w);
     deleted_vault_release(&d);
     return e;
@@ -78,9 +77,9 @@ api_arm_deleted_vaults(struct exchange *x)
         return NEXT_REPLY;
     if (e == ERR_OK)
         e = arm_page_begin(x, after);
-    l = (struct deleted_list){ .x = x, .subscription = &sub, .left = arm_top(x) };
+    l = (struct deleted_list){ .x = x, .left = arm_top(x) };
     if (e == ERR_OK)
-        e = deleted_vault_each_name(x->view, span_str(after), note_name, &l);
+        e = deleted_vault_each_name(x->view, &sub, span_str(after), note_name, &l);
     if (e != ERR_OK)
         return arm_trouble(x, e);
     l.w = arm_reply(x, 200);

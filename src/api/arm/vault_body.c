@@ -210,6 +210,27 @@ apply_flags(const struct vault_body *b, bool put, struct vault *v)
         v->public_access = b->has_public ? b->public_access : PUBLIC_ENABLED;
 }
 
+/*
+ * Who may write a vault could switch it to access policies and let himself in. Where the
+ * setting vault_mode_change asks for it, that takes the right to assign roles, both ways.
+ */
+static bool
+may_change_mode(struct exchange *x, const struct vault_body *b, const struct vault *v)
+{
+    static const char right[] = "Microsoft.Authorization/roleAssignments/write";
+
+    if (!x->site->guards_vault_mode || v->revision == 0 || b->rbac == TRI_ABSENT ||
+        (b->rbac == TRI_YES) == v->rbac || arm_may(x, right, v->arm_id))
+        return true;
+    (void)arm_fail(x, 403, "AuthorizationFailed",
+                   "The client '%s' with object id '%s' does not have authorization to perform "
+                   "action '%s' over scope '%s', which changing the property "
+                   "\"enableRbacAuthorization\" takes here.",
+                   x->caller.upn[0] != '\0' ? x->caller.upn : x->caller.appid.text,
+                   x->caller.oid.text, right, v->arm_id);
+    return false;
+}
+
 bool
 vault_body_apply(struct exchange *x, const struct vault_body *b, bool put, struct vault *v)
 {
@@ -220,7 +241,7 @@ vault_body_apply(struct exchange *x, const struct vault_body *b, bool put, struc
                        "The SKU of a premium vault cannot be changed to standard.");
         return false;
     }
-    if (!apply_protection(x, b, v))
+    if (!may_change_mode(x, b, v) || !apply_protection(x, b, v))
         return false;
     apply_flags(b, put, v);
     if (b->has_policies || put)

@@ -68,6 +68,7 @@ arm_bench_open(void)
 
     assert_non_null(b);
     b->w = world_open();
+    b->caller = ARM_CALLER;
     assert_int_equal(routes_setup(), ERR_OK);
     assert_int_equal(site_init(&b->site, &o), ERR_OK);
     b->site.default_tenant = b->w->tid;
@@ -116,7 +117,7 @@ begin(struct arm_bench *b, struct arm_call *c, enum http_method method, const ch
                               .view = b->w->view };
     c->x.caller.known = true;
     c->x.caller.tid = b->w->tid;
-    c->x.caller.oid = world_guid(ARM_CALLER);
+    c->x.caller.oid = world_guid(b->caller);
     http_response_init(&c->x.resp);
     secbuf_init(&c->x.ask, 4096);
     secbuf_init(&c->x.answer, 4096);

@@ -22,6 +22,7 @@
 struct arm_bench {
     struct world *w;
     struct site site;
+    const char *caller; /* object id; ARM_CALLER at first */
 };
 
 struct arm_call {

@@ -66,6 +66,8 @@ static const struct good {
     { "confine = log", WHOLE(confine), CONFINE_LOG, NULL },
     { "api_versions = lenient", WHOLE(api_versions_strict), false, NULL },
     { "api_versions = strict", WHOLE(api_versions_strict), true, NULL },
+    { "vault_mode_change = writers", WHOLE(guards_vault_mode), false, NULL },
+    { "vault_mode_change = administrators", WHOLE(guards_vault_mode), true, NULL },
     { "challenge_tenant = none", WHOLE(challenge_tenant), 0, "" },
     { "challenge_tenant = default", WHOLE(challenge_tenant), 0, "default" },
     { "challenge_tenant = 72f988bf-86f1-41af-91ab-2d7cd011db47", WHOLE(challenge_tenant), 0,
@@ -217,6 +219,7 @@ an_empty_file_gives_defaults(void **state)
     assert_string_equal(c->seal_file, "/var/lib/keyhold/root.key");
     assert_true(c->loops >= 1);
     assert_true(c->api_versions_strict);
+    assert_false(c->guards_vault_mode);
     assert_false(c->local_listen_on);
     config_free(c);
     config_report_release(&r);

@@ -31,6 +31,7 @@ static const struct vec {
     { "pq/00/s/v/NAME", true,  true,  true },
     { "v/name",         true,  true,  true },
     { "vd/name",        true,  true,  true },
+    { "vx/sub/name",    true,  true,  true },
     { "t/x",            true,  true,  true },
     { "sub/x",          true,  true,  true },
     { "rg/x/y",         true,  true,  true },
