@@ -27,6 +27,10 @@
 #define IDENTITY        GROUP IDENTITIES "/{identity}"
 #define FEDERATED       IDENTITY "/federatedIdentityCredentials"
 #define DIAGNOSTICS     "/providers/Microsoft.Insights/diagnosticSettings"
+#define MANAGEMENT      "/providers/Microsoft.Management/"
+#define MGS             MANAGEMENT "managementGroups"
+#define MG              MGS "/{group}"
+#define MG_ACTION       "Microsoft.Management/managementGroups/"
 /* Either spelling of the right does (api/arm/diagnostics.c). */
 #define DIAGNOSTICS_ACTION "Microsoft.Insights/diagnosticSettings/"
 #define DELETED                                                                                \
@@ -211,6 +215,47 @@ static const struct route rows[] = {
         "TagsPatch"),
     ARM(DELETE, TAGS, OVER_OWN, "Microsoft.Resources/tags/delete", api_arm_tags_delete,
         "TagsDelete"),
+
+    ARM(GET, MGS, OVER_OWN, MG_ACTION "read", api_arm_mg_list, "ManagementGroupList"),
+    ARM(GET, MG, OVER_SELF, MG_ACTION "read", api_arm_mg_get, "ManagementGroupGet"),
+    ARM(PUT, MG, OVER_OWN, MG_ACTION "write", api_arm_mg_put, "ManagementGroupPut"),
+    ARM(PATCH, MG, OVER_SELF, MG_ACTION "write", api_arm_mg_patch, "ManagementGroupPatch"),
+    ARM(DELETE, MG, OVER_SELF, MG_ACTION "delete", api_arm_mg_delete, "ManagementGroupDelete"),
+    ARM(GET, MG "/descendants", OVER_ABOVE, MG_ACTION "descendants/read",
+        api_arm_mg_descendants, "ManagementGroupDescendants"),
+    ARM(GET, MG "/subscriptions", OVER_ABOVE, MG_ACTION "subscriptions/read",
+        api_arm_mg_subscriptions, "ManagementGroupSubscriptionList"),
+    ARM(GET, MG "/subscriptions/{subscription}", OVER_OWN, MG_ACTION "subscriptions/read",
+        api_arm_mg_subscription_get, "ManagementGroupSubscriptionGet"),
+    ARM(PUT, MG "/subscriptions/{subscription}", OVER_OWN, MG_ACTION "subscriptions/write",
+        api_arm_mg_subscription_put, "ManagementGroupSubscriptionPut"),
+    ARM(DELETE, MG "/subscriptions/{subscription}", OVER_OWN, MG_ACTION "subscriptions/delete",
+        api_arm_mg_subscription_delete, "ManagementGroupSubscriptionDelete"),
+    ARM(GET, MG "/settings", OVER_OWN, MG_ACTION "settings/read", api_arm_hierarchy_settings,
+        "HierarchySettingsList"),
+    ARM(GET, MG "/settings/default", OVER_OWN, MG_ACTION "settings/read",
+        api_arm_hierarchy_settings_get, "HierarchySettingsGet"),
+    ARM(PUT, MG "/settings/default", OVER_OWN, MG_ACTION "settings/write",
+        api_arm_hierarchy_settings_put, "HierarchySettingsPut"),
+    ARM(PATCH, MG "/settings/default", OVER_OWN, MG_ACTION "settings/write",
+        api_arm_hierarchy_settings_put, "HierarchySettingsPatch"),
+    ARM(DELETE, MG "/settings/default", OVER_OWN, MG_ACTION "settings/delete",
+        api_arm_hierarchy_settings_delete, "HierarchySettingsDelete"),
+    ARM(GET, MANAGEMENT "operationResults/{operation}/managementGroups/{group}", OVER_OWN,
+        MG_ACTION "read", api_arm_mg_operation, "ManagementGroupOperation"),
+    ARM(POST, MANAGEMENT "getEntities", OVER_OWN, "Microsoft.Management/getEntities/action",
+        api_arm_entities, "EntityList"),
+    ARM(GET, MANAGEMENT "getEntities", OVER_OWN, "Microsoft.Management/getEntities/action",
+        api_arm_entities, "EntityList"), /* next pages */
+    ARM(POST, MANAGEMENT "checkNameAvailability", OVER_OWN,
+        "Microsoft.Management/checkNameAvailability/action", api_arm_mg_check_name,
+        "ManagementGroupNameAvailability"),
+    ARM(POST, MANAGEMENT "startTenantBackfill", OVER_OWN,
+        "Microsoft.Management/startTenantBackfill/action", api_arm_mg_backfill,
+        "TenantBackfill"),
+    ARM(POST, MANAGEMENT "tenantBackfillStatus", OVER_OWN,
+        "Microsoft.Management/tenantBackfillStatus/action", api_arm_mg_backfill,
+        "TenantBackfillStatus"),
 
     ARM(GET, SCOPED "locks", OVER_ABOVE, "Microsoft.Authorization/locks/read", api_arm_locks,
         "LockList"),

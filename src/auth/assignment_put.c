@@ -11,7 +11,6 @@
 #include "auth/principal.h"
 #include "auth/role.h"
 #include "auth/role_definition_int.h"
-#include "vault/fence.h"
 
 #define OWNER "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
@@ -152,7 +151,7 @@ hold_group(const struct rows *rows, struct store_write *w, const struct assignme
     struct row_key k;
 
     store_write_expect(w, row_key_make(&k, "mg", a->tid.text, at->group, NULL), g->revision);
-    fence_touch(rows, w, scope_level(at, 0));
+    management_group_touch(rows, w, &a->tid, span_str(at->group));
 }
 
 static enum err

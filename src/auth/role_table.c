@@ -34,6 +34,7 @@
 #define IDENTITY  "Microsoft.ManagedIdentity/userAssignedIdentities/"
 #define RECOVERY  "Microsoft.RecoveryServices/"
 #define BLOBS     "Microsoft.Storage/storageAccounts/blobServices/"
+#define GROUPS    "Microsoft.Management/managementGroups/"
 
 /* The roles that Key Vault Data Access Administrator may hand out. */
 #define HANDED_OUT                                                                             \
@@ -132,7 +133,7 @@ const struct role role_table[] = {
                    AUTHZ "*/read", "Microsoft.Resources/deployments/*",
                    "Microsoft.Resources/subscriptions/resourceGroups/read",
                    "Microsoft.Resources/subscriptions/read",
-                   "Microsoft.Management/managementGroups/read", "Microsoft.Support/*",
+                   GROUPS "read", "Microsoft.Support/*",
                    VAULTS "*/read"),
       .condition = "((!(ActionMatches{'" AUTHZ "roleAssignments/write'})) OR "
                    "(@Request[" AUTHZ "roleAssignments:RoleDefinitionId] "
@@ -234,16 +235,27 @@ const struct role role_table[] = {
                    "Microsoft.IoTSecurity/defenderSettings/packageDownloads/action",
                    "Microsoft.IoTSecurity/defenderSettings/downloadManagerActivation/action",
                    "Microsoft.IoTSecurity/sensors/downloadResetPassword/action",
-                   "Microsoft.Management/managementGroups/read") },
+                   GROUPS "read") },
     { "fb1c8493-542b-48eb-b624-b4c8fea62acd", "Security Admin",
       "View and update the security policy, dismiss alerts and recommendations.",
       .actions = L(AUTHZ "*/read", AUTHZ "policyAssignments/*", AUTHZ "policyDefinitions/*",
                    AUTHZ "policyExemptions/*", AUTHZ "policySetDefinitions/*",
-                   INSIGHTS "alertRules/*", "Microsoft.Management/managementGroups/read",
+                   INSIGHTS "alertRules/*", GROUPS "read",
                    LOGS "workspaces/*/read", RESOURCES "deployments/*",
                    RESOURCES "subscriptions/resourceGroups/read", "Microsoft.Security/*",
                    "Microsoft.IoTSecurity/*", "Microsoft.IoTFirmwareDefense/*",
                    "Microsoft.Support/*") },
+    { "5d58bcaf-24a5-4b20-bdb6-eed9f69fbe4c", "Management Group Contributor",
+      "Create, change, move and delete management groups.",
+      .actions = L(GROUPS "delete", GROUPS "read", GROUPS "subscriptions/delete",
+                   GROUPS "subscriptions/write", GROUPS "write", GROUPS "subscriptions/read",
+                   AUTHZ "*/read") },
+    { "ac63b705-f282-497d-ac71-919bf39d939d", "Management Group Reader",
+      "Read management groups.",
+      .actions = L(GROUPS "read", GROUPS "subscriptions/read", AUTHZ "*/read") },
+    { "350f8d15-c687-4448-8ae1-157740a3936d", "Hierarchy Settings Administrator",
+      "Read and change the settings of the hierarchy.",
+      .actions = L(GROUPS "settings/write", GROUPS "settings/read") },
     { "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "Storage Blob Data Reader",
       "Read and list storage containers and blobs.",
       .actions = L(BLOBS "containers/read", BLOBS "generateUserDelegationKey/action"),

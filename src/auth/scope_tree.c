@@ -14,7 +14,13 @@
 #include "vault/fence.h"
 #include "vault/place.h"
 
-enum { GROUP_FORMAT = 1, HOME_FORMAT = 1, CHILD_FORMAT = 1, MAX_CHILDREN = 10000 };
+enum {
+    GROUP_FORMAT = 1,
+    HOME_FORMAT = 1,
+    CHILD_FORMAT = 1,
+    MAX_CHILDREN = 100000, /* subscriptions among them */
+    MG_FENCE_MAX = GUID_LEN + MAX_MG_ID + 24,
+};
 
 bool
 management_group_id_is_ok(struct span id)
@@ -117,6 +123,26 @@ refuse(struct access_fault *why, enum access_fault_kind kind, const char *text)
     return ERR_DENIED;
 }
 
+/* With the tenant: another's group may have the same id. */
+static struct span
+fence_id(const struct guid *tid, const char *lower, char out[static MG_FENCE_MAX])
+{
+    int n = snprintf(out, MG_FENCE_MAX, "/managementgroups/%s/%s", tid->text, lower);
+
+    return span_of(out, (size_t)n);
+}
+
+void
+management_group_touch(const struct rows *rows, struct store_write *w, const struct guid *tid,
+                       struct span id)
+{
+    char text[MG_FENCE_MAX], lower[MAX_MG_ID + 1];
+
+    lower_id(id, lower);
+    fence_touch(rows, w, fence_id(tid, lower, text));
+}
+
+/* A child that comes excludes the deletion of its parent; one that goes does not. */
 static void
 put_child(const struct rows *rows, struct store_write *w, const struct guid *tid,
           const char *parent, const char *letter, const char *id, bool there)
@@ -128,10 +154,12 @@ put_child(const struct rows *rows, struct store_write *w, const struct guid *tid
 
     (void)snprintf(child, sizeof(child), "%s:%s", letter, id);
     key = row_key_make(&k, "mc", tid->text, parent, child, NULL);
-    if (there)
+    if (there) {
         row_put(rows, w, key, span_of(&format, 1));
-    else
+        management_group_touch(rows, w, tid, span_str(parent));
+    } else {
         store_write_delete(w, key);
+    }
 }
 
 /*
@@ -166,6 +194,64 @@ climb(const struct rows *rows, struct store_view *view, struct store_write *w,
         lower_id(span_str(g.parent), at);
     }
     return ERR_OK;
+}
+
+/* -------------------------------------------------------------------- groups */
+
+struct groups {
+    const struct rows *rows;
+    const struct guid *tid;
+    management_group_fn fn;
+    void *arg;
+    enum err err;
+};
+
+static bool
+visit_group(void *arg, const struct store_row *sr)
+{
+    struct groups *a = arg;
+    struct management_group g = { .tid = *a->tid };
+    struct row row;
+
+    a->err = row_check(a->rows, sr, &row);
+    if (a->err == ERR_OK)
+        a->err = read_group(row.payload, &g);
+    g.revision = row.revision;
+    return a->err == ERR_OK && a->fn(a->arg, &g);
+}
+
+enum err
+management_group_each(const struct rows *rows, struct store_view *view, const struct guid *tid,
+                      management_group_fn fn, void *arg)
+{
+    struct groups a = { .rows = rows, .tid = tid, .fn = fn, .arg = arg, .err = ERR_OK };
+    struct row_key k;
+    enum err e = store_scan(view, row_key_make(&k, "mg", tid->text, "", NULL),
+                            (struct span){ 0 }, SIZE_MAX, visit_group, &a);
+
+    return e == ERR_OK ? a.err : e;
+}
+
+static bool
+count_row(void *arg, const struct store_row *sr)
+{
+    (void)sr;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+/* Room for one more? Two new ones at a time may be one too many, which harms nobody. */
+static enum err
+check_count(struct store_view *view, const struct guid *tid, struct access_fault *why)
+{
+    struct row_key k;
+    unsigned n = 0;
+    enum err e = store_scan(view, row_key_make(&k, "mg", tid->text, "", NULL),
+                            (struct span){ 0 }, MAX_MG_OF_TENANT, count_row, &n);
+
+    if (e == ERR_OK && n >= MAX_MG_OF_TENANT)
+        return refuse(why, FAULT_TOO_MANY, "at most 10000 management groups of a tenant");
+    return e;
 }
 
 /* ------------------------------------------------------------------ children */
@@ -318,6 +404,8 @@ management_group_put(const struct rows *rows, struct store_view *view, struct st
         e = climb(rows, view, w, &g->tid, parent, &above);
     if (e == ERR_OK)
         e = check_place(rows, view, &g->tid, lower, &above, why);
+    if (e == ERR_OK && g->revision == 0)
+        e = check_count(view, &g->tid, why);
     if (e != ERR_OK)
         return e;
     e = load_lower(rows, view, &g->tid, lower, &old);
@@ -345,7 +433,7 @@ enum err
 management_group_delete(const struct rows *rows, struct store_view *view, struct store_write *w,
                         const struct management_group *g, struct access_fault *why)
 {
-    char lower[MAX_MG_ID + 1], scope[MAX_MG_ID + 64];
+    char lower[MAX_MG_ID + 1], fence[MG_FENCE_MAX];
     struct row_key k;
     bool has_child = false;
     enum err e;
@@ -363,9 +451,7 @@ management_group_delete(const struct rows *rows, struct store_view *view, struct
     put_child(rows, w, &g->tid, g->parent, "g", lower, false);
     store_write_expect(w, group_key(&k, &g->tid, lower), g->revision);
     store_write_delete(w, group_key(&k, &g->tid, lower));
-    (void)snprintf(scope, sizeof(scope), "/providers/microsoft.management/managementgroups/%s",
-                   lower);
-    return fence_take(view, w, span_str(scope));
+    return fence_take(view, w, fence_id(&g->tid, lower, fence));
 }
 
 /* -------------------------------------------------------------- subscriptions */

@@ -28,6 +28,7 @@ enum {
     MAX_MG_DEPTH = 6, /* levels below the root group */
     MAX_MG_NAME = 256,
     MAX_MG_CHAIN = MAX_MG_DEPTH + 1,
+    MAX_MG_OF_TENANT = 10000,
 };
 
 struct management_group {
@@ -51,19 +52,31 @@ MUST_CHECK enum err management_group_load(const struct rows *rows, struct store_
 /*
  * Creates (g->revision 0), renames or moves. g->parent "" means the root group.
  * ERR_DENIED with why: FAULT_BAD_NAME, FAULT_NO_PARENT, FAULT_TOO_DEEP (also
- * below it), FAULT_CIRCLE, FAULT_IS_ROOT (the root group does not move).
+ * below it), FAULT_CIRCLE, FAULT_IS_ROOT (the root group does not move),
+ * FAULT_TOO_MANY (a new one beyond MAX_MG_OF_TENANT).
  * ERR_INTEGRITY, ERR_FORMAT, ERR_IO. Other failures stick to the write.
  */
 MUST_CHECK enum err management_group_put(const struct rows *rows, struct store_view *view,
                                          struct store_write *w,
                                          const struct management_group *g,
                                          struct access_fault *why);
-/* ERR_DENIED with FAULT_IN_USE (has children) or FAULT_IS_ROOT. Assignments at it stay, for
- * nobody reaches them; drop them with assignment_drop(). */
+/* ERR_DENIED with FAULT_IN_USE (has children) or FAULT_IS_ROOT. What stands upon it is the
+ * caller's to sweep (assignment_drop()), or it would hold for the next group of that id. */
 MUST_CHECK enum err management_group_delete(const struct rows *rows, struct store_view *view,
                                             struct store_write *w,
                                             const struct management_group *g,
                                             struct access_fault *why);
+
+/* All groups of the tenant that have a row, in order of their ids in lower case. The root group
+ * is among them only when it was renamed. ERR_INTEGRITY, ERR_FORMAT, ERR_IO. */
+typedef bool (*management_group_fn)(void *arg, const struct management_group *g);
+MUST_CHECK enum err management_group_each(const struct rows *rows, struct store_view *view,
+                                          const struct guid *tid, management_group_fn fn,
+                                          void *arg);
+/* Something is put upon the group (vault/fence.h): the write and the group's deletion exclude
+ * each other. */
+void management_group_touch(const struct rows *rows, struct store_write *w,
+                            const struct guid *tid, struct span id);
 
 /* Returns false to stop. Exactly one of the two is set. */
 typedef bool (*management_child_fn)(void *arg, const char *group, const struct guid *sub);

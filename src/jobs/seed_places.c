@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seed_places.c - subscriptions, resource groups, vaults. */
+#include "auth/hierarchy.h"
 #include "base/log.h"
 #include "jobs/seed_int.h"
 #include "vault/perm.h"
@@ -48,9 +49,37 @@ ensure_place(struct seeding *s, struct place *p, bool is_group)
     return e;
 }
 
+/* A new subscription comes where the settings of its tenant's tree say; when that group is
+ * gone, below the root group, where it is already. */
+static enum err
+put_into_tree(struct seeding *s, const struct place *p)
+{
+    struct subscription_home home = { .subscription = p->subscription, .tid = p->tenant };
+    struct hierarchy_settings settings;
+    struct access_fault why;
+    struct store_view *view;
+    struct store_write w;
+    enum err e = store_begin(s->desk->store, &view);
+
+    if (e != ERR_OK)
+        return e;
+    store_write_init(&w);
+    e = hierarchy_settings_load(s->desk->rows, view, &p->tenant, &settings);
+    if (e == ERR_OK && settings.default_group[0] != '\0') {
+        (void)snprintf(home.group, sizeof(home.group), "%s", settings.default_group);
+        e = subscription_home_put(s->desk->rows, view, &w, &home, &why);
+    }
+    store_end(view);
+    if (e == ERR_OK)
+        e = seed_commit(s, &w);
+    store_write_release(&w);
+    return e == ERR_NOT_FOUND || e == ERR_DENIED ? ERR_OK : e;
+}
+
 enum err
 seed_subscription(struct seeding *s, const struct jsn *item)
 {
+    unsigned before = s->changes;
     struct place p = { .created = 0 };
     enum err e = seed_text(s, item, "name", p.name, sizeof(p.name));
 
@@ -64,7 +93,8 @@ seed_subscription(struct seeding *s, const struct jsn *item)
         return e;
     if (s->subscription.text[0] == '\0')
         s->subscription = p.subscription;
-    return ensure_place(s, &p, false);
+    e = ensure_place(s, &p, false);
+    return e == ERR_OK && s->changes > before ? put_into_tree(s, &p) : e;
 }
 
 enum err

@@ -69,6 +69,7 @@ static const struct {
     { "mg/",       BY_BOTH },
     { "mc/",       BY_BOTH },
     { "ms/",       BY_BOTH },
+    { "mt/",       BY_BOTH },
     { "mi/",       BY_BOTH },
     { "un/",       BY_BOTH },
     { "uc/",       BY_BOTH },

@@ -92,7 +92,10 @@ enum err
 action_locks(struct exchange *x, struct buf *why)
 {
     static const char exempt[] = "Microsoft.Authorization/locks/";
+    /* Taken out of its management group, a subscription is moved: nothing of it goes. */
+    static const char moved[] = "Microsoft.Management/managementGroups/subscriptions/delete";
     enum http_method m = phases_method(x->req);
+    bool deletes = m == HTTP_DELETE && !span_is_str(span_str(x->route->action), moved);
     bool blocked = false;
     struct scope at;
     struct lock l;
@@ -102,14 +105,14 @@ action_locks(struct exchange *x, struct buf *why)
         span_has_prefix(span_str(x->route->action), span_str(exempt)) ||
         scope_parse(span_str(x->scope), &at) != ERR_OK)
         return ERR_OK;
-    e = lock_check(x->rows, x->view, &at, m == HTTP_DELETE ? LOCK_ACT_DELETE : LOCK_ACT_WRITE,
-                   &blocked, &l);
+    e = lock_check(x->rows, x->view, &at, deletes ? LOCK_ACT_DELETE : LOCK_ACT_WRITE, &blocked,
+                   &l);
     if (e != ERR_OK || !blocked)
         return e;
     buf_put_fmt(why,
                 "The scope '%s' cannot perform %s operation because following scope(s) are "
                 "locked: '%s'. Please remove the lock and try again.",
-                x->scope, m == HTTP_DELETE ? "delete" : "write", l.spelled);
+                x->scope, deletes ? "delete" : "write", l.spelled);
     return ERR_LOCKED;
 }
 

@@ -89,6 +89,25 @@ enum next api_arm_assignment_get(struct exchange *x);
 enum next api_arm_assignment_put(struct exchange *x);
 enum next api_arm_assignment_delete(struct exchange *x);
 
+enum next api_arm_mg_list(struct exchange *x);
+enum next api_arm_mg_get(struct exchange *x);
+enum next api_arm_mg_put(struct exchange *x);
+enum next api_arm_mg_patch(struct exchange *x);
+enum next api_arm_mg_delete(struct exchange *x);
+enum next api_arm_mg_operation(struct exchange *x);
+enum next api_arm_mg_descendants(struct exchange *x);
+enum next api_arm_mg_subscriptions(struct exchange *x);
+enum next api_arm_mg_subscription_get(struct exchange *x);
+enum next api_arm_mg_subscription_put(struct exchange *x);
+enum next api_arm_mg_subscription_delete(struct exchange *x);
+enum next api_arm_mg_check_name(struct exchange *x);
+enum next api_arm_mg_backfill(struct exchange *x);
+enum next api_arm_entities(struct exchange *x);
+enum next api_arm_hierarchy_settings(struct exchange *x);
+enum next api_arm_hierarchy_settings_get(struct exchange *x);
+enum next api_arm_hierarchy_settings_put(struct exchange *x); /* and PATCH */
+enum next api_arm_hierarchy_settings_delete(struct exchange *x);
+
 enum next api_arm_locks(struct exchange *x);
 enum next api_arm_lock_get(struct exchange *x);
 enum next api_arm_lock_put(struct exchange *x);

@@ -152,6 +152,8 @@ api_arm_lock_put(struct exchange *x)
 
     if (e == ERR_NOT_FOUND)
         return NEXT_REPLY;
+    if (e == ERR_OK && at.group[0] != '\0')
+        return arm_fail(x, 400, "InvalidLockScope", "Management groups cannot be locked.");
     if (e == ERR_OK && (at.depth == 0 || !lock_name_is_ok(&at, x->bind[1])))
         return arm_fail(x, 400, "InvalidLockName",
                         "The lock name '%.*s' is invalid, or scope and name are too long "

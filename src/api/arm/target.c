@@ -3,6 +3,7 @@
 #include "api/arm/target.h"
 
 #include "api/arm/arm.h"
+#include "auth/scope_tree.h"
 #include "vault/fence.h"
 #include "vault/resource.h"
 
@@ -45,6 +46,19 @@ find_subscription(struct exchange *x, const struct scope *s)
     return e == ERR_NOT_FOUND ? not_found(x, "SubscriptionNotFound", "The subscription",
                                           span_str(s->subscription.text))
                               : e;
+}
+
+/* (Role assignments alone are put upon those, and hold them: auth/assignment_put.c.) */
+static enum err
+find_management_group(struct exchange *x, const struct scope *s)
+{
+    struct management_group g;
+    enum err e =
+        management_group_load(x->rows, x->view, &x->caller.tid, span_str(s->group), &g);
+
+    return e == ERR_NOT_FOUND
+               ? not_found(x, "NotFound", "The management group", span_str(s->group))
+               : e;
 }
 
 /* A vault has to lie in the group that the id says. */
@@ -116,6 +130,8 @@ find_target(struct exchange *x, struct scope *out, bool hold)
     e = scope_parse(x->bind[0], out);
     if (e != ERR_OK)
         return not_found(x, "InvalidResourceType", "The scope", x->bind[0]);
+    if (out->group[0] != '\0')
+        return find_management_group(x, out);
     if (out->subscription.text[0] == '\0')
         return ERR_OK;
     e = find_subscription(x, out);

@@ -11,8 +11,8 @@
 #include "vault/place.h"
 
 /*
- * Parses bind[0] and looks for it: subscription, resource group, vault, managed identity;
- * what lies below those is taken to be there. The root and management groups exist.
+ * Parses bind[0] and looks for it: management group, subscription, resource group, vault,
+ * managed identity; what lies below those is taken to be there. The root exists.
  * ERR_NOT_FOUND: the answer was composed (404, the code says which part is missing).
  */
 MUST_CHECK enum err arm_target(struct exchange *x, struct scope *out);

@@ -13,6 +13,7 @@ VAULTS = "/providers/Microsoft.KeyVault/vaults"
 IDENTITIES = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
 GRANTS = "/providers/Microsoft.Authorization/"
+MGS = "/providers/Microsoft.Management/managementGroups"
 # name -> [(role, place)]; places are attributes of Land.
 PRINCIPALS = {
     "nobody": [],
@@ -30,6 +31,8 @@ PRINCIPALS = {
     "custom": [("custom", "subscription")],
     "sibling group": [("Owner", "beside")],
     "sibling vault": [("Owner", "vault_beside")],
+    "tree reader": [("Reader", "mg")],
+    "top owner": [("Owner", "root")],
 }
 LOCKS = [None, *((level, place) for level in ("CanNotDelete", "ReadOnly")
                  for place in ("vault", "group", "subscription"))]
@@ -59,6 +62,8 @@ class Land:
         self.vault_beside = f"{self.group}{VAULTS}/{self.vault_name}-b"
         self.identity = f"{self.group}{IDENTITIES}/one"
         self.deleted = f"{self.subscription}/providers/Microsoft.KeyVault/locations/local/deletedVaults"
+        self.root = "/"
+        self.mg = f"{MGS}/{fresh('table')}"  # a management group; the subscription is not in it
         self.spares = []  # deleted vaults
         self.assigned = {}  # place -> an assignment there
 
@@ -86,10 +91,10 @@ class Stage:
 
     def seed(self):
         roles = []
-        for name, grants in (*PRINCIPALS.items(), ("maker", [("Owner", "subscription")])):
+        for name, grants in (*PRINCIPALS.items(), ("maker", [("Owner", "root")])):
             self.app(name).tenant = "elsewhere" if name == "stranger" else None
             roles += [{"principal": name, "role": role, "scope": getattr(land, place)}
-                      for role, place in grants if role != "custom" for land in self.lands]
+                      for role, place in grants if role != "custom" and place != "mg" for land in self.lands]
         roles.append({"principal": "maker", "role": "Global Administrator", "scope": "/"})
         return {
             "tenants": [{"name": "elsewhere", "domain": "elsewhere.test"}],
@@ -135,7 +140,11 @@ class Stage:
         maker.must("PUT", f"{land.vault}/keys/one", {"properties": {"kty": "EC"}}, 200)
         maker.must("PUT", f"{land.vault}/secrets/one", {"properties": {"value": "x"}}, 201)
         maker.must("PUT", f"{land.vault}{SETTINGS}/one", DESTINATION)
-        for place in ("subscription", "group", "vault"):
+        maker.must("PUT", land.mg, {}, 202)
+        for name, grants in PRINCIPALS.items():
+            for role in (role for role, place in grants if place == "mg"):
+                maker.assign(land.mg, {"Reader": READER}[role], self.apps[name].object_id)
+        for place in ("subscription", "group", "vault", "mg"):
             land.assigned[place] = maker.assign(getattr(land, place), READER, str(uuid.uuid4()))
         for _ in range(4):
             name = fresh("sp")

@@ -6,7 +6,7 @@ what it answers to whom may, and how what it would use up is made.
 import urllib.parse
 import uuid
 
-from kit.manager import (DESTINATION, FEDERATED, GRANTS, IDENTITIES, READER, SETTINGS, VAULTS, fresh)
+from kit.manager import (DESTINATION, FEDERATED, GRANTS, IDENTITIES, MGS, READER, SETTINGS, VAULTS, fresh)
 
 AUTHZ, KV = "Microsoft.Authorization/", "Microsoft.KeyVault/"
 GROUPS, MI = "Microsoft.Resources/subscriptions/resourceGroups/", "Microsoft.ManagedIdentity/userAssignedIdentities/"
@@ -36,18 +36,21 @@ class Row:
     fresh(maker, stage, land): the path of something to be used up. shows(land): a word that
     the answer has for those who may, and for nobody else. data: a data action that is wanted
     besides (400 without). undo: what was made goes again. locks: False where none is looked at.
-    whole: the thing at the place goes.
+    lock_at: where locks are looked for, if not there. whole: the thing at the place goes.
     """
 
     def __init__(self, actions, at, path, ok=200, *, kind=GATE, body=None, make=None, shows=None,
-                 data=None, undo=False, locks=True, whole=False):
+                 data=None, undo=False, locks=True, lock_at=None, whole=False):
         self.actions = [actions] if isinstance(actions, str) else actions
         self.at, self.path, self.ok, self.kind = at, path, ok, kind
         self.body, self.make, self.shows, self.data = body, make, shows, data
-        self.undo, self.locks, self.whole = undo, locks, whole
+        self.undo, self.locks, self.lock_at, self.whole = undo, locks, lock_at or at, whole
 
     def scope(self, land):
         return getattr(land, self.at) if self.at else "/"
+
+    def lock_scope(self, land):
+        return getattr(land, self.lock_at) if self.lock_at else "/"
 
 
 def sub(tail):
@@ -219,28 +222,29 @@ def roles():
     names = ("GET", f"{SCOPED}roleDefinitions/{{name}}")
     return {
         ("GET", f"{SCOPED}roleDefinitions"): each(lambda p: Row(
-            f"{AUTHZ}roleDefinitions/read", p, scoped(p, f"{GRANTS}roleDefinitions")), (*PLACES, None)),
+            f"{AUTHZ}roleDefinitions/read", p, scoped(p, f"{GRANTS}roleDefinitions")), (*PLACES, "mg", None)),
         names: each(lambda p: Row(f"{AUTHZ}roleDefinitions/read", p, scoped(p, f"{GRANTS}roleDefinitions/{READER}")),
-                    (*PLACES, None)),
+                    (*PLACES, "mg", None)),
         ("PUT", names[1]): each(lambda p: Row(
             f"{AUTHZ}roleDefinitions/write", p,
             lambda land: f"{getattr(land, p)}{GRANTS}roleDefinitions/{uuid.uuid4()}", 201, kind=INSIDE, undo=True,
-            body=lambda _, land: role_body(getattr(land, p))), PLACES[:2]),
+            body=lambda _, land: role_body(getattr(land, p))), (*PLACES[:2], "mg")),
         ("DELETE", names[1]): each(lambda p: Row(
             f"{AUTHZ}roleDefinitions/delete", p, scoped(p, f"{GRANTS}roleDefinitions/{READER}"), make=new_role(p)),
-            PLACES[:2]),
+            (*PLACES[:2], "mg")),
         ("GET", f"{SCOPED}roleAssignments"): each(lambda p: Row(
-            f"{AUTHZ}roleAssignments/read", p, scoped(p, f"{GRANTS}roleAssignments")), (*PLACES, None)),
+            f"{AUTHZ}roleAssignments/read", p, scoped(p, f"{GRANTS}roleAssignments")), (*PLACES, "mg", None)),
         ("GET", f"{SCOPED}roleAssignments/{{name}}"): each(lambda p: Row(
-            f"{AUTHZ}roleAssignments/read", p, lambda land: land.assigned[p])),
+            f"{AUTHZ}roleAssignments/read", p, lambda land: land.assigned[p]), (*PLACES, "mg")),
         ("PUT", f"{SCOPED}roleAssignments/{{name}}"): each(lambda p: Row(
             f"{AUTHZ}roleAssignments/write", p,
             lambda land: f"{getattr(land, p)}{GRANTS}roleAssignments/{uuid.uuid4()}", 201, kind=INSIDE,
-            body=lambda stage, land: grant_body(land))),
+            body=lambda stage, land: grant_body(land)), (*PLACES, "mg")),
         ("DELETE", f"{SCOPED}roleAssignments/{{name}}"): each(lambda p: Row(
-            f"{AUTHZ}roleAssignments/delete", p, lambda land: land.assigned[p], kind=INSIDE, make=new_grant(p))),
+            f"{AUTHZ}roleAssignments/delete", p, lambda land: land.assigned[p], kind=INSIDE, make=new_grant(p)),
+            (*PLACES, "mg")),
         ("GET", f"{SCOPED}denyAssignments"): each(lambda p: Row(
-            f"{AUTHZ}denyAssignments/read", p, scoped(p, f"{GRANTS}denyAssignments")), (*PLACES, None)),
+            f"{AUTHZ}denyAssignments/read", p, scoped(p, f"{GRANTS}denyAssignments")), (*PLACES, "mg", None)),
         ("GET", f"{SCOPED}denyAssignments/{{name}}"): each(lambda p: Row(
             f"{AUTHZ}denyAssignments/read", p, scoped(p, f"{GRANTS}denyAssignments/{READER}"), 404)),
         ("GET", f"{SCOPED}permissions"): each(lambda p: Row([], None, scoped(p, f"{GRANTS}permissions"), kind=FREE)),
@@ -315,6 +319,57 @@ def tags_and_locks():
     }
 
 
+def new_mg(maker, _, __):
+    at = f"{MGS}/{fresh('gone')}"
+    maker.must("PUT", at, {}, 202)
+    return at
+
+
+def mg(tail=""):
+    return lambda land: f"{land.mg}{tail}"
+
+
+def hierarchy():
+    right, at = "Microsoft.Management/managementGroups/", f"{MGS}/{{group}}"
+    own = "/providers/Microsoft.Management/"
+    one = f"{at}/subscriptions/{{subscription}}"
+    settings_at = f"{at}/settings/default"
+
+    def below(land):
+        return f"{land.mg}{land.subscription}"
+
+    def setting(verb, **more):  # they are the root group's: of others there are none
+        return [Row(f"{right}settings/{verb}", "mg", mg("/settings/default"), 400, **more)]
+    return {
+        ("GET", MGS): [Row([], None, lambda _: MGS, kind=OPEN)],
+        ("GET", at): [Row(f"{right}read", "mg", mg())],
+        ("PUT", at): [Row(f"{right}write", "mg", mg(), body={})],
+        ("PATCH", at): [Row(f"{right}write", "mg", mg(), body={})],
+        ("DELETE", at): [Row(f"{right}delete", "mg", mg(), 202, make=new_mg)],
+        ("GET", f"{at}/descendants"): [Row(f"{right}descendants/read", "mg", mg("/descendants"))],
+        ("GET", f"{at}/subscriptions"): [Row(f"{right}subscriptions/read", "mg", mg("/subscriptions"))],
+        ("GET", one): [Row(f"{right}subscriptions/read", "mg", below, 404)],
+        ("PUT", one): [Row(f"{right}subscriptions/write", "mg", below, undo=True, lock_at="subscription")],
+        ("DELETE", one): [Row(f"{right}subscriptions/delete", "mg", below, 204, locks=False)],
+        ("GET", f"{at}/settings"): [Row(f"{right}settings/read", "mg", mg("/settings"), 400)],
+        ("GET", settings_at): setting("read"),
+        ("PUT", settings_at): setting("write", body={"properties": {}}),
+        ("PATCH", settings_at): setting("write", body={"properties": {}}),
+        ("DELETE", settings_at): setting("delete"),
+        ("GET", f"{own}operationResults/{{operation}}/managementGroups/{{group}}"): [
+            Row(f"{right}read", "mg", lambda land: f"{own}operationResults/create/managementGroups/"
+                                                   f"{land.mg.rsplit('/', 1)[1]}")],
+        ("POST", f"{own}getEntities"): [Row([], None, lambda _: f"{own}getEntities", kind=OPEN)],
+        ("GET", f"{own}getEntities"): [Row([], None, lambda _: f"{own}getEntities", kind=OPEN)],
+        ("POST", f"{own}checkNameAvailability"): [
+            Row([], None, lambda _: f"{own}checkNameAvailability", kind=OPEN, body={"name": "free"})],
+        ("POST", f"{own}startTenantBackfill"): [
+            Row([], None, lambda _: f"{own}startTenantBackfill", kind=OPEN)],
+        ("POST", f"{own}tenantBackfillStatus"): [
+            Row([], None, lambda _: f"{own}tenantBackfillStatus", kind=OPEN)],
+    }
+
+
 def rows():
     return {**subscriptions(), **groups(), **vaults(), **deleted(), **roles(), **identities(), **settings(),
-            **tags_and_locks()}
+            **tags_and_locks(), **hierarchy()}

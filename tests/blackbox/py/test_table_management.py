@@ -63,7 +63,7 @@ class World:
             return foreign, False
         if row.actions and not rights.may(grants, row.actions, scope):
             return refused, False
-        if row.locks and rights.is_locked(self.lock, method, scope, row.whole) and row.actions:
+        if row.locks and rights.is_locked(self.lock, method, row.lock_scope(self.land), row.whole) and row.actions:
             return 409, True
         if row.data and not rights.may(grants, [row.data], scope, data=True):
             return 400, True
@@ -111,14 +111,16 @@ class World:
             self.wrong.append(f"{where}: {a.error['code']}")
         if row.shows and a.status == 200:
             how, word = row.shows(self.land)
-            sees = (bool(self.grants(name)) and name != "stranger") if how == "any" else may
+            touches = any(rights.covers(at, self.land.subscription) or rights.covers(self.land.subscription, at)
+                          for _, at in self.grants(name))
+            sees = (touches and name != "stranger") if how == "any" else may
             if (word.encode() in a.body) != sees:
                 self.wrong.append(f"{where}: {'hides' if sees else 'shows'} {word}")
 
     def snapshot(self):
         land, m = self.land, self.maker
         seen = [m.must("GET", path) for path in (
-            land.vault, land.group, land.identity, f"{land.identity}/federatedIdentityCredentials",
+            land.vault, land.group, land.identity, land.mg, f"{land.mg}/subscriptions", f"{land.identity}/federatedIdentityCredentials",
             f"{land.subscription}/resourceGroups", f"{land.subscription}{manager.VAULTS}",
             f"{land.vault}{manager.SETTINGS}", f"{land.vault}/secrets/one",
             f"{land.subscription}{GRANTS}roleAssignments", f"{land.subscription}{GRANTS}locks",

@@ -38,7 +38,10 @@ static const struct ref_scope all_scopes[REF_SCOPES] = {
     { SUB1 "/resourcegroups/rg1" KV "kv/keys/s1", 13, false },
     { SUB1 "/resourcegroups/rg1" KV "kv1/providers/microsoft.authorization/locks/l", 14,
       false },
+    { MG "d", 3, false },
+    { MG "abc", 1, false },
 };
+const unsigned ref_management_groups[REF_MGS] = { 2, 3, 4, 22, 23 };
 
 const char *const ref_actions[] = {
     "Microsoft.KeyVault/vaults/read",
@@ -371,6 +374,22 @@ ref_is_above(const struct ref_world *w, unsigned scope, unsigned resource)
         if ((unsigned)i == scope)
             return true;
     return false;
+}
+
+bool
+ref_move(struct ref_random *r, struct ref_world *w, unsigned *scope, unsigned *parent)
+{
+    unsigned to = ref_below(r, REF_MGS + 1);
+
+    *parent = to == REF_MGS ? 1 : ref_management_groups[to];
+    if (ref_below(r, 2) == 0)
+        *scope = 5 + ref_below(r, 2); /* a subscription of the tenant */
+    else
+        *scope = ref_management_groups[ref_below(r, REF_MGS)];
+    if (ref_is_above(w, *scope, *parent))
+        return false;
+    w->scopes[*scope].parent = (int)*parent;
+    return true;
 }
 
 static bool

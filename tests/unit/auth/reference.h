@@ -16,7 +16,8 @@ enum {
     REF_USERS = 4,
     REF_GROUPS = 6,
     REF_WHO = REF_USERS + REF_GROUPS, /* users first */
-    REF_SCOPES = 22,
+    REF_SCOPES = 24,
+    REF_MGS = 5, /* management groups beside the root group */
     REF_ROLES = 6,
     REF_ASSIGNMENTS = 24,
     REF_DENIES = 4,
@@ -108,6 +109,13 @@ void ref_make_permissions(struct ref_random *r, struct ref_permissions *p);
 void ref_make_assignment(struct ref_random *r, struct ref_assignment *a);
 void ref_make_deny(struct ref_random *r, struct ref_deny *d);
 void ref_make_question(struct ref_random *r, struct ref_question *q);
+
+/*
+ * A subscription or a management group, with all that is below it, comes below another group.
+ * False: nothing changed, for a group would stand below itself.
+ */
+bool ref_move(struct ref_random *r, struct ref_world *w, unsigned *scope, unsigned *parent);
+extern const unsigned ref_management_groups[REF_MGS]; /* indices of scopes, parents first */
 
 /* The text of a condition; "" when there is none. */
 void ref_write(const struct ref_condition *c, char *out, size_t cap);

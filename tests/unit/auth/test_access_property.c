@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine says what a slow, plain evaluator says, on random roles, groups,
- * scopes, denials and conditions, while rights change between the questions:
+ * The engine says what a slow, plain evaluator says, on random roles, nested
+ * groups, scopes, denials and conditions, while rights change between the
+ * questions and subscriptions and management groups move through the tree:
  * with a cache that lives through all changes, and without one.
  *
  * Usage: test_auth_access_property [CASES [SEED]]
+ * KEYHOLD_CASES and KEYHOLD_SEED win over both.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -31,7 +33,7 @@ struct rig {
     struct ref_random random;
     struct access_cache *cache;
     struct guid who[REF_WHO], role[REF_ROLES], assignment[REF_ASSIGNMENTS], deny[REF_DENIES];
-    unsigned long asked, allowed;
+    unsigned long asked, allowed, moves;
 };
 
 static struct guid
@@ -193,31 +195,59 @@ store_member(struct rig *g, struct store_write *sw, unsigned who, unsigned i)
         group_remove_member(sw, &group, &g->who[who]);
 }
 
-/* A management group, or a subscription, below the parent that the reference says. */
-static void
-store_place(struct rig *g, struct store_write *sw, unsigned i)
+/* A management group, or a subscription, below a parent. */
+static enum err
+put_place(struct rig *g, struct store_write *sw, unsigned i, unsigned above,
+          struct access_fault *why)
 {
     const struct ref_scope *s = &g->ref.scopes[i];
-    const char *parent = strrchr(g->ref.scopes[s->parent].text, '/') + 1;
+    const char *parent = strrchr(g->ref.scopes[above].text, '/') + 1;
     const char *id = strrchr(s->text, '/') + 1;
     struct subscription_home home = { .tid = g->w->tid };
-    struct management_group mg = { .tid = g->w->tid, .name = "name" };
-    struct access_fault why;
+    struct management_group mg;
+    enum err e;
 
-    if (i <= 4) {
-        enum err e =
-            management_group_load(g->w->rows, g->w->view, &g->w->tid, span_str(id), &mg);
-
+    if (strstr(s->text, "/managementgroups/") != NULL) {
+        e = management_group_load(g->w->rows, g->w->view, &g->w->tid, span_str(id), &mg);
         assert_true(e == ERR_OK || e == ERR_NOT_FOUND);
         (void)snprintf(mg.id, sizeof(mg.id), "%s", id);
         (void)snprintf(mg.name, sizeof(mg.name), "name");
         (void)snprintf(mg.parent, sizeof(mg.parent), "%s", parent);
-        assert_int_equal(management_group_put(g->w->rows, g->w->view, sw, &mg, &why), ERR_OK);
-        return;
+        return management_group_put(g->w->rows, g->w->view, sw, &mg, why);
     }
     home.subscription = world_guid(id);
     (void)snprintf(home.group, sizeof(home.group), "%s", parent);
-    assert_int_equal(subscription_home_put(g->w->rows, g->w->view, sw, &home, &why), ERR_OK);
+    return subscription_home_put(g->w->rows, g->w->view, sw, &home, why);
+}
+
+static void
+store_place(struct rig *g, unsigned i)
+{
+    struct access_fault why;
+    struct store_write sw;
+
+    store_write_init(&sw);
+    assert_int_equal(put_place(g, &sw, i, (unsigned)g->ref.scopes[i].parent, &why), ERR_OK);
+    world_commit(g->w, &sw);
+}
+
+/* What the reference refuses to move, the tree does too. */
+static void
+move_something(struct rig *g)
+{
+    struct access_fault why = { .kind = FAULT_NONE };
+    struct store_write sw;
+    unsigned scope, parent;
+
+    g->moves++;
+    if (ref_move(&g->random, &g->ref, &scope, &parent)) {
+        store_place(g, scope);
+        return;
+    }
+    store_write_init(&sw);
+    assert_int_equal(put_place(g, &sw, scope, parent, &why), ERR_DENIED);
+    assert_int_equal(why.kind, FAULT_CIRCLE);
+    store_write_release(&sw);
 }
 
 static void
@@ -247,11 +277,9 @@ store_everything(struct rig *g)
     for (unsigned i = 0; i < REF_DENIES; i++)
         store_deny(g, &sw, i);
     world_commit(g->w, &sw);
-    for (unsigned i = 2; i <= 5; i++) { /* parents first */
-        store_write_init(&sw);
-        store_place(g, &sw, i);
-        world_commit(g->w, &sw);
-    }
+    for (unsigned i = 0; i < REF_MGS; i++)
+        store_place(g, ref_management_groups[i]);
+    store_place(g, 5); /* the other subscription has no row before it moves */
 }
 
 /* One thing becomes different. */
@@ -261,11 +289,10 @@ change_something(struct rig *g)
     struct ref_random *r = &g->random;
     unsigned i = ref_below(r, REF_ASSIGNMENTS), who = ref_below(r, REF_WHO);
     unsigned group = ref_below(r, REF_GROUPS), role = ref_below(r, REF_ROLES);
-    static const int homes[] = { 1, 2, 3, 4 };
     struct store_write sw;
 
     store_write_init(&sw);
-    switch (ref_below(r, 7)) {
+    switch (ref_below(r, 8)) {
     case 0:
     case 1:
         g->ref.assignments[i].there = false;
@@ -292,16 +319,8 @@ change_something(struct rig *g)
         ref_make_deny(r, &g->ref.denies[i % REF_DENIES]);
         store_deny(g, &sw, i % REF_DENIES);
         break;
-    default: /* a subscription moves, or a group of groups does */
-        if (ref_below(r, 2) == 0) {
-            unsigned sub = 5 + ref_below(r, 2);
-
-            g->ref.scopes[sub].parent = homes[ref_below(r, 4)];
-            store_place(g, &sw, sub);
-        } else {
-            g->ref.scopes[3].parent = ref_below(r, 2) == 0 ? 2 : 4;
-            store_place(g, &sw, 3);
-        }
+    default:
+        move_something(g);
         break;
     }
     world_commit(g->w, &sw);
@@ -428,7 +447,8 @@ engine_and_reference_say_the_same(void **state)
         g->deny[i] = make_guid(4, i);
     while (g->asked < cases)
         run_world(g);
-    print_message("%lu cases, %lu allowed, seed %lu\n", g->asked, g->allowed, seed);
+    print_message("%lu cases, %lu allowed, %lu moves in the tree, seed %lu\n", g->asked,
+                  g->allowed, g->moves, seed);
     /* Both answers must have been common, or nothing was tested. */
     assert_true(g->allowed > cases / 20 && g->allowed < cases - cases / 20);
     free(g);
@@ -441,8 +461,12 @@ main(int argc, char **argv)
         cmocka_unit_test(engine_and_reference_say_the_same),
     };
 
-    if (argc > 1)
-        cases = strtoul(argv[1], NULL, 10);
-    seed = argc > 2 ? strtoul(argv[2], NULL, 10) : (unsigned long)time(NULL);
+    const char *env_cases = getenv("KEYHOLD_CASES"), *env_seed = getenv("KEYHOLD_SEED");
+
+    if (env_cases != NULL || argc > 1)
+        cases = strtoul(env_cases != NULL ? env_cases : argv[1], NULL, 10);
+    seed = (unsigned long)time(NULL);
+    if (env_seed != NULL || argc > 2)
+        seed = strtoul(env_seed != NULL ? env_seed : argv[2], NULL, 10);
     return cmocka_run_group_tests_name("auth/access_property", tests, NULL, NULL);
 }
