@@ -206,6 +206,13 @@ sts_headers(struct exchange *x, unsigned status)
         http_response_header(&x->resp, "Retry-After", "1");
 }
 
+/* WIRE: MSAL forgets a refresh token, and has the person asked, at this word alone. */
+static bool
+is_bad_token(enum sts what)
+{
+    return what == STS_BAD_GRANT || what == STS_GRANT_EXPIRED || what == STS_REVOKED;
+}
+
 static void
 put_body(struct exchange *x, enum sts what, struct span description, const char *now,
          const struct guid *correlation)
@@ -225,6 +232,8 @@ put_body(struct exchange *x, enum sts what, struct span description, const char 
     jsw_str(&w, "trace_id", x->request_id.text);
     jsw_str(&w, "correlation_id", correlation->text);
     jsw_str(&w, "error_uri", uri);
+    if (is_bad_token(what))
+        jsw_str(&w, "suberror", "bad_token");
     jsw_end(&w);
 }
 

@@ -226,6 +226,7 @@ exchanged_token_is_good_for_a_minute(void **state)
     people_later(10);
     people_post(b, "common", with(REFRESH, kept)); /* a thief */
     bench_is_error(b, 400, "invalid_grant", 70000);
+    assert_string_equal(bench_text(b, "suberror"), "bad_token");
     people_post(b, "common", with(REFRESH, young)); /* and with him the family */
     bench_is_error(b, 400, "invalid_grant", 70000);
     assert_int_equal(people_verify(b, token, BENCH_VAULT, &who), ERR_TOKEN_PRINCIPAL);
