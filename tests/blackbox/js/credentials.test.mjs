@@ -2,11 +2,16 @@
 // Every way in which a service proves who it is, by @azure/identity as published.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { createHash, createPrivateKey, randomUUID, sign, X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import {
-  ClientAssertionCredential, ClientCertificateCredential, ClientSecretCredential,
-  DefaultAzureCredential, EnvironmentCredential, ManagedIdentityCredential,
+  AggregateAuthenticationError, AzureCliCredential, AzureDeveloperCliCredential, AzurePipelinesCredential,
+  AzurePowerShellCredential, ChainedTokenCredential, ClientAssertionCredential, ClientCertificateCredential,
+  ClientSecretCredential, CredentialUnavailableError, DefaultAzureCredential, EnvironmentCredential,
+  getBearerTokenProvider, ManagedIdentityCredential, OnBehalfOfCredential, UsernamePasswordCredential,
+  WorkloadIdentityCredential,
 } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { fresh, world } from "./kit.mjs";
@@ -185,4 +190,100 @@ describe("the environment alone", () => {
   test("a wrong secret is not passed over", () =>
     withEnv({ AZURE_CLIENT_SECRET: "wrong", AZURE_TOKEN_CREDENTIALS: "EnvironmentCredential" },
       () => assert.rejects(new DefaultAzureCredential().getToken(scope), /7000215/)));
+});
+
+/** A JWT that the owner of that certificate signs for itself, or with other claims. */
+function signed(claims = {}, who = world.certificates.admin) {
+  const der = new X509Certificate(readFileSync(who.cert)).raw;
+  const b64 = (o) => Buffer.from(JSON.stringify(o)).toString("base64url");
+  const now = Math.floor(Date.now() / 1000);
+  const text = `${b64({ alg: "RS256", typ: "JWT", x5t: createHash("sha1").update(der).digest("base64url") })}.${b64({
+    aud: `${world.login}/adfs/oauth2/token`, iss: admin.clientId, sub: admin.clientId, jti: randomUUID(),
+    nbf: now, exp: now + 300, ...claims })}`;
+  return `${text}.${sign("sha256", text, createPrivateKey(readFileSync(who.key))).toString("base64url")}`;
+}
+
+describe("an assertion", () => {
+  test("of the application's own opens the vault", () =>
+    works(new ClientAssertionCredential("adfs", admin.clientId, async () => signed(), adfs)));
+
+  test("from a file, as a workload finds it, opens the vault", async () => {
+    const tokenFilePath = join(world.dir, "projected-token");
+    writeFileSync(tokenFilePath, signed());
+    await works(new WorkloadIdentityCredential({ ...guid, tenantId: world.tenant, clientId: admin.clientId,
+      tokenFilePath }));
+    await withEnv({ AZURE_FEDERATED_TOKEN_FILE: tokenFilePath, AZURE_CLIENT_ID: admin.clientId,
+      AZURE_TENANT_ID: world.tenant, AZURE_AUTHORITY_HOST: world.login }, () =>
+      works(new WorkloadIdentityCredential({ disableInstanceDiscovery: true })));
+  });
+
+  test("that another signed, or for another, is refused", async () => {
+    const ask = (token, id = admin.clientId) =>
+      new ClientAssertionCredential("adfs", id, async () => token, adfs).getToken(scope);
+    await assert.rejects(ask(signed({}, world.certificates.stranger)), /700027/);
+    await assert.rejects(ask(signed(), nobody.clientId));
+    await assert.rejects(ask(signed({ aud: "https://else.example" })));
+    await assert.rejects(ask(signed({ exp: 1 })));
+  });
+});
+
+describe("a person", () => {
+  const AZ = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+  const { upn, password } = world.person;
+  const byPassword = (word = password) => new UsernamePasswordCredential("adfs", AZ, upn, word, adfs);
+  const ownToken = async (app) => (await byPassword().getToken(`api://${app.clientId}/.default`)).token;
+
+  test("opens the vault with name and password", () => works(byPassword()));
+
+  test("with a wrong password is refused with AADSTS50126", () =>
+    assert.rejects(byPassword("wrong").getToken(scope), /50126/));
+
+  for (const [by, proof] of Object.entries({
+    "a secret": () => ({ clientSecret: admin.secret }),
+    "a certificate": () => ({ certificatePath: world.certificates.admin.pem }),
+    "an assertion": () => ({ getAssertion: async () => signed() }),
+  }))
+    test(`is acted for by an application with ${by}`, async () => {
+      const credential = new OnBehalfOfCredential({ ...adfs, tenantId: "adfs", clientId: admin.clientId,
+        userAssertionToken: await ownToken(admin), ...proof() });
+      const c = claimsOf(await credential.getToken(scope));
+      assert.deepEqual([c.upn, c.appid], [upn, admin.clientId]);
+      await works(credential);
+    });
+
+  test("is not acted for by one that got no token for itself", async () =>
+    assert.rejects(new OnBehalfOfCredential({ ...adfs, tenantId: "adfs", clientId: admin.clientId,
+      clientSecret: admin.secret, userAssertionToken: await ownToken(nobody) }).getToken(scope)));
+});
+
+describe("several ways in a row", () => {
+  const cannot = { getToken: () => Promise.reject(new CredentialUnavailableError("not here")) };
+  const secret = (word = admin.secret) => new ClientSecretCredential("adfs", admin.clientId, word, adfs);
+
+  test("are tried until one is there", () => works(new ChainedTokenCredential(cannot, secret())));
+
+  test("tell of one that is refused", () =>
+    assert.rejects(new ChainedTokenCredential(cannot, secret("wrong")).getToken(scope), /7000215/));
+
+  test("say each why it was none, when none is there", () =>
+    assert.rejects(new ChainedTokenCredential(cannot, cannot).getToken(scope),
+      (e) => e instanceof AggregateAuthenticationError && e.errors.length === 2));
+
+  test("serve clients that want a function", async () => {
+    const token = await getBearerTokenProvider(new ChainedTokenCredential(cannot, secret()), scope)();
+    assert.equal(claimsOf({ token }).appid, admin.clientId);
+  });
+});
+
+// What asks other programs or Azure DevOps, which are not here: they have to say so, so that a chain goes on.
+describe("without az, azd, pwsh and a pipeline", () => {
+  const kinds = { AzureCliCredential, AzureDeveloperCliCredential, AzurePowerShellCredential };
+  for (const [name, Kind] of Object.entries(kinds))
+    test(`${name} is passed over`, () => withEnv({ PATH: world.dir }, () =>
+      works(new ChainedTokenCredential(new Kind(), new ClientSecretCredential("adfs", admin.clientId,
+        admin.secret, adfs)))));
+
+  test("AzurePipelinesCredential is not even made", () =>
+    assert.throws(() => new AzurePipelinesCredential(world.tenant, admin.clientId, "connection", "token"),
+      CredentialUnavailableError));
 });

@@ -2,20 +2,22 @@
 // One sign-in by one client of @azure/identity or msal-node, for tests of people's
 // logins: node people_client.mjs WHAT; says what is to be done as lines of JSON.
 import { appendFileSync } from "node:fs";
-import { DeviceCodeCredential, InteractiveBrowserCredential, OnBehalfOfCredential,
-  UsernamePasswordCredential } from "@azure/identity";
-import { PublicClientApplication } from "@azure/msal-node";
+import { createInterface } from "node:readline";
+import { AuthorizationCodeCredential, AzureCliCredential, DeviceCodeCredential, InteractiveBrowserCredential,
+  OnBehalfOfCredential, UsernamePasswordCredential } from "@azure/identity";
+import { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } from "@azure/msal-node";
 
 const e = process.env;
 const az = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 const scope = "https://vault.azure.net/.default";
 const options = { authorityHost: e.AZURE_AUTHORITY_HOST };
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const line = async () => (await createInterface({ input: process.stdin })[Symbol.asyncIterator]().next()).value;
 const claims = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
 
-function msal() {
-  return new PublicClientApplication({
-    auth: { clientId: az, authority: `${e.AZURE_AUTHORITY_HOST}/${e.KEYHOLD_TENANT_ID}`,
+function msal(Kind = PublicClientApplication, clientId = az, more = {}) {
+  return new Kind({
+    auth: { clientId, ...more, authority: `${e.AZURE_AUTHORITY_HOST}/${e.KEYHOLD_TENANT_ID}`,
       knownAuthorities: [new URL(e.AZURE_AUTHORITY_HOST).host] },
   });
 }
@@ -54,6 +56,33 @@ const kinds = {
       other: claims(other.accessToken).aud });
     return forced.accessToken;
   },
+  async cli() {
+    return (await new AzureCliCredential().getToken(scope)).token;
+  },
+  async msal_device() {
+    const got = await msal().acquireTokenByDeviceCode({ scopes: [scope],
+      deviceCodeCallback: (r) => say({ code: r.userCode, uri: r.verificationUri }) });
+    return got.accessToken;
+  },
+  // A web application's server: the code comes by way of the person's browser.
+  async code() {
+    say({ url: await msal(ConfidentialClientApplication, e.APP, { clientSecret: e.APP_SECRET })
+      .getAuthCodeUrl({ scopes: [scope], redirectUri: e.REDIRECT, state: "s" }) });
+    const c = new AuthorizationCodeCredential("adfs", e.APP, e.APP_SECRET, await line(), e.REDIRECT, options);
+    return (await c.getToken(scope)).token;
+  },
+  async msal_code() {
+    const app = msal(ConfidentialClientApplication, e.APP, { clientSecret: e.APP_SECRET });
+    const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+    const how = { scopes: [scope], redirectUri: e.REDIRECT };
+    say({ url: await app.getAuthCodeUrl({ ...how, state: "s", nonce: "n", codeChallenge: challenge,
+      codeChallengeMethod: "S256" }) });
+    const code = await line();
+    const got = await app.acquireTokenByCode({ ...how, code, codeVerifier: verifier, nonce: "n" });
+    const again = await app.acquireTokenSilent({ account: got.account, scopes: [scope], forceRefresh: true });
+    say({ account: got.account.username });
+    return again.accessToken;
+  },
   async interactive() {
     const got = await msal().acquireTokenInteractive({ scopes: [scope],
       openBrowser: async (url) => appendFileSync(e.URL_FILE, `${url}\n`) });
@@ -69,3 +98,4 @@ try {
   say({ error: `${error.name}: ${error.message}` });
   process.exitCode = 1;
 }
+process.stdin.destroy();

@@ -40,6 +40,7 @@ def manage(w):
     w.role("owner", "Global Administrator", scope="/")
     w.role("guest", "Directory Readers", scope="/")
     w.role(PERSON["upn"], "Reader", scope=f"/subscriptions/{w.subscription}")
+    w.role(PERSON["upn"], "Key Vault Secrets Officer", vault="alpha")
 
 
 def main(command):

@@ -19,6 +19,7 @@ from kit import chromium, world
 from kit.server import Server, clean_env, wait_for
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+REDIRECT = "http://localhost:9/back"
 AZ = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 PASSWORD = "tall-giraffe-42"
 SERVER, WORLD = None, None
@@ -36,6 +37,8 @@ def setUpModule():
          "vault": "alpha"},
         {"principal": "alice@contoso.example", "role": "Reader",
          "scope": f"/subscriptions/{WORLD.subscription}"}]
+    next(a for a in seed["applications"] if a["name"] == "nobody")["redirectUris"] = [
+        {"uri": REDIRECT, "kind": "web"}]
     seed["vaults"].append({
         "name": "compound", "subscription": WORLD.subscription, "resourceGroup": "bench",
         "rbac": False, "accessPolicies": [
@@ -212,10 +215,11 @@ class Clients(unittest.TestCase):
             self.skipTest("no node with the clients here")
         return subprocess.Popen(["node", f"{HERE}/kit/people_client.mjs", what],
                                 env=environment(WHO="alice@contoso.example", WORD=PASSWORD, **env),
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
 
-    def end(self, process):
-        out, err = process.communicate(timeout=90)
+    def end(self, process, more=None):
+        out, err = process.communicate(more, timeout=90)
         lines = [json.loads(x) for x in out.splitlines() if x.startswith("{")]
         self.assertTrue(lines and "token" in lines[-1], f"{out}\n{err}")
         self.assertEqual(vault(lines[-1]["token"]), 200)
@@ -266,8 +270,44 @@ class Clients(unittest.TestCase):
             return os.path.exists(where) and world.text_of(where).strip()
         return wait_for(read, "the client opens a browser").splitlines()[0]
 
+    def code_for(self, process):
+        """The code that a person's browser brings back from the page that the client names."""
+        tab = self.browser()
+        tab.go(json.loads(process.stdout.readline())["url"])
+        tab.type("username", "alice@contoso.example")
+        tab.type("password", PASSWORD)
+        tab.press("Sign in")
+
+        def back():
+            tab.eval("1")
+            sent = [e["params"]["request"]["url"] for e in tab.events
+                    if e.get("method") == "Network.requestWillBeSent"]
+            return [u for u in sent if u.startswith(f"{REDIRECT}?")]
+
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(wait_for(back, "the way back")[0]).query)
+        self.assertEqual(query["state"], ["s"])
+        return query["code"][0] + "\n"
+
     def test_username_password_credential(self):
         self.end(self.node("password"))
+
+    def test_authorization_code_credential(self):
+        app = WORLD.apps["nobody"]
+        process = self.node("code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
+        told = self.end(process, self.code_for(process))
+        self.assertEqual(told[-1]["claims"]["appid"], app.app_id)
+
+    def test_msal_of_a_web_application(self):
+        app = WORLD.apps["nobody"]
+        process = self.node("msal_code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
+        told = self.end(process, self.code_for(process))
+        self.assertEqual(told[-2]["account"], "alice@contoso.example")
+
+    def test_msal_device_code(self):
+        process = self.node("msal_device")
+        told = json.loads(process.stdout.readline())
+        self.approve(told["uri"], told["code"])
+        self.end(process)
 
     def test_device_code_credential(self):
         process = self.node("device")
@@ -360,8 +400,19 @@ class CommandLine(unittest.TestCase):
                              (resource, "alice@contoso.example"))
         url = f"{SERVER.url('alpha')}/secrets?api-version=7.4"
         self.az("rest", "--resource", "https://vault.azure.net", "--url", url)
+        person = Clients("test_username_password_credential")
+        person.end(person.node("cli", AZURE_CONFIG_DIR=self.env["AZURE_CONFIG_DIR"]))
+        self.python_reads_it()
         self.az("logout")
         self.assertIn("az login", self.az("account", "show", check=False).stderr)
+
+    def python_reads_it(self):
+        done = subprocess.run(
+            ["/usr/bin/python3", "-c", "from azure.identity import AzureCliCredential as C;"
+             "print(C().get_token('https://vault.azure.net/.default').token)"],
+            env=self.env, text=True, check=False, capture_output=True)
+        if "ModuleNotFoundError" not in done.stderr:
+            self.assertEqual(vault(done.stdout.strip()), 200, done.stderr)
 
     def test_login_with_a_device_code(self):
         if chromium.PROGRAM is None:
