@@ -128,6 +128,20 @@ static const struct wire_err wire_errs[ERR__MAX] = {
     [ERR_SECRET_NOT_FOUND] = { 404, "SecretNotFound", NULL, MISSING("secret") },
     [ERR_KEY_NOT_FOUND] = { 404, "KeyNotFound", NULL, MISSING("key") },
     [ERR_CERTIFICATE_NOT_FOUND] = { 404, "CertificateNotFound", NULL, MISSING("certificate") },
+    [ERR_NO_CERTIFICATE] = { 404, "CertificateNotFound", NULL, "Certificate not found: {text}" },
+    [ERR_PENDING_NOT_FOUND] = { 404, "PendingCertificateNotFound", NULL,
+        "Pending certificate not found: {text}" },
+    [ERR_CONTACTS_NOT_FOUND] = { 404, "ContactsNotFound", NULL, "Contacts not found" },
+    [ERR_ISSUER_NOT_FOUND] = { 404, "CertificateIssuerNotFound", NULL, "Issuer not found" },
+    [ERR_MERGE_EARLY] = { 403, "Forbidden", NULL,
+        "Merge is forbidden on pending object created with issuer : {text} while it is in "
+        "progess." },
+    [ERR_NAME_TAKEN] = { 409, "Conflict", NULL,
+        "A key or a secret with the name {text} already exists, or is deleted but recoverable, "
+        "and does not belong to a certificate." },
+    [ERR_CERT_PENDING] = { 409, "Conflict", NULL,
+        "A new key vault certificate can not be created or imported while a pending key vault "
+        "certificate's status is inProgress." },
     [ERR_DELETED_NOT_FOUND] = { 404, "{Kind}NotFound", NULL,
         "Deleted {Kind} not found: {text}" },
     [ERR_SOFT_DELETED] = { 409, "Conflict", "ObjectIsDeletedButRecoverable",

@@ -9,6 +9,8 @@
  *   ERR_BAD_NAME            the name as sent
  *   ERR_BAD_VERSION         the path segment that is no version
  *   ERR_SECRET_NOT_FOUND, ERR_KEY_NOT_FOUND, ERR_CERTIFICATE_NOT_FOUND   NAME, or NAME/VERSION
+ *   ERR_NO_CERTIFICATE, ERR_NAME_TAKEN, ERR_PENDING_NOT_FOUND   NAME
+ *   ERR_MERGE_EARLY         the issuer
  *   ERR_DELETED_NOT_FOUND, ERR_SOFT_DELETED, ERR_TOO_MANY_VERSIONS   NAME
  *   ERR_DISABLED, ERR_MANAGED, ERR_PURGE_PROTECTED, ERR_KEY_OP, ERR_NOT_YET, ERR_EXPIRED
  *                           the operation: "get", "wrapKey"

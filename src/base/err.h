@@ -58,6 +58,13 @@ enum err_class {
     X(ERR_SECRET_NOT_FOUND,  STATE,  "secret not found")                                    \
     X(ERR_KEY_NOT_FOUND,  STATE,     "key not found")                                       \
     X(ERR_CERTIFICATE_NOT_FOUND, STATE, "certificate not found")                            \
+    X(ERR_NO_CERTIFICATE, STATE,     "no certificate to delete")                            \
+    X(ERR_NAME_TAKEN,     STATE,     "a key or secret that is none of a certificate has the name") \
+    X(ERR_CERT_PENDING,   STATE,     "a certificate of that name is being made")            \
+    X(ERR_PENDING_NOT_FOUND, STATE,  "no certificate of that name is being made")           \
+    X(ERR_MERGE_EARLY,    STATE,     "the issuer is at work")                               \
+    X(ERR_CONTACTS_NOT_FOUND, STATE, "no contacts")                                         \
+    X(ERR_ISSUER_NOT_FOUND, STATE,   "issuer not found")                                    \
     X(ERR_KEY_OP,         STATE,     "the key does not permit the operation")               \
     X(ERR_NOT_YET,        STATE,     "the object is not valid yet")                         \
     X(ERR_EXPIRED,        STATE,     "the object has expired")                              \

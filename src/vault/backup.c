@@ -12,17 +12,19 @@
 
 #include "crypto/digest.h"
 #include "vault/backup_int.h"
-#include "vault/key.h"
+#include "vault/cert.h"
 
 struct backup_version {
+    enum object_kind kind;
     struct hex32 id;
     size_t at, len; /* of its description in `metas` */
 };
 
 struct backup {
+    enum object_kind kind;
     struct object_head head;
     unsigned n;
-    struct backup_version version[MAX_BACKUP_VERSIONS];
+    struct backup_version version[MAX_BACKUP_VERSIONS * TRIO__MAX];
     struct buf metas;
     struct buf blob;
 };
@@ -50,6 +52,8 @@ buf_result(const struct buf *b)
 struct id_scan {
     struct backup *backup;
     size_t prefix_len;
+    enum object_kind kind;
+    unsigned n;
     enum err err;
 };
 
@@ -58,13 +62,17 @@ note_version(void *arg, const struct store_row *row)
 {
     struct id_scan *s = arg;
     struct backup *b = s->backup;
+    struct backup_version *v = &b->version[b->n];
 
-    if (b->n == MAX_BACKUP_VERSIONS)
+    if (s->n == MAX_BACKUP_VERSIONS) {
         s->err = ERR_TOO_MANY_VERSIONS;
-    else if (!hex32_parse(span_tail(row->key, s->prefix_len), &b->version[b->n].id))
+    } else if (!hex32_parse(span_tail(row->key, s->prefix_len), &v->id)) {
         s->err = ERR_FORMAT;
-    else
+    } else {
+        v->kind = s->kind;
+        s->n++;
         b->n++;
+    }
     return s->err == ERR_OK;
 }
 
@@ -74,7 +82,7 @@ note_versions(const struct vault_at *at, struct backup *b)
     struct row_key k;
     struct span prefix = row_key_make(&k, object_kind_info(at->kind)->version_prefix,
                                       at->vault->id.text, b->head.name.key, "", NULL);
-    struct id_scan scan = { .backup = b, .prefix_len = prefix.len };
+    struct id_scan scan = { .backup = b, .prefix_len = prefix.len, .kind = at->kind };
     enum err e;
 
     e = store_scan(at->view, prefix, (struct span){ 0 }, MAX_BACKUP_VERSIONS + 1, note_version,
@@ -97,29 +105,103 @@ check_home(const struct vault_at *at, const struct object_version *v)
     return d.home == HOME_SOFTWARE ? ERR_OK : ERR_UNSUPPORTED;
 }
 
+/* A version of a trio counts when there is a certificate for it. */
+static enum err
+is_waiting(const struct vault_at *at, const struct object_name *name, const struct hex32 *id,
+           bool *out)
+{
+    struct object_version v;
+    struct cert_detail d;
+    enum err e = object_version_get(at, name->key, id, &v);
+
+    if (e == ERR_OK)
+        e = cert_detail_read(v.detail, &d);
+    *out = e == ERR_OK && !d.complete;
+    return e == ERR_NOT_FOUND ? ERR_INTEGRITY : e;
+}
+
+/* Forgets the versions that wait for their certificate. */
+static enum err
+leave_out_waiting(const struct vault_at *at, struct backup *b)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < b->n; i++) {
+        bool waits;
+        enum err e = is_waiting(at, &b->head.name, &b->version[i].id, &waits);
+
+        if (e != ERR_OK)
+            return e;
+        if (!waits)
+            b->version[kept++] = b->version[i];
+    }
+    b->n = kept;
+    return kept > 0 ? ERR_OK : ERR_UNSUPPORTED;
+}
+
+static enum err
+note_meta(const struct vault_at *at, const struct object_head *head, struct backup *b,
+          struct backup_version *bv)
+{
+    struct object_version v;
+    enum err e;
+
+    e = object_version_get(at, head->name.key, &bv->id, &v);
+    if (e == ERR_OK)
+        e = object_check_generation(at, head, &v);
+    if (e == ERR_OK)
+        e = check_home(at, &v);
+    if (e != ERR_OK)
+        return e;
+    bv->at = b->metas.len;
+    object_meta_pack(sink_buf(&b->metas), &v);
+    bv->len = b->metas.len - bv->at;
+    return ERR_OK;
+}
+
 static enum err
 note_metas(const struct vault_at *at, struct backup *b)
 {
+    struct object_head head = b->head;
+    struct vault_at of = *at;
     bool has_current = false;
 
     for (unsigned i = 0; i < b->n; i++) {
         struct backup_version *bv = &b->version[i];
-        struct object_version v;
-        enum err e;
+        enum err e = ERR_OK;
 
-        e = object_version_get(at, b->head.name.key, &bv->id, &v);
+        if (bv->kind != of.kind) {
+            of.kind = bv->kind;
+            e = object_head_get(&of, HEAD_LIVE, b->head.name.key, &head);
+        }
         if (e == ERR_OK)
-            e = object_check_generation(at, &b->head, &v);
-        if (e == ERR_OK)
-            e = check_home(at, &v);
+            e = note_meta(&of, &head, b, bv);
         if (e != ERR_OK)
-            return e;
+            return e == ERR_NOT_FOUND ? ERR_INTEGRITY : e;
         has_current |= strcmp(bv->id.text, b->head.current.text) == 0;
-        bv->at = b->metas.len;
-        object_meta_pack(sink_buf(&b->metas), &v);
-        bv->len = b->metas.len - bv->at;
     }
     return has_current ? buf_result(&b->metas) : ERR_INTEGRITY;
+}
+
+/* All versions, of all three kinds where it is a certificate. */
+static enum err
+note_all(const struct vault_at *at, struct backup *b)
+{
+    enum err e;
+
+    if (at->kind != KIND_CERTIFICATE) {
+        e = note_versions(at, b);
+    } else {
+        e = ERR_OK;
+        for (int t = 0; t < TRIO__MAX && e == ERR_OK; t++) {
+            struct vault_at of = vault_at_kind(at, trio_kinds[t]);
+
+            e = note_versions(&of, b);
+        }
+        if (e == ERR_OK)
+            e = leave_out_waiting(at, b);
+    }
+    return e == ERR_OK ? note_metas(at, b) : e;
 }
 
 /* The row of the object that is none of a version's; stays empty if there is none. */
@@ -168,6 +250,7 @@ backup_begin(const struct vault_at *at, const struct object_name *name, int64_t 
     *out = NULL;
     if (b == NULL)
         return ERR_NOMEM;
+    b->kind = at->kind;
     buf_init(&b->metas, BACKUP_BLOB_MAX);
     buf_init(&b->blob, BACKUP_BLOB_MAX);
     e = object_head_get(at, HEAD_LIVE, name->key, &b->head);
@@ -176,9 +259,7 @@ backup_begin(const struct vault_at *at, const struct object_name *name, int64_t 
     else if (e == ERR_OK && b->head.managed)
         e = ERR_MANAGED;
     if (e == ERR_OK)
-        e = note_versions(at, b);
-    if (e == ERR_OK)
-        e = note_metas(at, b);
+        e = note_all(at, b);
     if (e == ERR_OK)
         e = find_policy(at, name, &policy);
     if (e != ERR_OK) {
@@ -206,19 +287,27 @@ backup_count(const struct backup *b)
     return b->n;
 }
 
+bool
+backup_is_sealed(const struct backup *b, unsigned i)
+{
+    return b->version[i].kind != KIND_CERTIFICATE;
+}
+
 enum err
 backup_ask(const struct backup *b, const struct vault_at *at, unsigned i,
            const struct backup_key *key, struct sink k)
 {
     const struct hex32 *id = &b->version[i].id;
     const char *name = b->head.name.key;
-    struct object_id from = object_id_of(&at->vault->id, at->kind, name, id);
-    struct object_id to = object_id_of(&key->subscription, at->kind, name, id);
+    enum object_kind kind = b->version[i].kind;
+    struct vault_at of = vault_at_kind(at, kind);
+    struct object_id from = object_id_of(&at->vault->id, kind, name, id);
+    struct object_id to = object_id_of(&key->subscription, kind, name, id);
     struct wrapped from_key = vault_key(at->vault), to_key = backup_key_wrapped(key);
     struct object_version v;
     enum err e;
 
-    e = object_version_get(at, name, id, &v);
+    e = object_version_get(&of, name, id, &v);
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? object_kind_info(at->kind)->not_found : e;
     keeper_pack_transfer(k, &from_key, &from, v.sealed, &to_key, &to);
@@ -231,6 +320,8 @@ backup_add(struct backup *b, unsigned i, struct span sealed)
     const struct backup_version *v = &b->version[i];
     struct sink k = sink_buf(&b->blob);
 
+    if (b->kind == KIND_CERTIFICATE)
+        pack_u8(k, (uint8_t)v->kind);
     pack_str(k, v->id.text);
     pack_bytes(k, span_of(b->metas.ptr + v->at, v->len));
     pack_bytes(k, sealed);

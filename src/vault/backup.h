@@ -10,6 +10,9 @@
  *
  *   backup_begin; for each version: backup_ask -> keeper -> backup_add; backup_end
  *   restore_read; while restore_next: restore_ask -> keeper -> restore_add; restore_end
+ *
+ * A certificate's blob has its key and its secret too: every version three times, of which
+ * the first has nothing sealed. Versions that wait for their certificate are left out.
  */
 #ifndef VAULT_BACKUP_H
 #define VAULT_BACKUP_H
@@ -25,13 +28,16 @@ struct backup; /* opaque; see backup_free() */
 /*
  * What describes every version as of this snapshot; values do not change, so they may be
  * read in later ones. ERR_SECRET_NOT_FOUND (or what the kind has), ERR_MANAGED,
- * ERR_TOO_MANY_VERSIONS (or too large together), ERR_UNSUPPORTED (a key in a token),
+ * ERR_TOO_MANY_VERSIONS (or too large together), ERR_UNSUPPORTED (a key in a token; a
+ * certificate without a complete version),
  * ERR_ROLLBACK, ERR_INTEGRITY, ERR_FORMAT, ERR_NOMEM.
  */
 MUST_CHECK enum err backup_begin(const struct vault_at *at, const struct object_name *name,
                                  int64_t now, struct backup **out);
 void backup_free(struct backup *b); /* NULL is allowed */
 unsigned backup_count(const struct backup *b);
+/* Has version i something sealed? What has not is not asked for: add it with an empty span. */
+bool backup_is_sealed(const struct backup *b, unsigned i);
 /* Packs KEEPER_TRANSFER of version i. ERR_SECRET_NOT_FOUND...: purged meanwhile. */
 MUST_CHECK enum err backup_ask(const struct backup *b, const struct vault_at *at, unsigned i,
                                const struct backup_key *key, struct sink k);
@@ -41,6 +47,7 @@ MUST_CHECK enum err backup_add(struct backup *b, unsigned i, struct span sealed)
 MUST_CHECK enum err backup_end(struct backup *b, const struct rows *rows, struct span *blob);
 
 struct restore_version {
+    enum object_kind kind; /* of a certificate's blob: one of three; else the blob's */
     struct hex32 id;
     struct span meta;
     struct span sealed;
@@ -71,6 +78,8 @@ MUST_CHECK enum err restore_read(const struct rows *rows, const struct guid *sub
 MUST_CHECK enum err restore_check(const struct vault_at *at, const struct restore *r);
 /* Goes to the next version; false when there is none. */
 bool restore_next(struct restore *r);
+/* Is it one with something sealed? What is not goes to restore_add with an empty span. */
+bool restore_is_sealed(const struct restore *r);
 /* Packs KEEPER_TRANSFER of that version into the vault. */
 void restore_ask(const struct vault_at *at, const struct restore *r,
                  const struct backup_key *key, struct sink k);

@@ -2,6 +2,9 @@
 /* object_deleted.c - delete, recover, purge, and the schedule of purges. */
 #include "vault/object_deleted.h"
 
+#include "base/log.h"
+#include "vault/cert.h"
+#include "vault/cert_operation.h"
 #include "vault/due.h"
 #include "vault/key_leftover.h"
 #include "vault/rotation.h"
@@ -23,11 +26,44 @@ schedule_drop(const struct vault_at *at, struct store_write *w, const struct obj
     due_drop(at, w, SCHEDULE, h->purge, object_kind_info(at->kind)->purge_letter, h->name.key);
 }
 
+/* What one of the trio does, all do: the certificate's row of the schedule stands for all. */
+static unsigned
+kinds_of(const struct vault_at *at, const enum object_kind **out)
+{
+    *out = at->kind == KIND_CERTIFICATE ? trio_kinds : &at->kind;
+    return at->kind == KIND_CERTIFICATE ? TRIO__MAX : 1;
+}
+
+static enum err
+linked_err(const struct vault_at *at, const struct object_name *name, enum err e)
+{
+    if (e != object_kind_info(at->kind)->not_found && e != ERR_DELETED_NOT_FOUND)
+        return e;
+    log_error("certificate %s: no %s", name->key, object_kind_info(at->kind)->word);
+    return ERR_INTEGRITY;
+}
+
+static enum err
+delete_one(const struct vault_at *at, int64_t now, struct store_write *w, struct object *o)
+{
+    struct object_head gone = o->head;
+
+    object_head_drop(at, w, HEAD_LIVE, &o->head);
+    gone.deleted = now;
+    gone.purge = now + (int64_t)at->vault->retention_days * DAY;
+    gone.revision = 0;
+    rotation_plan(at, w, &gone, &o->v.attrs, NULL);
+    object_head_put(at, w, HEAD_DELETED, &gone);
+    o->head = gone;
+    return store_write_err(w);
+}
+
 enum err
 object_delete(const struct vault_at *at, const struct object_name *name, int64_t now,
               struct store_write *w, struct object *out)
 {
-    struct object_head gone;
+    const enum object_kind *kinds;
+    unsigned n = kinds_of(at, &kinds);
     enum err e;
 
     e = object_get(at, name, NULL, out);
@@ -36,15 +72,18 @@ object_delete(const struct vault_at *at, const struct object_name *name, int64_t
     if (out->head.managed)
         return ERR_MANAGED;
     vault_expect(w, at->vault);
-    object_head_drop(at, w, HEAD_LIVE, &out->head);
-    gone = out->head;
-    gone.deleted = now;
-    gone.purge = now + (int64_t)at->vault->retention_days * DAY;
-    gone.revision = 0;
-    rotation_plan(at, w, &gone, &out->v.attrs, NULL);
-    object_head_put(at, w, HEAD_DELETED, &gone);
-    schedule_put(at, w, &gone);
-    out->head = gone;
+    e = delete_one(at, now, w, out);
+    for (unsigned i = 1; i < n && e == ERR_OK; i++) {
+        struct vault_at of = vault_at_kind(at, kinds[i]);
+        struct object linked;
+
+        e = linked_err(&of, name, object_get(&of, name, NULL, &linked));
+        if (e == ERR_OK)
+            e = delete_one(&of, now, w, &linked);
+    }
+    if (e != ERR_OK)
+        return e;
+    schedule_put(at, w, &out->head);
     return store_write_err(w);
 }
 
@@ -72,11 +111,29 @@ object_get_deleted(const struct vault_at *at, const struct object_name *name,
     return object_get_current(at, &head, out);
 }
 
+static enum err
+recover_one(const struct vault_at *at, struct store_write *w, struct object *o)
+{
+    struct object_head live = o->head;
+    enum err e;
+
+    object_head_drop(at, w, HEAD_DELETED, &o->head);
+    live.deleted = live.purge = 0;
+    live.revision = 0;
+    e = rotation_follow(at, w, &live, &o->v.attrs);
+    if (e != ERR_OK)
+        return e;
+    object_head_put(at, w, HEAD_LIVE, &live);
+    o->head = live;
+    return store_write_err(w);
+}
+
 enum err
 object_recover(const struct vault_at *at, const struct object_name *name, struct store_write *w,
                struct object *out)
 {
-    struct object_head live;
+    const enum object_kind *kinds;
+    unsigned n = kinds_of(at, &kinds);
     enum err e;
 
     e = object_get_deleted(at, name, out);
@@ -85,23 +142,23 @@ object_recover(const struct vault_at *at, const struct object_name *name, struct
     if (out->head.managed)
         return ERR_MANAGED;
     vault_expect(w, at->vault);
-    object_head_drop(at, w, HEAD_DELETED, &out->head);
     schedule_drop(at, w, &out->head);
-    live = out->head;
-    live.deleted = live.purge = 0;
-    live.revision = 0;
-    e = rotation_follow(at, w, &live, &out->v.attrs);
-    if (e != ERR_OK)
-        return e;
-    object_head_put(at, w, HEAD_LIVE, &live);
-    out->head = live;
-    return store_write_err(w);
+    e = recover_one(at, w, out);
+    for (unsigned i = 1; i < n && e == ERR_OK; i++) {
+        struct vault_at of = vault_at_kind(at, kinds[i]);
+        struct object linked;
+
+        e = linked_err(&of, name, object_get_deleted(&of, name, &linked));
+        if (e == ERR_OK)
+            e = recover_one(&of, w, &linked);
+    }
+    return e;
 }
 
 struct version_sweep {
     const struct vault_at *at;
     struct store_write *write;
-    size_t n;
+    size_t n, max;
 };
 
 static bool
@@ -109,7 +166,7 @@ sweep_version(void *arg, const struct store_row *row)
 {
     struct version_sweep *s = arg;
 
-    if (s->n < PURGE_BATCH) {
+    if (s->n < s->max) {
         if (s->at->kind == KIND_KEY)
             key_leftover_put(s->at->rows, s->write, row);
         store_write_delete(s->write, row->key);
@@ -118,38 +175,83 @@ sweep_version(void *arg, const struct store_row *row)
     return true;
 }
 
-/* Deletes as many versions as one commit takes, and with the last of them the head. */
+/* Deletes at most max versions of one kind; *all says whether none is left. */
 static enum err
-purge_some(const struct vault_at *at, const struct object_head *head, struct store_write *w)
+sweep_versions(const struct vault_at *at, const char *name, size_t max, struct store_write *w,
+               bool *all)
 {
-    struct version_sweep sweep = { .at = at, .write = w };
-    const struct object_kind_info *kind = object_kind_info(at->kind);
-    struct object_head rest = *head;
+    struct version_sweep sweep = { .at = at, .write = w, .max = max };
     struct row_key k;
     struct span prefix;
     enum err e;
 
     /* With the '/' at the end: NAME is not to be taken for NAME-2. */
-    prefix =
-        row_key_make(&k, kind->version_prefix, at->vault->id.text, head->name.key, "", NULL);
-    e = store_scan(at->view, prefix, (struct span){ 0 }, PURGE_BATCH + 1, sweep_version,
-                   &sweep);
+    prefix = row_key_make(&k, object_kind_info(at->kind)->version_prefix, at->vault->id.text,
+                          name, "", NULL);
+    e = store_scan(at->view, prefix, (struct span){ 0 }, max + 1, sweep_version, &sweep);
+    *all &= sweep.n <= max;
+    return e;
+}
+
+static void
+drop_rest(const struct vault_at *at, struct store_write *w, const struct object_head *head)
+{
+    const char *policy = object_kind_info(at->kind)->policy_prefix;
+    struct row_key k;
+
+    object_head_drop(at, w, HEAD_DELETED, head);
+    if (policy != NULL)
+        store_write_delete(w,
+                           row_key_make(&k, policy, at->vault->id.text, head->name.key, NULL));
+    if (at->kind == KIND_CERTIFICATE)
+        cert_operation_sweep(at, w, head->name.key);
+}
+
+/* One kind of what is purged, after its versions; not `all`: somebody goes on. */
+static enum err
+purge_head(const struct vault_at *at, const char *name, bool all, struct store_write *w)
+{
+    struct object_head head;
+    enum err e = object_head_get(at, HEAD_DELETED, name, &head);
+
     if (e != ERR_OK)
-        return e;
+        return e == ERR_NOT_FOUND ? ERR_INTEGRITY : e;
+    if (all) {
+        drop_rest(at, w, &head);
+        return ERR_OK;
+    }
+    head.purging = true;
+    head.purge = 0; /* due at once: the clerk goes on */
+    object_head_put(at, w, HEAD_DELETED, &head);
+    return ERR_OK;
+}
+
+/* Deletes as many versions as one commit takes, and with the last of them the heads. */
+static enum err
+purge_some(const struct vault_at *at, const struct object_head *head, struct store_write *w)
+{
+    const enum object_kind *kinds;
+    unsigned n = kinds_of(at, &kinds);
+    struct object_head rest = *head;
+    bool all = true;
+    enum err e = ERR_OK;
+
     vault_expect(w, at->vault);
     schedule_drop(at, w, head);
-    if (sweep.n <= PURGE_BATCH) {
-        object_head_drop(at, w, HEAD_DELETED, head);
-        if (kind->policy_prefix != NULL)
-            store_write_delete(w, row_key_make(&k, kind->policy_prefix, at->vault->id.text,
-                                               head->name.key, NULL));
-        return store_write_err(w);
+    for (unsigned i = 0; i < n && e == ERR_OK; i++) {
+        struct vault_at of = vault_at_kind(at, kinds[i]);
+
+        e = sweep_versions(&of, head->name.key, PURGE_BATCH / n, w, &all);
     }
-    rest.purging = true;
-    rest.purge = 0; /* due at once: the clerk goes on */
-    object_head_put(at, w, HEAD_DELETED, &rest);
-    schedule_put(at, w, &rest);
-    return store_write_err(w);
+    for (unsigned i = 0; i < n && e == ERR_OK; i++) {
+        struct vault_at of = vault_at_kind(at, kinds[i]);
+
+        e = purge_head(&of, head->name.key, all, w);
+    }
+    rest.purge = 0;
+    if (e == ERR_OK && !all)
+        schedule_put(at, w, &rest);
+    return e == ERR_OK ? store_write_err(w) : e;
 }
 
 enum err

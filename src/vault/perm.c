@@ -35,6 +35,13 @@ enum policy_bit_number {
     POLICY_GET_ROTATION_POLICY,
     POLICY_SET_ROTATION_POLICY,
     POLICY_OWN = POLICY_ENCRYPT, /* where certificates and storage begin */
+    /* certificates */
+    POLICY_MANAGE_CONTACTS = POLICY_OWN,
+    POLICY_MANAGE_ISSUERS,
+    POLICY_GET_ISSUERS,
+    POLICY_LIST_ISSUERS,
+    POLICY_SET_ISSUERS,
+    POLICY_DELETE_ISSUERS,
 };
 
 /* clang-format off */
@@ -42,6 +49,9 @@ enum policy_bit_number {
 #define KEY(name, bit, action)    { "keys", name, BIT(bit), ACTION(action), NULL }
 #define PUBLIC(name, bit, action) \
     { "keys", name, BIT(bit), ACTION(action), ACTION("keys/read") }
+#define CERT(name, bit, action) { "certificates", name, BIT(bit), ACTION(action), NULL }
+#define ISSUER(name, bit, action) \
+    { "certificates", name, BIT(bit) | BIT(POLICY_MANAGE_ISSUERS), ACTION(action), NULL }
 
 static const struct perm_info perms[PERM__MAX] = {
     [PERM_SECRET_GET]          = SECRET("get", POLICY_GET, "secrets/getSecret/action"),
@@ -77,6 +87,23 @@ static const struct perm_info perms[PERM__MAX] = {
         KEY("getrotationpolicy", POLICY_GET_ROTATION_POLICY, "keyrotationpolicies/read"),
     [PERM_KEY_SET_ROTATION_POLICY] =
         KEY("setrotationpolicy", POLICY_SET_ROTATION_POLICY, "keyrotationpolicies/write"),
+    [PERM_CERT_GET]            = CERT("get", POLICY_GET, "certificates/read"),
+    [PERM_CERT_LIST]           = CERT("list", POLICY_LIST, "certificates/read"),
+    [PERM_CERT_CREATE]         = CERT("create", POLICY_CREATE, "certificates/create/action"),
+    [PERM_CERT_IMPORT]         = CERT("import", POLICY_IMPORT, "certificates/import/action"),
+    [PERM_CERT_UPDATE]         = CERT("update", POLICY_UPDATE, "certificates/update/action"),
+    [PERM_CERT_DELETE]         = CERT("delete", POLICY_DELETE, "certificates/delete"),
+    [PERM_CERT_BACKUP]         = CERT("backup", POLICY_BACKUP, "certificates/backup/action"),
+    [PERM_CERT_RESTORE]        = CERT("restore", POLICY_RESTORE, "certificates/restore/action"),
+    [PERM_CERT_RECOVER]        = CERT("recover", POLICY_RECOVER, "certificates/recover/action"),
+    [PERM_CERT_PURGE]          = CERT("purge", POLICY_PURGE, "certificates/purge/action"),
+    [PERM_CERT_CONTACTS] =
+        CERT("managecontacts", POLICY_MANAGE_CONTACTS, "certificatecontacts/write"),
+    [PERM_CERT_LIST_ISSUERS] = ISSUER("listissuers", POLICY_LIST_ISSUERS, "certificatecas/read"),
+    [PERM_CERT_GET_ISSUER]   = ISSUER("getissuers", POLICY_GET_ISSUERS, "certificatecas/read"),
+    [PERM_CERT_SET_ISSUER]   = ISSUER("setissuers", POLICY_SET_ISSUERS, "certificatecas/write"),
+    [PERM_CERT_DELETE_ISSUER] =
+        ISSUER("deleteissuers", POLICY_DELETE_ISSUERS, "certificatecas/delete"),
 };
 
 struct policy_name {
@@ -109,10 +136,10 @@ static const struct policy_name certificate_names[] = {
     { "update", POLICY_UPDATE },     { "create", POLICY_CREATE },
     { "import", POLICY_IMPORT },     { "delete", POLICY_DELETE },
     { "recover", POLICY_RECOVER },   { "backup", POLICY_BACKUP },
-    { "restore", POLICY_RESTORE },   { "managecontacts", POLICY_OWN },
-    { "manageissuers", POLICY_OWN + 1 }, { "getissuers", POLICY_OWN + 2 },
-    { "listissuers", POLICY_OWN + 3 },   { "setissuers", POLICY_OWN + 4 },
-    { "deleteissuers", POLICY_OWN + 5 }, { "purge", POLICY_PURGE },
+    { "restore", POLICY_RESTORE },   { "managecontacts", POLICY_MANAGE_CONTACTS },
+    { "manageissuers", POLICY_MANAGE_ISSUERS }, { "getissuers", POLICY_GET_ISSUERS },
+    { "listissuers", POLICY_LIST_ISSUERS },     { "setissuers", POLICY_SET_ISSUERS },
+    { "deleteissuers", POLICY_DELETE_ISSUERS }, { "purge", POLICY_PURGE },
 };
 static const struct policy_name storage_names[] = {
     { "get", POLICY_GET },           { "list", POLICY_LIST },

@@ -48,13 +48,28 @@ enum perm {
     PERM_KEY_ROTATE,
     PERM_KEY_GET_ROTATION_POLICY,
     PERM_KEY_SET_ROTATION_POLICY,
+    PERM_CERT_GET,    /* policies, operations and deleted certificates too */
+    PERM_CERT_LIST,   /* lists, versions, deleted certificates; RBAC: read, as get */
+    PERM_CERT_CREATE, /* merges too */
+    PERM_CERT_IMPORT,
+    PERM_CERT_UPDATE, /* policies and operations too */
+    PERM_CERT_DELETE,
+    PERM_CERT_BACKUP,
+    PERM_CERT_RESTORE,
+    PERM_CERT_RECOVER,
+    PERM_CERT_PURGE,
+    PERM_CERT_CONTACTS,
+    PERM_CERT_LIST_ISSUERS, /* policy: or manageissuers, as the next three */
+    PERM_CERT_GET_ISSUER,
+    PERM_CERT_SET_ISSUER,
+    PERM_CERT_DELETE_ISSUER,
     PERM__MAX
 };
 
 struct perm_info {
     const char *kind;        /* "secrets": member of an access policy, and path of the object */
     const char *policy_name; /* "get" */
-    uint32_t policy_bit;     /* bit in that member of struct access_policy */
+    uint32_t policy_bit;     /* bits in that member of struct access_policy: one will do */
     const char *data_action; /* "Microsoft.KeyVault/vaults/secrets/getSecret/action" */
     /*
      * What can be done with the public half of a key that everybody who may read it has: this

@@ -7,7 +7,10 @@
  */
 #include "vault/backup_int.h"
 
+#include <stdlib.h>
+
 #include "base/wipe.h"
+#include "vault/cert.h"
 #include "vault/rotation.h"
 #include "vault/secret.h"
 
@@ -34,18 +37,29 @@ open_blob(const struct rows *rows, struct span blob, struct span *body)
 static bool
 policy_is_ok(enum object_kind kind, struct span policy)
 {
-    struct rotation_policy p;
+    struct rotation_policy rotation;
+    struct cert_policy *cert;
+    bool ok = false;
 
-    if (span_is_empty(policy))
-        return true;
-    return kind == KIND_KEY ? rotation_policy_read(policy, &p) == ERR_OK
-                            : object_kind_info(kind)->policy_prefix != NULL;
+    switch (kind) {
+    case KIND_SECRET:
+        return span_is_empty(policy);
+    case KIND_KEY:
+        return span_is_empty(policy) || rotation_policy_read(policy, &rotation) == ERR_OK;
+    case KIND_CERTIFICATE:
+        cert = malloc(sizeof(*cert)); /* too much for a stack */
+        ok = cert != NULL && cert_policy_read(policy, cert) == ERR_OK;
+        free(cert);
+        break;
+    }
+    return ok;
 }
 
 static bool
 detail_is_ok(enum object_kind kind, struct span detail)
 {
     struct secret_detail secret;
+    struct cert_detail cert;
     struct key_detail key;
 
     switch (kind) {
@@ -53,8 +67,8 @@ detail_is_ok(enum object_kind kind, struct span detail)
         return secret_detail_read(detail, &secret) == ERR_OK;
     case KIND_KEY: /* what lies in a token is not in a blob */
         return key_detail_read(detail, &key) == ERR_OK && key.home == HOME_SOFTWARE;
-    case KIND_CERTIFICATE:
-        return true;
+    case KIND_CERTIFICATE: /* one that waits is in no blob either */
+        return cert_detail_read(detail, &cert) == ERR_OK && cert.complete;
     }
     return false;
 }
@@ -78,7 +92,7 @@ read_header(struct unpack *u, const struct guid *subscription, enum object_kind 
     return u->err == ERR_OK && policy_is_ok(kind, out->policy) &&
            guid_is_equal(&out->subscription, subscription) &&
            hex32_parse(span_str(current), &out->current) && out->count > 0 &&
-           out->count <= MAX_BACKUP_VERSIONS;
+           out->count <= MAX_BACKUP_VERSIONS * (kind == KIND_CERTIFICATE ? TRIO__MAX : 1);
 }
 
 static bool
@@ -86,12 +100,50 @@ read_version(struct unpack *u, enum object_kind kind, struct restore_version *ou
 {
     char id[HEX32_LEN + 1];
     struct object_version v = { 0 };
+    unsigned of = kind == KIND_CERTIFICATE ? unpack_u8(u) : (unsigned)kind;
 
+    if (of < KIND_SECRET || of > KIND_CERTIFICATE)
+        return false;
+    out->kind = (enum object_kind)of;
     unpack_str(u, id, sizeof(id));
     out->meta = unpack_bytes(u, OBJECT_META_MAX);
     out->sealed = unpack_bytes(u, SEALED_MAX);
     return u->err == ERR_OK && hex32_parse(span_str(id), &out->id) &&
-           object_meta_read(out->meta, &v) == ERR_OK && detail_is_ok(kind, v.detail);
+           object_meta_read(out->meta, &v) == ERR_OK && detail_is_ok(out->kind, v.detail);
+}
+
+static int
+trio_rank(enum object_kind kind)
+{
+    for (int t = 0; t < TRIO__MAX; t++)
+        if (trio_kinds[t] == kind)
+            return t;
+    return TRIO__MAX;
+}
+
+/* In the order of the three and of their ids: none comes twice. */
+static bool
+comes_after(const struct restore_version *v, const struct restore_version *before)
+{
+    if (before->id.text[0] == '\0' || trio_rank(v->kind) > trio_rank(before->kind))
+        return true;
+    return v->kind == before->kind && strcmp(v->id.text, before->id.text) > 0;
+}
+
+/* How many versions of each kind, and whether the current one is among them. */
+struct restore_tally {
+    unsigned n[TRIO__MAX], current[TRIO__MAX];
+};
+
+static bool
+tally_is_ok(const struct restore *r, const struct restore_tally *t)
+{
+    if (r->kind != KIND_CERTIFICATE)
+        return t->current[trio_rank(r->kind)] == 1;
+    for (int i = 0; i < TRIO__MAX; i++)
+        if (t->n[i] != t->n[0] || t->current[i] != 1)
+            return false;
+    return true;
 }
 
 enum err
@@ -99,7 +151,7 @@ restore_read(const struct rows *rows, const struct guid *subscription, enum obje
              struct span blob, struct restore *out)
 {
     struct restore_version v, before = { 0 };
-    bool has_current = false;
+    struct restore_tally tally = { 0 };
     struct unpack u;
     struct span body;
     enum err e;
@@ -113,22 +165,29 @@ restore_read(const struct rows *rows, const struct guid *subscription, enum obje
         return ERR_BAD_BACKUP;
     out->first = out->rest = u;
     for (uint32_t i = 0; i < out->count; i++) {
-        /* Ascending ids: none comes twice. */
-        if (!read_version(&u, kind, &v) || strcmp(v.id.text, before.id.text) <= 0)
+        if (!read_version(&u, kind, &v) || !comes_after(&v, &before))
             return ERR_BAD_BACKUP;
-        has_current |= strcmp(v.id.text, out->current.text) == 0;
+        tally.n[trio_rank(v.kind)]++;
+        tally.current[trio_rank(v.kind)] += strcmp(v.id.text, out->current.text) == 0;
         before = v;
     }
-    return has_current && unpack_end(&u) == ERR_OK ? ERR_OK : ERR_BAD_BACKUP;
+    return tally_is_ok(out, &tally) && unpack_end(&u) == ERR_OK ? ERR_OK : ERR_BAD_BACKUP;
 }
 
 enum err
 restore_check(const struct vault_at *at, const struct restore *r)
 {
     struct object_head head;
+    struct cert_heads heads;
     enum err e;
 
     bug_on(at->kind != r->kind);
+    if (r->kind == KIND_CERTIFICATE) {
+        e = cert_check_add(at, &r->name, &heads);
+        return e == ERR_NAME_TAKEN || (e == ERR_OK && heads.head[0].revision != 0)
+                   ? ERR_RESTORE_CONFLICT
+                   : e;
+    }
     e = object_check_add(at, &r->name, &head);
     if (e == ERR_MANAGED || (e == ERR_OK && head.revision != 0))
         return ERR_RESTORE_CONFLICT;
@@ -145,13 +204,19 @@ restore_next(struct restore *r)
     return true;
 }
 
+bool
+restore_is_sealed(const struct restore *r)
+{
+    return r->version.kind != KIND_CERTIFICATE;
+}
+
 void
 restore_ask(const struct vault_at *at, const struct restore *r, const struct backup_key *key,
             struct sink k)
 {
     const struct hex32 *id = &r->version.id;
-    struct object_id from = object_id_of(&key->subscription, r->kind, r->name.key, id);
-    struct object_id to = object_id_of(&at->vault->id, r->kind, r->name.key, id);
+    struct object_id from = object_id_of(&key->subscription, r->version.kind, r->name.key, id);
+    struct object_id to = object_id_of(&at->vault->id, r->version.kind, r->name.key, id);
     struct wrapped from_key = backup_key_wrapped(key), to_key = vault_key(at->vault);
 
     keeper_pack_transfer(k, &from_key, &from, r->version.sealed, &to_key, &to);
@@ -161,12 +226,13 @@ void
 restore_add(const struct vault_at *at, const struct restore *r, struct span sealed,
             struct store_write *w)
 {
+    struct vault_at of = vault_at_kind(at, r->version.kind);
     struct object_version v = { .id = r->version.id };
 
     bug_on(object_meta_read(r->version.meta, &v) != ERR_OK);
     v.generation = 1;
     v.sealed = sealed;
-    object_version_put(at, w, r->name.key, &v);
+    object_version_put(&of, w, r->name.key, &v);
 }
 
 static void
@@ -177,7 +243,8 @@ find_current(const struct restore *r, struct object_version *out)
     again.rest = again.first;
     again.done = 0;
     while (restore_next(&again)) {
-        if (strcmp(again.version.id.text, r->current.text) != 0)
+        if (again.version.kind != r->kind ||
+            strcmp(again.version.id.text, r->current.text) != 0)
             continue;
         out->id = again.version.id;
         bug_on(object_meta_read(again.version.meta, out) != ERR_OK);
@@ -204,6 +271,14 @@ restore_policy(const struct vault_at *at, const struct restore *r, struct store_
     return ERR_OK;
 }
 
+static void
+put_head(const struct vault_at *at, const struct restore *r, struct store_write *w,
+         const struct object_head *head)
+{
+    object_head_expect_none(at, w, HEAD_DELETED, r->name.key);
+    object_head_put(at, w, HEAD_LIVE, head);
+}
+
 enum err
 restore_end(const struct vault_at *at, const struct restore *r, struct store_write *w,
             struct object *out)
@@ -220,7 +295,13 @@ restore_end(const struct vault_at *at, const struct restore *r, struct store_wri
     if (e != ERR_OK)
         return e;
     vault_expect(w, at->vault);
-    object_head_expect_none(at, w, HEAD_DELETED, r->name.key);
-    object_head_put(at, w, HEAD_LIVE, &out->head);
+    put_head(at, r, w, &out->head);
+    for (int t = TRIO_KEY; r->kind == KIND_CERTIFICATE && t < TRIO__MAX; t++) {
+        struct vault_at of = vault_at_kind(at, trio_kinds[t]);
+        struct object_head linked = out->head;
+
+        linked.managed = true;
+        put_head(&of, r, w, &linked);
+    }
     return store_write_err(w);
 }

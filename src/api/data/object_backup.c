@@ -54,6 +54,18 @@ backup_start(struct exchange *x)
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* What has nothing sealed needs no keeper. */
+static enum err
+backup_skip(struct backup_state *s)
+{
+    enum err e = ERR_OK;
+
+    while (e == ERR_OK && s->next < backup_count(s->backup) &&
+           !backup_is_sealed(s->backup, s->next))
+        e = backup_add(s->backup, s->next++, (struct span){ 0 });
+    return e;
+}
+
 /* Takes in what the keeper said to the question of the step before. */
 static enum err
 backup_take(struct exchange *x, struct backup_state *s)
@@ -98,6 +110,8 @@ api_object_backup(struct exchange *x)
 
     e = x->step == 0 ? backup_start(x) : backup_take(x, x->state);
     s = x->state;
+    if (e == ERR_OK)
+        e = backup_skip(s);
     if (e == ERR_OK && s->has_key && s->next == backup_count(s->backup)) {
         e = backup_reply(x, s);
         if (e == ERR_OK)
@@ -214,7 +228,11 @@ api_object_restore(struct exchange *x)
     s = x->state;
     if (e != ERR_OK)
         return restore_fail(x, e);
-    if (restore_next(&s->restore)) {
+    while (restore_next(&s->restore)) {
+        if (!restore_is_sealed(&s->restore)) {
+            restore_add(&at, &s->restore, (struct span){ 0 }, &x->write);
+            continue;
+        }
         restore_ask(&at, &s->restore, &s->key, sink_sec(&x->ask));
         x->ask_op = KEEPER_TRANSFER;
         return NEXT_KEEPER;
