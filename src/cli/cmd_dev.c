@@ -89,7 +89,11 @@ catch_signals(void)
         (void)sigaction(caught[i], &sa, NULL);
 }
 
-/* fork() with default signals in the child, and none that the child takes for the parent. */
+/*
+ * fork() with default signals in the child, and none that the child takes for the parent. The
+ * child is the one that is told from its first moment: a signal that came between the fork and
+ * tell() would still go to who was told before.
+ */
 static pid_t
 fork_plain(bool own_group)
 {
@@ -108,6 +112,8 @@ fork_plain(bool own_group)
             (void)setpgid(0, 0);
             (void)signal(SIGTTOU, SIG_IGN); /* `stty tostop` shall not stop the log */
         }
+    } else if (pid > 0) {
+        tell(pid, !own_group);
     }
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return pid;
@@ -273,7 +279,6 @@ start_server(struct dev *d, int seed_fd, bool found_only, int *ready_fd)
     }
     close(fds[1]);
     *ready_fd = fds[0];
-    tell(d->server, false);
     return EX_OK;
 }
 
@@ -374,7 +379,6 @@ run_command(const struct dev *d, const struct devinfo *info)
         return EX_OSERR;
     if (pid == 0)
         become_command(d, info);
-    tell(pid, true);
     while (waitpid(pid, &status, 0) != pid)
         if (errno != EINTR)
             return EX_OSERR;

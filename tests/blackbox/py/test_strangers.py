@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Strangers cannot fill the audit log, and do not stand in the way of others."""
+import contextlib
 import json
 import os
 import re
+import threading
 import unittest
 
 from kit import wire
@@ -29,6 +31,21 @@ class Strangers(unittest.TestCase):
         with open(path, encoding="utf-8") as f:
             return [json.loads(line) for line in f if word in line]
 
+    @contextlib.contextmanager
+    def flood(self, client, answers):
+        done = threading.Event()
+
+        def run():
+            while not done.is_set():
+                answers.append(client.get("/secrets", token=None))
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
     def test_a_flood_is_throttled_and_told(self):
         c = wire.Client(self.s, "dev.vault")
         self.addCleanup(c.close)
@@ -51,12 +68,14 @@ class Strangers(unittest.TestCase):
             return wire.token_answer(self.s, {
                 "grant_type": "client_credentials", "client_secret": "wrong",
                 "client_id": self.s.env["AZURE_CLIENT_ID"], "scope": wire.scope_of(self.s)})
-        answer = wait_for(lambda: (lambda a: a if a.status == 429 else None)(wrong()), "429")
+        # Checking a secret takes its time, in which a share grows: others use it up meanwhile.
+        with self.flood(c, answers):
+            answer = wait_for(lambda: (lambda a: a if a.status == 429 else None)(wrong()), "429")
         self.assertEqual(answer.json()["error_codes"], [90055])
         self.assertTrue(wire.get_token(self.s))
 
         refused = len([a for a in answers if a.status == 401])
-        self.assertLess(refused, MANY / 2)
+        self.assertLess(refused, len(answers) / 2)
         self.assertEqual(len([r for r in self.records('"httpStatusCode":401')
                               if r["operationName"] == "Authentication"]), refused)
         told = wait_for(lambda: self.records("AuthenticationThrottled"), "the summary")
@@ -64,7 +83,7 @@ class Strangers(unittest.TestCase):
         self.assertGreater(told[0]["properties"]["count"], 0)
         self.assertLess(len(told), 10)
         self.assertGreaterEqual(figure(self.s, "keyhold_unauthenticated_throttled_total"),
-                                MANY - refused)
+                                len(answers) - refused)
 
     def test_b_failed_sign_ins_say_who_and_why(self):
         with Server("signins") as s:

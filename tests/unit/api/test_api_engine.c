@@ -281,7 +281,8 @@ ask_until(const char *host, const char *head, const char *body, unsigned status)
 static void
 strangers_beyond_their_share_leave_one_record_together(void **state)
 {
-    static const char wrong[] = "grant_type=client_credentials&client_id=x&client_secret=y"
+    /* Without a secret: to check one takes so long that the bucket may fill meanwhile. */
+    static const char wrong[] = "grant_type=client_credentials&client_id=x"
                                 "&scope=https%3A%2F%2Fvault.azure.net%2F.default";
     size_t told = rig_audited(bench.rig, "\"AuthenticationThrottled\""), kept, passed;
     uint64_t until = patience();
