@@ -11,7 +11,8 @@
 #   make asan tsan    the unit tests under a sanitizer
 #   make valgrind     the unit tests under valgrind
 #   make fuzz         every fuzzer for FUZZ_SECONDS (FUZZ=name for one)
-#   make bench        figures of this machine; bench-short takes a minute
+#   make bench        figures of this machine; bench-short takes a minute; BENCH=--vaults=100000
+#                     (and the other options of tests/perf/bench) measures something else
 #   make dist         build/keyhold-VERSION.tar.gz
 #   make install      to DESTDIR, below PREFIX
 
@@ -59,7 +60,7 @@ fuzz: setup-san setup-build
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 bench: setup-more setup-test build
-	@tests/perf/bench build/keyhold
+	@tests/perf/bench $(BENCH) build/keyhold
 
 bench-short: setup-more setup-test build
 	@tests/perf/bench --short build/keyhold

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Vaults that come into a group while somebody deletes it: afterwards the group is
-there with its vaults, or neither is.
+What comes into a group, or upon a vault or an identity, while somebody deletes that: afterwards
+both are there, or neither is. What is left would hold for the next thing of that name.
 """
 import threading
 import unittest
@@ -70,6 +70,126 @@ class Races(unittest.TestCase):
                 self.assertIn(status, (200, 404))
             left = ask("GET", f"/subscriptions/{WORLD.subscription}/resources").json()["value"]
             self.assertEqual([r["id"] for r in left if r["name"] in answers], [])
+
+
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+VAULTS = "/providers/Microsoft.KeyVault/vaults"
+IDENTITIES = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+GRANTS, LOCK = "/providers/Microsoft.Authorization/roleAssignments", "/providers/Microsoft.Authorization/locks/keep"
+SETTING = "/providers/Microsoft.Insights/diagnosticSettings/one"
+
+
+def vault_body():
+    return {"location": "local", "properties": {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"},
+                                                "accessPolicies": [], "enableRbacAuthorization": True}}
+
+
+class Fences(unittest.TestCase):
+    """Role assignments, locks, diagnostic settings against the deletion of what they stand upon."""
+
+    def setUp(self):
+        self.group = group_id(f"f{uuid.uuid4().hex[:8]}")
+        self.must("PUT", self.group, {"location": "local"}, 201)
+
+    def must(self, method, path, body=None, *statuses):
+        a = ask(method, path, body)
+        self.assertIn(a.status, statuses or (200,), (method, path, a))
+        return a
+
+    def race(self, target, upon):
+        """[(path, body)] put upon the target by one thread each, while it is deleted: statuses."""
+        answers, start = {}, threading.Barrier(len(upon) + 1)
+
+        def put(path, body):
+            client = wire.Client(SERVER, "management", TOKEN, None)
+            client.call("GET", "/tenants?api-version=2023-07-01")  # the connection stands
+            start.wait()
+            answers[path] = client.call("PUT", f"{path}?api-version=2023-07-01", body).status
+            client.close()
+
+        threads = [threading.Thread(target=put, args=one) for one in upon]
+        for t in threads:
+            t.start()
+        start.wait()
+        gone = ask("DELETE", target).status
+        for t in threads:
+            t.join()
+        return gone, answers
+
+    @staticmethod
+    def upon(scope, below, settings=False):
+        grant = {"properties": {"roleDefinitionId": READER, "principalId": str(uuid.uuid4()),
+                                "principalType": "ServicePrincipal"}}
+        out = [(f"{scope}{GRANTS}/{uuid.uuid4()}", grant), (f"{scope}{below}{GRANTS}/{uuid.uuid4()}", grant)]
+        if settings:
+            out.append((f"{scope}{SETTING}", {"properties": {"workspaceId": "/w", "logs": []}}))
+        return out
+
+    def left(self, scope):
+        """What stands upon the scope, or below it."""
+        found = [x for kind in (GRANTS, LOCK[:-5]) for x in ask("GET", f"{self.group}{kind}").json()["value"]]
+        return [x["id"] for x in found if x["id"].lower().startswith(scope.lower() + "/")]
+
+    def clean(self, target, make, upon, gone):
+        for _ in range(ROUNDS):
+            make()
+            status, answers = self.race(target, upon)
+            self.assertEqual(status, gone)
+            self.assertLessEqual(set(answers.values()), {200, 201, 404}, answers)
+            self.must("GET", target, None, 404)
+            if target == self.group:
+                self.must("PUT", self.group, {"location": "local"}, 201)
+            self.assertEqual(self.left(target), [])
+            make(again=True)
+            self.assertEqual(self.left(target), [])
+            for path, _ in upon:
+                self.must("GET", path, None, 404)
+            self.must("DELETE", target, None, gone)
+            if target == self.group:
+                self.must("PUT", self.group, {"location": "local"}, 201)
+
+    def test_nothing_outlives_a_vault_and_none_is_upon_the_next_of_its_name(self):
+        name = f"v{uuid.uuid4().hex[:10]}"
+        at = f"{self.group}{VAULTS}/{name}"
+        purge = (f"/subscriptions/{WORLD.subscription}/providers/Microsoft.KeyVault/locations/local/deletedVaults/"
+                 f"{name}/purge")
+
+        def make(again=False):
+            if ask("GET", purge[:-6]).status == 200:
+                if again:  # as it was
+                    body = vault_body()
+                    body["properties"]["createMode"] = "recover"
+                    self.must("PUT", at, body)
+                    return
+                self.must("POST", purge, None, 202)
+            self.must("PUT", at, vault_body())
+
+        self.clean(at, make, self.upon(at, "/secrets/one", True), 200)
+
+    def test_nothing_outlives_an_identity(self):
+        at = f"{self.group}{IDENTITIES}/one"
+        self.clean(at, lambda again=False: self.must("PUT", at, {"location": "local"}, 201),
+                   self.upon(at, "/federatedIdentityCredentials/one"), 200)
+
+    def test_nothing_outlives_a_group(self):
+        at = f"{self.group}{IDENTITIES}/one"
+        upon = self.upon(self.group, "/providers/Microsoft.Network/virtualNetworks/net") + self.upon(at, "/x/y")
+        self.clean(self.group, lambda again=False: self.must("PUT", at, {"location": "local"}, 201), upon, 202)
+
+    def test_a_lock_holds_or_was_too_late(self):
+        for make, at, gone in ((vault_body, f"{self.group}{VAULTS}/v{{}}", 200),
+                               (lambda: {"location": "local"}, f"{self.group}{IDENTITIES}/i{{}}", 200)):
+            for _ in range(ROUNDS):
+                target = at.format(uuid.uuid4().hex[:10])
+                self.must("PUT", target, make(), 200, 201)
+                status, answers = self.race(target, [(target + LOCK, {"properties": {"level": "CanNotDelete"}})])
+                held = answers[target + LOCK] == 201
+                self.assertEqual(status, 409 if held else gone)
+                self.must("GET", target, None, 200 if held else 404)
+                self.assertEqual(len(self.left(target)), 1 if held else 0)
+                if held:
+                    self.must("DELETE", target + LOCK)
+                    self.must("DELETE", target)
 
 
 if __name__ == "__main__":
