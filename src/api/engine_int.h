@@ -28,9 +28,11 @@ struct flight {
     enum flight_state state;
     bool orphan; /* the deadline has answered instead: what we reply is dropped */
     unsigned attempts;
-    enum key_home asked; /* FLIGHT_KEEPER: who was */
-    uint32_t generation; /* of this slot: an answer to an older question is dropped */
-    uint32_t link;       /* number of the link it waits on */
+    enum key_home asked;     /* FLIGHT_KEEPER: who was */
+    uint32_t generation;     /* of this slot: an answer to an older question is dropped */
+    uint32_t link;           /* number of the link it waits on */
+    bool made;               /* a key, in the token, for what the next commit writes */
+    struct store_write left; /* rows by which the clerk destroys keys that came to nothing */
     struct buf record;
     struct buf message;
 };

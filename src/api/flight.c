@@ -27,6 +27,7 @@
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "vault/key_leftover.h"
 
 enum { ATTEMPTS_MAX = 10, ASK_MAX = QUESTION_MAX, ANSWER_MAX = 8 * 1024 * 1024 };
 
@@ -55,6 +56,8 @@ flight_new(struct engine *e, struct http_conn *c, const struct http_request *r)
     f->state = FLIGHT_STEP;
     f->orphan = false;
     f->attempts = 0;
+    f->made = false;
+    store_write_init(&f->left);
     buf_init(&f->record, AUDIT_RECORD_MAX);
     buf_init(&f->message, 4096);
     x = &f->x;
@@ -101,6 +104,7 @@ flight_free(struct engine *e, struct flight *f)
     http_response_release(&x->resp);
     vault_unref(x->vault);
     x->vault = NULL;
+    store_write_release(&f->left);
     buf_release(&f->record);
     buf_release(&f->message);
     inner_free(f->own);
@@ -318,6 +322,7 @@ flight_record(struct engine *e, struct flight *f)
         activity_note(&f->x, f->x.resp.status, &f->x.write);
     if (store_write_err(&f->x.write) != ERR_OK)
         store_write_clear(&f->x.write);
+    store_write_append(&f->x.write, &f->left);
     err = submit(e, f, FLIGHT_RECORD, buf_span(&f->x.write.bytes));
     if (err != ERR_OK)
         flight_refuse(e, f, err);
@@ -357,6 +362,7 @@ flight_commit(struct engine *e, struct flight *f)
         return;
     }
     activity_note(&f->x, f->x.resp.status, &f->x.write);
+    store_write_append(&f->x.write, &f->left);
     err = store_write_err(&f->x.write);
     if (err == ERR_OK) {
         buf_clear(&f->record);
@@ -432,11 +438,28 @@ flight_again(struct engine *e, struct flight *f)
     flight_begin(e, f);
 }
 
+/* The key that was made in the token for a write that is not done: the clerk destroys it. */
+static void
+flight_regret(struct engine *e, struct flight *f)
+{
+    struct store_view *view;
+
+    f->made = false;
+    if (store_begin(e->store, &view) != ERR_OK)
+        return;
+    key_leftover_regret(e->rows, view, buf_span(&f->x.write.bytes), &f->left);
+    store_end(view);
+    if (store_write_err(&f->left) != ERR_OK) /* it stays, unused */
+        store_write_clear(&f->left);
+}
+
 void
 flight_submitted(struct engine *e, struct flight *f, enum err status)
 {
     bool committing = f->state == FLIGHT_COMMIT;
 
+    if (committing && status == ERR_CONFLICT && f->made)
+        flight_regret(e, f);
     if (committing && ((status == ERR_OK && f->x.go_on) || f->x.detached)) {
         flight_go_on(e, f, status);
         return;
@@ -585,6 +608,9 @@ flight_answered(struct engine *e, struct flight *f, const struct ipc_msg *m)
         flight_again(e, f);
         return;
     }
+    f->made = f->asked == HOME_TOKEN && m->status == ERR_OK &&
+              (x->ask_op == KEEPER_KEYPAIR_NEW || x->ask_op == KEEPER_KEYPAIR_IMPORT ||
+               x->ask_op == KEEPER_KEYPAIR_BYOK);
     secbuf_clear(&x->ask);
     secbuf_clear(&x->answer);
     secbuf_put(&x->answer, m->payload);

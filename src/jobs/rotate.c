@@ -52,6 +52,24 @@ url_of(const struct rotation_due *due, char out[static URL_MAX])
     return span_of(out, n < 0 ? 0 : (size_t)n < URL_MAX ? (size_t)n : URL_MAX - 1);
 }
 
+/* A key that was made in the token for a version that somebody else's change forestalled. */
+static void
+regret(struct desk *d, const struct rotation_due *due, const struct store_write *made)
+{
+    struct desk_deed deed = { .operation = "KeyPurge", .vault = due->vault };
+    struct store_view *view;
+    struct store_write w;
+
+    if (due->rotation.home != HOME_TOKEN || store_begin(d->store, &view) != ERR_OK)
+        return;
+    store_write_init(&w);
+    key_leftover_regret(d->rows, view, buf_span(&made->bytes), &w);
+    store_end(view);
+    if (!store_write_is_empty(&w) && desk_commit(d, &w, &deed) != ERR_OK)
+        log_warn("a key of %s stays in the token unused", due->name.spelled);
+    store_write_release(&w);
+}
+
 /* The new version: asked for without a snapshot, committed from a newer one. */
 static enum err
 rotate_one(struct desk *d, const struct rotation_due *due, int64_t now)
@@ -82,6 +100,8 @@ rotate_one(struct desk *d, const struct rotation_due *due, int64_t now)
         store_end(at.view);
         if (e == ERR_OK)
             e = desk_commit(d, &w, &deed);
+        if (e == ERR_CONFLICT)
+            regret(d, due, &w);
     }
     buf_release(&detail);
     store_write_release(&w);
@@ -184,6 +204,7 @@ destroy_one(struct desk *d, struct row_key *after)
     struct store_view *view;
     struct secbuf question;
     struct store_write w;
+    bool lives = false;
     enum err e = store_begin(d->store, &view);
 
     if (e != ERR_OK)
@@ -192,13 +213,15 @@ destroy_one(struct desk *d, struct row_key *after)
     e = key_leftover_next(d->rows, view, span_of(after->text, after->len), &l);
     if (e != ERR_NOT_FOUND)
         *after = l.key;
+    if (e == ERR_OK)
+        e = key_leftover_lives(view, span_of(l.key.text, l.key.len), &lives);
     if (e == ERR_OK) {
         place = key_leftover_place(&l);
         keeper_pack_key_destroy(sink_sec(&question), &place);
     }
     store_end(view);
     store_write_init(&w);
-    if (e == ERR_OK)
+    if (e == ERR_OK && !lives)
         e = desk_ask_home(d, HOME_TOKEN, KEEPER_KEY_DESTROY, &question, NULL);
     if (e == ERR_OK) {
         key_leftover_drop(&w, &l);

@@ -104,6 +104,11 @@ enum err store_write_err(const struct store_write *w);
 typedef enum err (*store_key_fn)(void *arg, struct span key);
 MUST_CHECK enum err store_write_keys(struct span packed, store_key_fn fn, void *arg);
 
+/* Visits the rows that packed bytes would put, each with revision 0. ERR_FORMAT as above. */
+MUST_CHECK enum err store_write_rows(struct span packed, store_row_fn fn, void *arg);
+/* Puts the entries of another write behind those of w. */
+void store_write_append(struct store_write *w, const struct store_write *more);
+
 struct store_item {
     struct span packed; /* in: a store_write's bytes, checked here; may be empty */
     enum err result;    /* out: ERR_OK, ERR_CONFLICT, ERR_FORMAT, ERR_TOO_LARGE */

@@ -191,3 +191,33 @@ store_write_keys(struct span packed, store_key_fn fn, void *arg)
     }
     return ERR_OK;
 }
+
+enum err
+store_write_rows(struct span packed, store_row_fn fn, void *arg)
+{
+    bool goes_on = true;
+
+    if (store_packed_check(packed) != ERR_OK)
+        return ERR_FORMAT;
+    while (goes_on && !span_is_empty(packed)) {
+        struct store_entry entry = store_entry_take(&packed);
+        struct store_row row = { .key = entry.key, .value = entry.value };
+
+        if (entry.kind == STORE_PUT)
+            goes_on = fn(arg, &row);
+    }
+    return ERR_OK;
+}
+
+void
+store_write_append(struct store_write *w, const struct store_write *more)
+{
+    if (w->bytes.err == ERR_OK && more->bytes.err != ERR_OK)
+        w->bytes.err = more->bytes.err;
+    if (w->bytes.err == ERR_OK && w->count + more->count > MAX_COMMIT_KEYS)
+        w->bytes.err = ERR_TOO_LARGE;
+    if (w->bytes.err != ERR_OK)
+        return;
+    buf_put(&w->bytes, buf_span(&more->bytes));
+    w->count += more->count;
+}

@@ -30,6 +30,49 @@ key_leftover_put(const struct rows *rows, struct store_write *w,
     row_put_buf(rows, w, span_of(key.text, key.len), &b);
 }
 
+enum err
+key_leftover_lives(struct store_view *view, struct span key, bool *out)
+{
+    struct row_key version = { .len = key.len };
+    struct store_row have;
+    enum err e;
+
+    *out = true;
+    bug_on(!span_has_prefix(key, span_str(PREFIX)) || key.len > MAX_STORE_KEY);
+    memcpy(version.text, key.ptr, key.len);
+    memcpy(version.text, "kv/", strlen(PREFIX));
+    e = store_get(view, span_of(version.text, version.len), &have);
+    *out = e != ERR_NOT_FOUND;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+struct regret {
+    const struct rows *rows;
+    struct store_view *view;
+    struct store_write *write;
+};
+
+static bool
+regret_row(void *arg, const struct store_row *row)
+{
+    struct regret *r = arg;
+    struct store_row have;
+
+    if (span_has_prefix(row->key, span_str("kv/")) &&
+        store_get(r->view, row->key, &have) == ERR_NOT_FOUND)
+        key_leftover_put(r->rows, r->write, row);
+    return true;
+}
+
+void
+key_leftover_regret(const struct rows *rows, struct store_view *view, struct span packed,
+                    struct store_write *w)
+{
+    struct regret r = { rows, view, w };
+
+    bug_on(store_write_rows(packed, regret_row, &r) != ERR_OK);
+}
+
 struct first {
     struct row_key key;
 };

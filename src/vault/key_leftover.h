@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * key_leftover.h - private keys in a token whose rows were purged, and that the
- * clerk has still to destroy there.
+ * key_leftover.h - private keys in a token whose rows were purged, or never
+ * written, and that the clerk has still to destroy there.
  *
  *     kq/<vault GUID>/<NAME>/<version>
  *
- * The purge leaves such a row for every version that is kept in the token. The
+ * The purge leaves such a row for every version that is kept in the token, and so does whoever
+ * made a key and met somebody who had changed the same object meanwhile. The
  * clerk asks KEEPER_KEY_DESTROY, which is as good when asked twice, and drops the row.
  */
 #ifndef VAULT_KEY_LEFTOVER_H
@@ -19,6 +20,16 @@
  */
 void key_leftover_put(const struct rows *rows, struct store_write *w,
                       const struct store_row *version);
+
+/*
+ * For who had keys made in the token and could not commit `packed` (ERR_CONFLICT: nothing of it
+ * was written): rows for the versions in it that lie in the token and are not in the view.
+ * Failures stick to the write.
+ */
+void key_leftover_regret(const struct rows *rows, struct store_view *view, struct span packed,
+                         struct store_write *w);
+/* Is the version there after all? It must not be destroyed then. ERR_IO. */
+MUST_CHECK enum err key_leftover_lives(struct store_view *view, struct span key, bool *out);
 
 struct key_leftover {
     struct row_key key;

@@ -13,8 +13,10 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import unittest
+import urllib.parse
 import uuid
 
 from cryptography.exceptions import InvalidSignature
@@ -226,6 +228,39 @@ class Keys(WithToken):
         mine.public_key().verify(made, text, padding.PKCS1v15(),
                                  utils.Prehashed(hashes.SHA256()))
         self.assertEqual(len(self.label(key)), 1)
+
+    def test_keys_that_came_too_late_do_not_stay_in_the_token(self):
+        """Several make a version of one key at once; each that is refused is made again."""
+        name, makers, rounds = f"k-{uuid.uuid4().hex[:10]}", 6, 5
+        start, answers = threading.Barrier(makers), []
+
+        def make():
+            c = self.client()
+            c.get("/keys")  # the connection stands
+            for _ in range(rounds):
+                start.wait()
+                answers.append(c.post(f"/keys/{name}/create", {"kty": "EC-HSM"}).status)
+
+        threads = [threading.Thread(target=make) for _ in range(makers)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertLessEqual(set(answers), {200, 503}, answers)
+        a = self.client().get(f"/keys/{name}/versions?maxresults=25").json()
+        versions = [k["kid"] for k in a["value"]]
+        while a.get("nextLink"):
+            link = urllib.parse.urlsplit(a["nextLink"])
+            a = self.client().get(f"{link.path}?{link.query}").json()
+            versions += [k["kid"] for k in a["value"]]
+        versions = {v.rpartition("/")[2] for v in versions}
+        self.assertEqual(len(versions), answers.count(200))
+
+        def there():
+            return {x.rpartition("/")[2] for x in self.token.objects() if f"/{name}/" in x.lower()}
+        wait_for(lambda: there() == versions, "the clerk destroys what nobody has", pause=0.5)
+        a = self.client().post(f"/keys/{name}/sign", {"alg": "ES256", "value": b64(hashlib.sha256(b"x").digest())})
+        self.assertEqual(a.status, 200, a)
 
     def test_software_keys_stay_out_of_the_token(self):
         for kty in "RSA", "EC":
