@@ -67,7 +67,8 @@ struct walk {
     struct group_set groups;
     struct condition_facts facts;
     char action[sizeof(((struct explain_target *)0)->action)]; /* lower case */
-    unsigned holder;                                           /* 0: itself, else group + 1 */
+    unsigned most;
+    unsigned holder; /* 0: itself, else group + 1 */
     explain_item_fn fn;
     void *arg;
     struct explain_result *out;
@@ -212,6 +213,10 @@ visit_assignment(void *arg, const struct assignment *a)
                                  .scope = a->scope,
                                  .role = a->role };
 
+    if (w->most > 0 && w->out->considered >= w->most) {
+        w->out->cut = true;
+        return false;
+    }
     w->err = role_definition_load(w->rows, w->view, &w->who->tid, &a->role, &role);
     if (w->err == ERR_NOT_FOUND)
         w->err = ERR_OK;
@@ -233,7 +238,7 @@ walk_assignments(struct walk *w)
 {
     enum err e = ERR_OK;
 
-    for (w->holder = 0; w->holder <= w->groups.n && e == ERR_OK; w->holder++) {
+    for (w->holder = 0; w->holder <= w->groups.n && e == ERR_OK && !w->out->cut; w->holder++) {
         const struct guid *id = w->holder == 0 ? &w->who->oid : &w->groups.ids[w->holder - 1];
 
         e = assignment_each(w->rows, w->view, id, visit_assignment, w);
@@ -334,7 +339,7 @@ lower(const char *from, char *to, size_t cap)
 
 enum err
 explain_run(const struct rows *rows, struct store_view *view, const struct explain_subject *who,
-            const struct explain_target *what, explain_item_fn fn, void *arg,
+            const struct explain_target *what, unsigned most, explain_item_fn fn, void *arg,
             struct explain_result *out)
 {
     struct caller c = explain_caller(who);
@@ -347,6 +352,7 @@ explain_run(const struct rows *rows, struct store_view *view, const struct expla
                       .view = view,
                       .who = who,
                       .what = what,
+                      .most = most,
                       .fn = fn,
                       .arg = arg,
                       .out = out,

@@ -15,6 +15,7 @@
 #include "auth/assignment.h"
 #include "auth/group.h"
 #include "auth/principal.h"
+#include "codec/jsw.h"
 
 /* Who is asked about: a principal or a group. */
 struct explain_subject {
@@ -88,16 +89,17 @@ typedef void (*explain_item_fn)(void *arg, const struct explain_item *i);
 struct explain_result {
     struct access_answer answer;
     unsigned considered;
+    bool cut; /* there was more to consider */
 };
 /*
- * Visits everything considered, then fills out. The subject's application is the
- * app of a compound identity when it is a user and appid is set.
+ * Visits everything considered, of assignments at most `most` (0: all), then fills out. The
+ * subject's application is the app of a compound identity when it is a user and appid is set.
  * ERR_INTEGRITY, ERR_FORMAT, ERR_IO, ERR_NOMEM.
  */
 MUST_CHECK enum err explain_run(const struct rows *rows, struct store_view *view,
                                 const struct explain_subject *who,
-                                const struct explain_target *what, explain_item_fn fn,
-                                void *arg, struct explain_result *out);
+                                const struct explain_target *what, unsigned most,
+                                explain_item_fn fn, void *arg, struct explain_result *out);
 
 /* One that can. app is set when a policy asks for the user through that application. */
 struct explain_able {
@@ -106,15 +108,43 @@ struct explain_able {
     struct guid app;
 };
 typedef void (*explain_able_fn)(void *arg, const struct explain_able *a);
+/* For readers who may not see everything, and wait for the answer. NULL instead: no limits. */
+struct explain_limits {
+    bool names; /* of people and groups, and the way through groups */
+    bool (*shows)(void *arg, const char *scope); /* what is assigned elsewhere, there? */
+    void *arg;
+    unsigned items;       /* told of what was considered; what decides is told always */
+    unsigned most;        /* assignments looked at */
+    size_t edges;         /* who can: memberships looked at */
+    unsigned told, asked; /* who can: principals of a page, and candidates looked at for it */
+    struct guid after;    /* who can: the page begins behind that one; "": the first page */
+};
+struct explain_page {
+    bool cut;  /* somebody may be missing: more holders or memberships than are looked at */
+    bool more; /* another page follows */
+    struct guid last; /* behind this one */
+};
 /*
  * Everybody who can do it: holders of assignments and policies, groups expanded
- * to their members at any depth; deleted and disabled principals left out. Each once.
- * *cut: there were more than EXPLAIN_WHO_MAX. Errors as explain_run.
+ * to their members at any depth; deleted and disabled principals left out. Each once, in order
+ * of ids. Errors as explain_run.
  */
 enum { EXPLAIN_WHO_MAX = 100000 };
 MUST_CHECK enum err explain_who_can(const struct rows *rows, struct store_view *view,
                                     const struct guid *tid, const struct explain_target *what,
-                                    explain_able_fn fn, void *arg, bool *cut);
+                                    const struct explain_limits *limits, explain_able_fn fn,
+                                    void *arg, struct explain_page *out);
+
+/* Both as members of an object that is open and stays so. Errors as explain_run. */
+MUST_CHECK enum err explain_put(const struct rows *rows, struct store_view *view,
+                                const struct explain_subject *who,
+                                const struct explain_target *what,
+                                const struct explain_limits *limits, struct jsw *j,
+                                bool *allowed);
+MUST_CHECK enum err explain_put_who(const struct rows *rows, struct store_view *view,
+                                    const struct guid *tid, const struct explain_target *what,
+                                    const struct explain_limits *limits, struct jsw *j,
+                                    struct explain_page *out);
 
 /* Both, written as text for people or as one JSON object. Errors as explain_run. */
 MUST_CHECK enum err explain_write(const struct rows *rows, struct store_view *view,

@@ -13,4 +13,12 @@ MUST_CHECK enum err explain_verdict(const struct rows *rows, struct store_view *
 struct caller explain_caller(const struct explain_subject *who);
 bool explain_policy_gives(const struct access_policy *p, const struct explain_target *t);
 
+/* "User", "Group", "ServicePrincipal" */
+const char *explain_type_of(const struct explain_subject *who);
+/* Built-in roles that would give it, the narrowest first. */
+enum { EXPLAIN_SUGGESTED_MAX = 5 };
+struct role;
+unsigned explain_suggest(const struct explain_target *t,
+                         const struct role *out[static EXPLAIN_SUGGESTED_MAX]);
+
 #endif /* AUTH_EXPLAIN_INT_H */

@@ -27,7 +27,7 @@ struct crowd {
     struct guids who; /* candidates, sorted at the end */
     struct edge *edges;
     size_t nedges, edge_cap;
-    size_t prefix_len;
+    size_t prefix_len, most_edges;
     bool cut;
     enum err err;
 };
@@ -153,10 +153,10 @@ expand_groups(struct crowd *c)
     if (c->who.n == 0)
         return ERR_OK;
     c->prefix_len = prefix.len;
-    e = store_scan(c->view, prefix, (struct span){ 0 }, MOST_EDGES, add_edge, c);
+    e = store_scan(c->view, prefix, (struct span){ 0 }, c->most_edges, add_edge, c);
     if (e == ERR_OK)
         e = c->err;
-    c->cut = c->cut || c->nedges == MOST_EDGES;
+    c->cut = c->cut || c->nedges == c->most_edges;
     for (unsigned level = 0; e == ERR_OK && level < MAX_GROUP_DEPTH; level++) {
         size_t before = c->who.n, sorted = before;
 
@@ -234,24 +234,51 @@ ask_candidate(struct asking *a, const struct guid *oid)
     return e;
 }
 
+/* Candidates behind `after`, until the page is full. */
+static enum err
+ask_page(struct asking *a, const struct explain_limits *limits, struct explain_page *out)
+{
+    const struct guids *who = &a->crowd->who;
+    unsigned asked = 0;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < who->n && e == ERR_OK; i++) {
+        if (limits != NULL && compare_guids(&who->at[i], &limits->after) <= 0)
+            continue;
+        if (limits != NULL && (a->told >= limits->told || asked == limits->asked)) {
+            out->more = true;
+            break;
+        }
+        e = ask_candidate(a, &who->at[i]);
+        out->last = who->at[i];
+        asked++;
+    }
+    return e;
+}
+
 enum err
 explain_who_can(const struct rows *rows, struct store_view *view, const struct guid *tid,
-                const struct explain_target *what, explain_able_fn fn, void *arg, bool *cut)
+                const struct explain_target *what, const struct explain_limits *limits,
+                explain_able_fn fn, void *arg, struct explain_page *out)
 {
-    struct crowd c = { .rows = rows, .view = view, .tid = tid, .err = ERR_OK };
+    struct crowd c = { .rows = rows,
+                       .view = view,
+                       .tid = tid,
+                       .most_edges = limits != NULL ? limits->edges : MOST_EDGES,
+                       .err = ERR_OK };
     struct asking a = { .crowd = &c, .t = what, .fn = fn, .arg = arg };
     enum err e = ERR_NOMEM;
 
-    *cut = false;
+    *out = (struct explain_page){ .cut = false };
     a.cache = access_cache_new();
     if (a.cache == NULL)
         return e;
     e = gather_holders(&c, what);
     if (e == ERR_OK)
         e = expand_groups(&c);
-    for (size_t i = 0; i < c.who.n && e == ERR_OK; i++)
-        e = ask_candidate(&a, &c.who.at[i]);
-    *cut = c.cut;
+    if (e == ERR_OK)
+        e = ask_page(&a, limits, out);
+    out->cut = c.cut;
     access_cache_free(a.cache);
     free(c.who.at);
     free(c.edges);

@@ -48,6 +48,8 @@ bool arm_may_as(struct exchange *x, const char *action, const char *scope,
  * the first action.
  */
 bool arm_enter(struct exchange *x, struct span scope, const char *const *actions);
+/* The denial of an action at x->scope. */
+enum next arm_deny(struct exchange *x, const char *action);
 /* Is nothing locked there against the method of the request? scope: an ARM id in lower case.
  * False: the answer was composed. */
 bool arm_unlocked(struct exchange *x, const char *scope);

@@ -45,12 +45,18 @@ arm_enter(struct exchange *x, struct span scope, const char *const *actions)
         may = arm_may(x, actions[i], x->scope);
     if (may)
         return is_unlocked(x);
-    (void)arm_fail(
+    (void)arm_deny(x, actions[0]);
+    return false;
+}
+
+enum next
+arm_deny(struct exchange *x, const char *action)
+{
+    return arm_fail(
         x, 403, "AuthorizationFailed",
         "The client '%s' with object id '%s' does not have authorization to perform "
         "action '%s' over scope '%s' or the scope is invalid. If access was recently "
         "granted, please refresh your credentials.",
         x->caller.upn[0] != '\0' ? x->caller.upn : x->caller.appid.text, x->caller.oid.text,
-        actions[0], x->scope);
-    return false;
+        action, x->scope[0] != '\0' ? x->scope : "/");
 }

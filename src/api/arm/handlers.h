@@ -89,6 +89,8 @@ enum next api_arm_assignment_get(struct exchange *x);
 enum next api_arm_assignment_put(struct exchange *x);
 enum next api_arm_assignment_delete(struct exchange *x);
 
+enum next api_arm_explain(struct exchange *x);
+
 enum next api_arm_mg_list(struct exchange *x);
 enum next api_arm_mg_get(struct exchange *x);
 enum next api_arm_mg_put(struct exchange *x);

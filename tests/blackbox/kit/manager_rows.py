@@ -18,6 +18,7 @@ V = f"{G}{VAULTS}/{{vault}}"
 I = f"{G}{IDENTITIES}/{{identity}}"
 D = f"{S}/providers/Microsoft.KeyVault/locations/{{location}}/deletedVaults/{{vault}}"
 SCOPED = f"{{*scope}}{GRANTS}"
+EXPLAIN = "{*scope}/providers/Keyhold.Authorization/explain"
 TAGS = "{*scope}/providers/Microsoft.Resources/tags/default"
 OWN_WRITE = {"subscription": "Microsoft.Resources/subscriptions/write", "group": f"{GROUPS}write",
              "vault": f"{KV}vaults/write"}
@@ -247,6 +248,10 @@ def roles():
             f"{AUTHZ}denyAssignments/read", p, scoped(p, f"{GRANTS}denyAssignments")), (*PLACES, "mg", None)),
         ("GET", f"{SCOPED}denyAssignments/{{name}}"): each(lambda p: Row(
             f"{AUTHZ}denyAssignments/read", p, scoped(p, f"{GRANTS}denyAssignments/{READER}"), 404)),
+        ("POST", EXPLAIN): each(lambda p: Row(
+            f"{AUTHZ}roleAssignments/read", p, scoped(p, EXPLAIN.removeprefix("{*scope}")), locks=False,
+            body=lambda stage, _: {"principal": stage.apps["reader"].object_id, "action": f"{KV}vaults/read"}),
+            (*PLACES, "mg", None)),
         ("GET", f"{SCOPED}permissions"): each(lambda p: Row([], None, scoped(p, f"{GRANTS}permissions"), kind=FREE)),
         ("GET", f"{GRANTS}providerOperations"): [Row([], None, lambda _: f"{GRANTS}providerOperations", kind=OPEN)],
         ("GET", f"{GRANTS}providerOperations/{{namespace}}"): [
