@@ -43,6 +43,9 @@
 static const struct route rows[] = {
     TOKEN("/{t}/oauth2/v2.0/token", api_login_token_v2),
     TOKEN("/{t}/oauth2/token", api_login_token_v1),
+    /* WIRE: Terraform puts its tenant behind the loginEndpoint of our metadata, which ends in adfs. */
+    TOKEN("/adfs/{t}/oauth2/v2.0/token", api_login_token_v2),
+    TOKEN("/adfs/{t}/oauth2/token", api_login_token_v1),
 
     FORM("/{t}/oauth2/v2.0/authorize", api_login_authorize, "SignIn"),
     FORM("/{t}/oauth2/authorize", api_login_authorize, "SignIn"),

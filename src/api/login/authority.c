@@ -54,24 +54,34 @@ cut(struct span *s, struct span prefix)
     return true;
 }
 
+/* Does that segment stand for this tenant? An alias is the default tenant's. */
+static bool
+is_name_of(const struct site *s, const struct authority *a, struct span name)
+{
+    return (is_alias(name) && guid_is_equal(&a->tenant.tid, &s->default_tenant)) ||
+           span_is_str_nocase(name, a->tenant.tid.text) ||
+           (a->tenant.domain[0] != '\0' && span_is_str_nocase(name, a->tenant.domain));
+}
+
 bool
 authority_is_audience(const struct site *s, const struct authority *a, struct span aud)
 {
     static const char *const tails[] = { "", "/", "/v2.0", "/oauth2/token",
                                          "/oauth2/v2.0/token" };
-    struct span name;
+    struct span below;
     bool ours;
 
     if (!cut(&aud, span_str(s->login_origin)) || !cut(&aud, span_str("/")))
         return false;
-    name = span_head(aud, span_find(aud, '/'));
-    aud = span_tail(aud, name.len);
-    /* An alias is the default tenant's, whatever the request's own spelling. */
-    ours = (is_alias(name) && guid_is_equal(&a->tenant.tid, &s->default_tenant)) ||
-           span_is_str_nocase(name, a->tenant.tid.text) ||
-           (a->tenant.domain[0] != '\0' && span_is_str_nocase(name, a->tenant.domain));
+    below = aud;
+    /* Terraform's form (routes_login.c). */
+    if (cut(&below, span_str("adfs/")) &&
+        is_name_of(s, a, span_head(below, span_find(below, '/'))))
+        aud = below;
+    below = span_tail(aud, span_find(aud, '/'));
+    ours = is_name_of(s, a, span_head(aud, span_find(aud, '/')));
     for (size_t i = 0; ours && i < sizeof(tails) / sizeof(tails[0]); i++)
-        if (span_is_str_nocase(aud, tails[i]))
+        if (span_is_str_nocase(below, tails[i]))
             return true;
     return false;
 }

@@ -335,6 +335,10 @@ aliases_are_the_default_tenants(void **state)
     assert_true(guid_parse(span_str(WORLD_TENANT), &site.default_tenant));
     at.tenant.tid = site.default_tenant;
     assert_true(authority_is_audience(&site, &at, span_str(WORLD_ORIGIN "/adfs/oauth2/token")));
+    assert_true(authority_is_audience(
+        &site, &at, span_str(WORLD_ORIGIN "/adfs/" WORLD_TENANT "/oauth2/v2.0/token")));
+    assert_false(authority_is_audience(
+        &site, &at, span_str(WORLD_ORIGIN "/adfs/third.test/oauth2/v2.0/token")));
     assert_true(guid_parse(span_str(other), &at.tenant.tid));
     assert_false(
         authority_is_audience(&site, &at, span_str(WORLD_ORIGIN "/adfs/oauth2/token")));
