@@ -29,7 +29,7 @@ class Town:
         mine = [{"principal": "owner", "secrets": ALL, "keys": ALL}]
         self.world.vault("desk", rbac=False, retentionDays=7, accessPolicies=mine)
         self.world.vault("safe", rbac=False, sku="premium", retentionDays=7, accessPolicies=mine)
-        self.password = secrets.token_urlsafe(24)
+        self.password = "p" + secrets.token_urlsafe(24)
         self.world.role("alice@contoso.example", "Reader", scope=f"/subscriptions/{self.subscription}")
         self.server.seed = {**self.world.seed(), "users": [
             {"upn": "alice@contoso.example", "name": "Alice", "password": self.password}]}

@@ -17,7 +17,7 @@ class App:
     def __init__(self, name):
         self.name = name
         self.app_id, self.object_id = str(uuid.uuid4()), str(uuid.uuid4())
-        self.secret = secrets.token_urlsafe(32)
+        self.secret = "s" + secrets.token_urlsafe(32)  # no "-" at the beginning: az takes that for an option
         self.certificates = []
         self.tenant = None
 
