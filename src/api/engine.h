@@ -47,10 +47,13 @@ bool engine_is_ready(const struct engine *e);
 /* NULL until the keeper gave the integrity key. Borrowed. */
 const struct rows *engine_rows(const struct engine *e);
 /* Ten times a second: reads the default tenant until it is known; every tenth time asks the
- * scribe for its figures, and the keeper for the integrity key until it is known. */
+ * scribe and the keeper for their figures, and the keeper for the integrity key until it is
+ * known. */
 void engine_tick(struct engine *e);
 /* The last figures the scribe gave; false before the first. */
 bool engine_scribe_stats(const struct engine *e, struct scribe_stats *out);
+/* The keeper's; false before the first, and while there is no link to it. */
+bool engine_keeper_stats(const struct engine *e, struct keeper_stats *out);
 
 /* For struct http_events, with the engine as arg. */
 void engine_on_request(void *arg, struct http_conn *c, const struct http_request *r);

@@ -54,6 +54,8 @@ struct engine {
     struct buf submit; /* scratch for packing; rows are sealed, so nothing in it is secret */
     struct scribe_stats stats;
     bool have_stats;
+    struct keeper_stats keeper_stats;
+    bool have_keeper_stats;
     unsigned ticks;
 };
 
@@ -87,7 +89,7 @@ void flight_headers(const struct exchange *x, struct http_response *r);
 /* Posts a write (may be empty) and a record to the scribe. */
 MUST_CHECK enum err engine_submit(struct engine *e, uint64_t id, struct span write,
                                   const struct buf *record);
-/* Now and then: the integrity key if it is not known yet, the scribe's figures. */
+/* Now and then: the integrity key if it is not known yet, figures of scribe and keeper. */
 void engine_ask_around(struct engine *e);
 
 #endif /* API_ENGINE_INT_H */

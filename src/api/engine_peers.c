@@ -119,6 +119,11 @@ on_keeper(struct engine *e, const struct ipc_msg *m)
 {
     struct flight *f;
 
+    if (m->id == STATS_ID) {
+        e->have_keeper_stats =
+            m->status == ERR_OK && keeper_stats_unpack(m->payload, &e->keeper_stats) == ERR_OK;
+        return;
+    }
     if (m->id == HELLO_ID) {
         on_hello(e, m);
         return;
@@ -202,6 +207,13 @@ engine_scribe_stats(const struct engine *e, struct scribe_stats *out)
     return e->have_stats;
 }
 
+bool
+engine_keeper_stats(const struct engine *e, struct keeper_stats *out)
+{
+    *out = e->keeper_stats;
+    return e->have_keeper_stats;
+}
+
 void
 engine_ask_around(struct engine *e)
 {
@@ -210,4 +222,7 @@ engine_ask_around(struct engine *e)
     if (e->scribe != NULL &&
         peer_post(e->scribe, SCRIBE_STATS, STATS_ID, ERR_OK, (struct span){ 0 }) != ERR_OK)
         e->have_stats = false;
+    if (e->keeper == NULL ||
+        peer_post(e->keeper, KEEPER_STATS, STATS_ID, ERR_OK, (struct span){ 0 }) != ERR_OK)
+        e->have_keeper_stats = false;
 }

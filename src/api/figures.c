@@ -128,3 +128,85 @@ figures_print(const struct figures *const *loops, unsigned n, struct buf *out)
     PRINT_SUM(throttled, "counter", "keyhold_unauthenticated_throttled_total");
     PRINT_SUM(denied, "counter", "keyhold_denied_total");
 }
+
+static void
+print_questions(const struct keeper_stats *s, struct buf *out)
+{
+    buf_put_str(out, "# TYPE keyhold_keeper_questions_total counter\n");
+    for (unsigned op = 0; op < KEEPER_OP__MAX; op++)
+        if (s->asked[op] > 0 && keeper_op_name(op) != NULL)
+            buf_put_fmt(out, "keyhold_keeper_questions_total{question=\"%s\"} %llu\n",
+                        keeper_op_name(op), (unsigned long long)s->asked[op]);
+}
+
+/* name{label} of each kind of thread that there is; extra is a label more, or "". */
+static void
+print_crews(const struct keeper_stats *s, const char *type, const char *name, const char *extra,
+            uint64_t (*get_figure)(const struct keeper_crew *c), struct buf *out)
+{
+    static const char *const kinds[PACE__MAX] = { [PACE_LONG] = "worker",
+                                                  [PACE_MAKING] = "maker",
+                                                  [PACE_IMPORT] = "import",
+                                                  [PACE_PASSWORD] = "slow" };
+
+    if (type != NULL)
+        buf_put_fmt(out, "# TYPE %s %s\n", name, type);
+    for (unsigned p = 0; p < PACE__MAX; p++)
+        if (kinds[p] != NULL && s->crew[p].threads > 0)
+            buf_put_fmt(out, "%s{kind=\"%s\"%s} %llu\n", name, kinds[p], extra,
+                        (unsigned long long)get_figure(&s->crew[p]));
+}
+
+static uint64_t
+threads_of(const struct keeper_crew *c)
+{
+    return c->threads;
+}
+
+static uint64_t
+running_of(const struct keeper_crew *c)
+{
+    return c->running;
+}
+
+static uint64_t
+waiting_of(const struct keeper_crew *c)
+{
+    return c->waiting;
+}
+
+static uint64_t
+refused_of(const struct keeper_crew *c)
+{
+    return c->refused;
+}
+
+/* Of the sizes that are kept ready. */
+static void
+print_stock(const struct keeper_stats *s, const char *name, bool wanted, struct buf *out)
+{
+    buf_put_fmt(out, "# TYPE %s gauge\n", name);
+    for (unsigned i = 0; i < STOCK__MAX; i++)
+        if (s->stock[i].want > 0)
+            buf_put_fmt(out, "%s{bits=\"%u\"} %u\n", name, s->stock[i].bits,
+                        wanted ? s->stock[i].want : s->stock[i].count);
+}
+
+void
+figures_print_keeper(const struct keeper_stats *s, struct buf *out)
+{
+    static const char jobs[] = "keyhold_keeper_jobs";
+
+    print_questions(s, out);
+    buf_put_fmt(out,
+                "# TYPE keyhold_keeper_lanes gauge\nkeyhold_keeper_lanes %u\n"
+                "# TYPE keyhold_keeper_lanes_busy_seconds_total counter\n"
+                "keyhold_keeper_lanes_busy_seconds_total %.6f\n",
+                s->lanes, (double)s->lanes_busy_us / 1e6);
+    print_crews(s, "gauge", "keyhold_keeper_threads", "", threads_of, out);
+    print_crews(s, "gauge", jobs, ",state=\"running\"", running_of, out);
+    print_crews(s, NULL, jobs, ",state=\"waiting\"", waiting_of, out);
+    print_crews(s, "counter", "keyhold_keeper_refused_total", "", refused_of, out);
+    print_stock(s, "keyhold_keeper_stock", false, out);
+    print_stock(s, "keyhold_keeper_stock_wanted", true, out);
+}

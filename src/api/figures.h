@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "keeper/stats.h"
 
 /* More than there are routes: routes_setup() does not start with a table that is longer. */
 enum { FIGURES_OPS = 512, FIGURES_BUCKETS = 14 };
@@ -38,5 +39,7 @@ extern const uint32_t figures_bounds_us[FIGURES_BUCKETS];
 void figures_count(struct figures *f, unsigned op, unsigned status, uint64_t us);
 /* Prometheus text of n loops' figures. */
 void figures_print(const struct figures *const *loops, unsigned n, struct buf *out);
+/* The same of what the keeper says about itself. */
+void figures_print_keeper(const struct keeper_stats *s, struct buf *out);
 
 #endif /* API_FIGURES_H */

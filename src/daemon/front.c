@@ -121,6 +121,7 @@ front_metrics(void *arg, struct buf *out)
 {
     struct front *f = arg;
     const struct figures *figures[FRONT_LOOPS_MAX];
+    struct keeper_stats keeper;
     size_t used, total;
 
     for (unsigned i = 0; i < f->cfg->loops; i++)
@@ -128,6 +129,8 @@ front_metrics(void *arg, struct buf *out)
     figures_print(figures, f->cfg->loops, out);
     print_http(f, out);
     print_scribe(f, out);
+    if (front_loop_keeper_stats(f->loops[0], &keeper))
+        figures_print_keeper(&keeper, out);
     secmem_usage(&used, &total);
     buf_put_fmt(out,
                 "# TYPE keyhold_locked_memory_bytes gauge\n"

@@ -43,6 +43,8 @@ struct front_loop {
     struct http_figures http;
     struct scribe_stats stats;
     bool have_stats;
+    struct keeper_stats keeper_stats;
+    bool have_keeper_stats;
     _Atomic bool ready;
     unsigned missing[LINK__MAX];  /* ticks without the link */
     _Atomic bool lost[LINK__MAX]; /* so long that a new one should be asked for */
@@ -304,6 +306,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
     pthread_mutex_lock(&l->lock);
     http_server_figures(l->server, &l->http);
     l->have_stats = engine_scribe_stats(l->engine, &l->stats);
+    l->have_keeper_stats = engine_keeper_stats(l->engine, &l->keeper_stats);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -450,6 +453,19 @@ front_loop_scribe_stats(const struct front_loop *l, struct scribe_stats *out)
     pthread_mutex_lock(lock);
     *out = l->stats;
     have = l->have_stats;
+    pthread_mutex_unlock(lock);
+    return have;
+}
+
+bool
+front_loop_keeper_stats(const struct front_loop *l, struct keeper_stats *out)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&l->lock;
+    bool have;
+
+    pthread_mutex_lock(lock);
+    *out = l->keeper_stats;
+    have = l->have_keeper_stats;
     pthread_mutex_unlock(lock);
     return have;
 }

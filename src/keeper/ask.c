@@ -279,6 +279,7 @@ question_get(enum keeper_op op, struct unpack *u, struct keeper_question *q)
     case KEEPER_TLS_IMPORT:
         return import_get(u, q);
     case KEEPER_ROOT_STATE:
+    case KEEPER_STATS:
         return true;
     case KEEPER_KEYPAIR_NEW:
     case KEEPER_KEYPAIR_IMPORT:

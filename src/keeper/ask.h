@@ -62,6 +62,7 @@ enum keeper_op {
     KEEPER_KEYPAIR_COPY,
     KEEPER_CERT_IMPORT, /* keys with certificates: keeper/ask_cert.h */
     KEEPER_CERT_SECRET,
+    KEEPER_STATS, /* figures for the metrics page: keeper/stats.h */
     KEEPER_OP__MAX,
 };
 
@@ -162,6 +163,8 @@ void keeper_pack_tls_import(struct sink k, struct span id, struct span pem);
 
 /* KEEPER_ROOT_STATE. question: empty.
  * answer: pack_bytes(root key id), pack_bytes(next root key id or empty). */
+
+/* KEEPER_STATS. question: empty. answer: keeper_stats_pack(). */
 
 /* The keeper's side: one reader per question; every field is bounded. */
 struct keeper_question {

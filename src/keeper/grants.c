@@ -75,6 +75,8 @@ static const struct grant grants[KEEPER_OP__MAX] = {
         { [ROLE_FRONT] = VAULT } },
     [KEEPER_CERT_SECRET] = { 128 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
+    [KEEPER_STATS] = { 0, PACE_SHORT,
+        { [ROLE_FRONT] = NOTHING_NAMED } },
     /* clang-format on */
 };
 
@@ -134,6 +136,7 @@ purpose_of(enum keeper_op op, const struct keeper_question *q)
     case KEEPER_KEYPAIR_COPY:
     case KEEPER_CERT_IMPORT:
     case KEEPER_CERT_SECRET:
+    case KEEPER_STATS:
     case KEEPER_OP__MAX:
         break;
     }

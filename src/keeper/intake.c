@@ -23,8 +23,10 @@ submit(struct link *k, enum key_pace pace, const struct ipc_msg *m,
     struct job *j;
     enum err e;
 
-    if (k->jobs[pace] >= s->per_link[pace])
+    if (k->jobs[pace] >= s->per_link[pace]) {
+        tally_add(&k->lane->tally.refused[pace], 1);
         return ERR_BUSY;
+    }
     j = job_new((enum keeper_op)m->op, m->payload);
     if (j == NULL)
         return ERR_NOMEM;
@@ -35,6 +37,7 @@ submit(struct link *k, enum key_pace pace, const struct ipc_msg *m,
     memcpy(j->tag, tag, MAC_LEN);
     e = pool_submit(s->pools[pace], j, class);
     if (e != ERR_OK) {
+        tally_add(&k->lane->tally.refused[pace], 1);
         job_free(j);
         return e;
     }
@@ -52,6 +55,16 @@ check_recall(struct lane *l, const struct keeper_question *q, uint8_t tag[static
 
     *known = e == ERR_OK && recall_has(l->recall, tag, clock_mono_ms());
     return e;
+}
+
+static enum err
+put_stats(struct lane *l)
+{
+    struct keeper_stats stats;
+
+    board_read(l->shared.board, &stats);
+    keeper_stats_pack(sink_sec(&l->answer), &stats);
+    return l->answer.err;
 }
 
 /* On the lane, into its answer; or in a pool, then *later is set. */
@@ -82,9 +95,12 @@ answer_allowed(struct link *k, const struct ipc_msg *m, const struct question *q
     bool known = false, later = false;
     enum err e = ERR_OK;
 
+    tally_add(&l->tally.asked[q->op], 1);
     if (q->op == KEEPER_PASSWORD_CHECK)
         e = check_recall(l, &q->plain, tag, &known);
-    if (e == ERR_OK && !known)
+    if (q->op == KEEPER_STATS)
+        e = put_stats(l);
+    else if (e == ERR_OK && !known)
         e = do_or_submit(k, m, q, tag, &later);
     if (later)
         return; /* answered when it comes back */

@@ -20,6 +20,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "keeper/lane_int.h"
 #include "keeper/work.h"
@@ -207,6 +208,7 @@ lane_thread(void *arg)
 
     while (go) {
         int n = epoll_wait(l->epoll, events, EVENTS, l->lazy ? TICK_MS : -1);
+        uint64_t begun = clock_mono_us();
 
         for (int i = 0; i < n; i++) {
             if (events[i].data.ptr == NULL)
@@ -216,6 +218,7 @@ lane_thread(void *arg)
         }
         go = take_inbox(l);
         sweep_links(l);
+        tally_add(&l->tally.busy_us, clock_mono_us() - begun);
         if (n < 0 && errno != EINTR) {
             log_error("keeper: epoll_wait: %s", strerror(errno));
             abort();
@@ -277,6 +280,12 @@ lane_new(const struct lane_shared *shared, int processor, struct lane **out)
     pin_to(l->thread, processor);
     *out = l;
     return ERR_OK;
+}
+
+const struct tally *
+lane_tally(const struct lane *l)
+{
+    return &l->tally;
 }
 
 static void

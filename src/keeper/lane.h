@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "crypto/mac.h"
 #include "ipc/peer.h"
+#include "keeper/board.h"
 #include "keeper/hand.h"
 #include "keeper/job.h"
 #include "keeper/pool.h"
@@ -26,12 +27,15 @@ struct lane_shared {
     unsigned per_link[PACE__MAX];  /* jobs of one link that may be in a pool at a time */
     struct mac_key *recall_key;
     unsigned backlog; /* so many jobs of PACE_LONG out: their answers may come in batches */
-    bool keys_only;   /* without a root key: questions about users' keys, and no others */
+    const struct board *board;
+    bool keys_only; /* without a root key: questions about users' keys, and no others */
 };
 
 /* Starts the thread; processor is where it stays, or -1. ERR_NOMEM, ERR_IO. */
 MUST_CHECK enum err lane_new(const struct lane_shared *shared, int processor,
                              struct lane **out);
+/* What it has counted, for the board; lives as long as the lane. */
+const struct tally *lane_tally(const struct lane *l);
 /* Answers what has come, closes the links, ends the thread. NULL is allowed. */
 void lane_free(struct lane *l);
 

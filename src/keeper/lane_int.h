@@ -29,6 +29,7 @@ struct lane {
     struct secbuf answer;
     struct link *links;
     uint64_t next_number;
+    struct tally tally;
     unsigned long_jobs; /* of PACE_LONG, given to the pool and not yet back */
 
     pthread_mutex_t lock; /* the inbox, below */

@@ -21,7 +21,7 @@ struct pool {
     pthread_cond_t wake;
     void (*run)(void *state, void *job);
     struct ring rings[POOL_CLASS__MAX];
-    unsigned guest_threads, guests_running;
+    unsigned guest_threads, guests_running, running;
     struct worker *workers;
     unsigned started;
     bool stopping;
@@ -73,9 +73,11 @@ worker_thread(void *arg)
     pthread_mutex_lock(&p->lock);
     for (;;) {
         if (next_job(p, &job, &class)) {
+            p->running++;
             pthread_mutex_unlock(&p->lock);
             p->run(w->state, job);
             pthread_mutex_lock(&p->lock);
+            p->running--;
             /* This thread looks for the next one itself; those that wait for a guest's
              * place need not be told, but for the end. */
             if (class == POOL_GUEST)
@@ -213,13 +215,20 @@ pool_free(struct pool *p)
     free(p);
 }
 
+void
+pool_load(struct pool *p, unsigned *running, unsigned *waiting)
+{
+    pthread_mutex_lock(&p->lock);
+    *running = p->running;
+    *waiting = p->rings[POOL_HOUSE].count + p->rings[POOL_GUEST].count;
+    pthread_mutex_unlock(&p->lock);
+}
+
 unsigned
 pool_waiting(struct pool *p)
 {
-    unsigned n;
+    unsigned running, waiting;
 
-    pthread_mutex_lock(&p->lock);
-    n = p->rings[POOL_HOUSE].count + p->rings[POOL_GUEST].count;
-    pthread_mutex_unlock(&p->lock);
-    return n;
+    pool_load(p, &running, &waiting);
+    return waiting;
 }

@@ -39,7 +39,8 @@ void pool_drop(struct pool *p, bool (*match)(const void *job, const void *arg), 
 /* Refuses new jobs, finishes the queued ones, ends the threads. */
 void pool_stop(struct pool *p);
 void pool_free(struct pool *p); /* stops first; NULL is allowed */
-/* Jobs that wait; for figures. */
+/* For figures: jobs that wait, and jobs that threads are at. */
 unsigned pool_waiting(struct pool *p);
+void pool_load(struct pool *p, unsigned *running, unsigned *waiting);
 
 #endif /* KEEPER_POOL_H */

@@ -15,7 +15,7 @@
 
 enum {
     THREADS_MAX = 64,
-    LOOPS_MAX = 256,
+    LOOPS_MAX = BOARD_LANES_MAX - 1,
     CACHE_BYTES = 1024 * 1024, /* keys that are not users', all threads together */
     KEY_CACHE_BYTES = 2 * 1024 * 1024,
     PATH_LEN_MAX = 4096,
@@ -51,6 +51,7 @@ struct keeper {
     struct roots *roots;
     struct software software;
     struct lane_shared shared;
+    struct board board;
     struct crew crews[PACE__MAX]; /* but for PACE_SHORT: those are the lanes */
     atomic_bool ending;
     struct lane **lanes; /* the last one is everybody else's */
@@ -192,7 +193,8 @@ hire(struct keeper *k, enum key_pace pace, unsigned threads, bool all)
     spec.states = states;
     if (e == ERR_OK && n > 0)
         e = pool_new(&spec, &c->pool);
-    k->shared.pools[pace] = c->pool;
+    k->shared.pools[pace] = k->board.pools[pace] = c->pool;
+    k->board.threads[pace] = n;
     k->shared.per_link[pace] = q > 0 ? q : room->per_link;
     return e;
 }
@@ -210,8 +212,11 @@ keeper_start(struct keeper *k)
 {
     const struct keeper_config *cfg = k->cfg;
     unsigned slow = cfg->slow_threads > 0 ? cfg->slow_threads : processors();
-    enum err e = hire(k, PACE_LONG, cfg->threads, true);
+    enum err e;
 
+    k->board.stock = k->software.stock;
+    k->shared.board = &k->board;
+    e = hire(k, PACE_LONG, cfg->threads, true);
     if (e == ERR_OK)
         e = hire(k, PACE_MAKING, cfg->rsa_threads > 0 ? cfg->rsa_threads : 1, false);
     if (e == ERR_OK && !k->shared.keys_only)
@@ -220,6 +225,8 @@ keeper_start(struct keeper *k)
         bool pin = cfg->pin && i + 1 < k->lane_count;
 
         e = lane_new(&k->shared, pin ? (int)i : -1, &k->lanes[i]);
+        if (e == ERR_OK)
+            k->board.tallies[k->board.lanes++] = lane_tally(k->lanes[i]);
     }
     if (e == ERR_OK && k->software.stock != NULL)
         e = stock_start(k->software.stock, cfg->stock_after_ms);

@@ -42,6 +42,7 @@ static const char *const shapes[KEEPER_OP__MAX] = {
     [KEEPER_KEYPAIR_COPY] = PLACE PLACE,
     [KEEPER_CERT_IMPORT] = PLACE "1bb",
     [KEEPER_CERT_SECRET] = PLACE OBJECT "1*",
+    [KEEPER_STATS] = "",
 };
 
 static void

@@ -231,6 +231,18 @@ stock_count(struct stock *s, unsigned which)
     return n;
 }
 
+unsigned
+stock_want(const struct stock *s, unsigned which)
+{
+    return s->shelves[which].want;
+}
+
+unsigned
+stock_bits(unsigned which)
+{
+    return sizes[which];
+}
+
 bool
 stock_wait(struct stock *s, unsigned which, unsigned count, unsigned timeout_ms)
 {

@@ -38,6 +38,8 @@ bool stock_fits(const struct stock *s, const struct key_spec *spec);
 struct key *stock_take(struct stock *s, const struct key_spec *spec);
 /* For tests and figures. */
 unsigned stock_count(struct stock *s, unsigned which);
+unsigned stock_want(const struct stock *s, unsigned which);
+unsigned stock_bits(unsigned which);
 /* Waits until that many are there; false: not within the time. */
 bool stock_wait(struct stock *s, unsigned which, unsigned count, unsigned timeout_ms);
 

@@ -66,6 +66,7 @@ repack(struct sink k, enum keeper_op op, const struct keeper_question *q)
     case KEEPER_KEYPAIR_COPY:
     case KEEPER_CERT_IMPORT:
     case KEEPER_CERT_SECRET:
+    case KEEPER_STATS:
     case KEEPER_OP__MAX:
         break;
     }

@@ -3,6 +3,7 @@
 What a broken or hostile client sends, below HTTP and in it: the exact answer,
 the service alive behind it, and nothing changed.
 """
+import re
 import resource
 import socket
 import ssl
@@ -394,6 +395,16 @@ class Local(Case):
         for line in text.splitlines():
             self.assertRegex(line, r"^(# (HELP|TYPE) \w+ .*|\w+(\{.*\})? [-+0-9.eE]+(nan|inf)?|)$")
         self.assertNotIn("witness", text)
+
+    def test_the_keeper_tells_of_its_questions_and_threads(self):
+        self.client.get("/secrets/witness")
+        wait_for(lambda: re.search(r'(?m)^keyhold_keeper_questions_total\{question="open"\} [1-9]',
+                                   self.ask("/metrics").body.decode()), "the keeper's figures")
+        text = self.ask("/metrics").body.decode()
+        for line in (r"keyhold_keeper_lanes [1-9]", r"keyhold_keeper_lanes_busy_seconds_total [0-9.]+",
+                     r'keyhold_keeper_threads\{kind="maker"\} [1-9]',
+                     r'keyhold_keeper_jobs\{kind="slow",state="waiting"\} \d+'):
+            self.assertRegex(text, "(?m)^" + line + "$")
 
     def test_it_has_no_vaults_and_no_tokens(self):
         for path in ("/secrets?api-version=7.4", "/secrets/witness?api-version=7.4",

@@ -58,6 +58,7 @@ pack_one(enum keeper_op op, struct sink k)
     case KEEPER_KEYPAIR_COPY:
     case KEEPER_CERT_IMPORT:
     case KEEPER_CERT_SECRET:
+    case KEEPER_STATS:
     case KEEPER_OP__MAX:
         break;
     }

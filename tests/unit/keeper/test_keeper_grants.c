@@ -21,6 +21,7 @@ static const struct row {
     { KEEPER_LEAF_NEW, "", "", "C" },
     { KEEPER_TLS_IMPORT, "", "", "S" },
     { KEEPER_ROOT_STATE, "-", "", "-" },
+    { KEEPER_STATS, "-", "", "" },
 };
 /* Of users' keys. */
 static const struct row key_rows[] = {
@@ -39,7 +40,7 @@ static bool
 purpose_is_fixed(enum keeper_op op)
 {
     return op == KEEPER_CA_NEW || op == KEEPER_TLS_IMPORT || op == KEEPER_PASSWORD_HASH ||
-           op == KEEPER_PASSWORD_CHECK || op == KEEPER_ROOT_STATE;
+           op == KEEPER_PASSWORD_CHECK || op == KEEPER_ROOT_STATE || op == KEEPER_STATS;
 }
 
 static void
