@@ -9,7 +9,7 @@
 #   make check-more   the long ones: faults, crashes, older clients, valgrind
 #   make lint         format, layers, lengths, banned calls, cppcheck, clang-tidy
 #   make asan tsan    the unit tests under a sanitizer
-#   make valgrind     the unit tests under valgrind
+#   make valgrind     the unit tests under valgrind; with ALL=1 those as well that take long
 #   make fuzz         every fuzzer for FUZZ_SECONDS (FUZZ=name for one)
 #   make bench        figures of this machine; bench-short takes a minute; BENCH=--vaults=100000
 #                     (and the other options of tests/perf/bench) measures something else
@@ -54,7 +54,7 @@ tsan: setup-san setup-build
 
 valgrind: setup-more setup-build
 	@tools/build build-valgrind -Dbuildtype=debug -Doptimization=g -Dwerror=false -Dhardening=false
-	@tools/valgrind build-valgrind
+	@tools/valgrind build-valgrind $(if $(ALL),--all)
 
 fuzz: setup-san setup-build
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
