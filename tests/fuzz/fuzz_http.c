@@ -27,7 +27,7 @@ demand(bool ok)
 static bool
 is_within(struct span s, struct span of)
 {
-    return s.len == 0 || (s.ptr >= of.ptr && s.ptr + s.len <= of.ptr + of.len);
+    return s.len == 0 || (of.len > 0 && s.ptr >= of.ptr && s.ptr + s.len <= of.ptr + of.len);
 }
 
 static int
