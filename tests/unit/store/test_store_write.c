@@ -11,6 +11,65 @@ note(void *arg, struct span key)
     return span_is_str(key, "stop") ? ERR_DENIED : ERR_OK;
 }
 
+static bool
+note_row(void *arg, const struct store_row *row)
+{
+    buf_put(arg, row->key);
+    buf_put_byte(arg, '=');
+    buf_put(arg, row->value);
+    buf_put_byte(arg, ' ');
+    return !span_is_str(row->key, "stop");
+}
+
+/* What is put, as rows; of a write that was made of two. */
+static void
+rows_to_put_are_visited_until_told(void **state)
+{
+    struct store_write w, more;
+    struct buf b;
+
+    (void)state;
+    store_write_init(&w);
+    store_write_init(&more);
+    buf_init(&b, 1000);
+    store_write_put(&w, span_str("a"), span_str("1"));
+    store_write_delete(&w, span_str("d"));
+    store_write_expect(&more, span_str("e"), 5);
+    store_write_put(&more, span_str("stop"), span_str("2"));
+    store_write_put(&more, span_str("never"), span_str("3"));
+    store_write_append(&w, &more);
+    assert_int_equal(w.count, 5);
+    assert_int_equal(store_write_rows(buf_span(&w.bytes), note_row, &b), ERR_OK);
+    assert_string_equal(buf_str(&b), "a=1 stop=2 ");
+    store_write_release(&w);
+    store_write_release(&more);
+    buf_release(&b);
+}
+
+static void
+a_write_that_failed_fails_what_it_goes_into(void **state)
+{
+    struct store_write w, more;
+
+    (void)state;
+    store_write_init(&w);
+    store_write_init(&more);
+    store_write_put(&w, span_str("a"), span_str("1"));
+    store_write_put(&more, span_str(""), span_str("no key"));
+    store_write_append(&w, &more);
+    assert_int_equal(store_write_err(&w), ERR_ARG);
+    store_write_clear(&w);
+    store_write_clear(&more);
+    for (unsigned i = 0; i < MAX_COMMIT_KEYS; i++)
+        store_write_delete(&w, span_str("d"));
+    store_write_delete(&more, span_str("d"));
+    assert_int_equal(store_write_err(&w), ERR_OK);
+    store_write_append(&w, &more);
+    assert_int_equal(store_write_err(&w), ERR_TOO_LARGE);
+    store_write_release(&w);
+    store_write_release(&more);
+}
+
 static void
 keys_to_put_or_delete_are_visited_in_order(void **state)
 {
@@ -153,6 +212,7 @@ run_refusal(void **state)
 
     buf_init(&b, 100);
     assert_int_equal(store_write_keys(span_of(r->bytes, r->len), note, &b), ERR_FORMAT);
+    assert_int_equal(store_write_rows(span_of(r->bytes, r->len), note_row, &b), ERR_FORMAT);
     assert_int_equal(b.len, 0);
 }
 
@@ -162,6 +222,8 @@ main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(keys_to_put_or_delete_are_visited_in_order),
         cmocka_unit_test(a_visitor_may_refuse),
+        cmocka_unit_test(rows_to_put_are_visited_until_told),
+        cmocka_unit_test(a_write_that_failed_fails_what_it_goes_into),
         cmocka_unit_test(the_bytes_are_as_documented),
         cmocka_unit_test(bad_keys_and_values_fail_the_composition),
         cmocka_unit_test(too_many_entries_fail_the_composition),
