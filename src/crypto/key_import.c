@@ -309,6 +309,44 @@ store_init(struct secbuf *store)
     return true;
 }
 
+static struct span
+number_copy(struct span number, struct secbuf *store)
+{
+    uint8_t *at = number.len == 0 ? NULL : secbuf_grow(store, number.len);
+
+    if (at == NULL)
+        return span_of(NULL, 0);
+    memcpy(at, number.ptr, number.len);
+    return span_of(at, number.len);
+}
+
+enum err
+key_parts_of(EVP_PKEY *pkey, struct secbuf *store, struct key_parts *out)
+{
+    struct key *foreign = NULL;
+    bool ok = false;
+    enum err e;
+
+    *out = (struct key_parts){ .type = KEY_NONE };
+    if (!store_init(store) || EVP_PKEY_up_ref(pkey) != 1)
+        return ERR_NOMEM;
+    e = key_adopt(pkey, &foreign); /* kind, curve, size, public part */
+    if (e != ERR_OK)
+        return e;
+    out->type = foreign->public.type;
+    out->curve = foreign->public.curve;
+    if (out->type == KEY_RSA)
+        ok = parts_of_rsa(pkey, store, out);
+    if (out->type == KEY_EC) {
+        out->x = number_copy(foreign->public.x, store);
+        out->y = number_copy(foreign->public.y, store);
+        ok = part_get(pkey, OSSL_PKEY_PARAM_PRIV_KEY, store, &out->d);
+    }
+    key_free(foreign);
+    crypto_hush();
+    return ok ? ERR_OK : ERR_SYNTAX;
+}
+
 /*
  * The decoded key's numbers go through key_import(): the same checks, and what we keep is built
  * anew. Of EC a name and a number are taken: parameters of a curve that the file brings along,
@@ -317,29 +355,12 @@ store_init(struct secbuf *store)
 static enum err
 import_decoded(EVP_PKEY *pkey, enum key_type type, struct key **out)
 {
-    struct key_parts p = { .type = type };
-    struct key *foreign = NULL;
-    struct secbuf store;
-    enum err e = ERR_NOMEM;
+    struct secbuf store = { 0 };
+    struct key_parts p;
+    enum err e = key_parts_of(pkey, &store, &p);
 
-    if (!store_init(&store))
-        goto out;
-    if (EVP_PKEY_up_ref(pkey) != 1)
-        goto out;
-    e = key_adopt(pkey, &foreign); /* kind, curve, size, public part */
-    if (e != ERR_OK)
-        goto out;
-    e = ERR_SYNTAX;
-    p.curve = foreign->public.curve;
-    p.x = foreign->public.x;
-    p.y = foreign->public.y;
-    if (type == KEY_RSA && parts_of_rsa(pkey, &store, &p))
-        e = key_import(&p, out);
-    else if (type == KEY_EC && part_get(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &store, &p.d))
-        e = key_import(&p, out);
-out:
-    crypto_hush();
-    key_free(foreign);
+    if (e == ERR_OK)
+        e = p.type == type ? key_import(&p, out) : ERR_SYNTAX;
     secbuf_release(&store);
     return e == ERR_UNSUPPORTED ? ERR_ARG : e;
 }

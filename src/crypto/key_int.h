@@ -62,6 +62,11 @@ MUST_CHECK enum err key_pairwise(struct key *k);
  * the encoding only. ERR_FORMAT, ERR_NOMEM. */
 MUST_CHECK enum err key_decode(enum key_type type, struct span der, EVP_PKEY **out);
 
+/* The numbers of a private key, RSA or EC; they lie in store, which is begun here and released
+ * by the caller on every path. Nothing is checked but kind and size. ERR_UNSUPPORTED (none that
+ * we keep), ERR_SYNTAX (numbers are missing, or it is of another kind), ERR_NOMEM. */
+MUST_CHECK enum err key_parts_of(EVP_PKEY *pkey, struct secbuf *store, struct key_parts *out);
+
 /* key_use() of each type, after algorithm, operation and key were found to fit. What they
  * append before they fail, key_use() cuts off. */
 MUST_CHECK enum err key_rsa_use(struct key *k, const struct key_use *u, struct secbuf *value);

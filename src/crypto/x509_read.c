@@ -7,20 +7,9 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "crypto/crypto_int.h"
-#include "crypto/x509.h"
+#include "crypto/cert_read_int.h"
 
 enum { TEXT_MAX = 1024, RSA_BYTES_MAX = 2048 };
-
-struct cert {
-    struct buf der, spki, n, e;
-    uint8_t sha1[SHA1_LEN], sha256[SHA256_LEN];
-    char *subject, *issuer, *serial;
-    int64_t not_before, not_after;
-    struct buf names; /* one after the other */
-    size_t name_end[CERT_NAMES_MAX];
-    size_t name_count;
-};
 
 /* RFC 2253 text; NULL when out of memory or longer than is decent. */
 static char *
@@ -134,7 +123,7 @@ get_alt_names(struct cert *c, const X509 *x)
     return c->names.err == ERR_OK;
 }
 
-static X509 *
+X509 *
 x509_parse(struct span der)
 {
     const unsigned char *p = der.ptr;
@@ -171,7 +160,7 @@ cert_fill(struct cert *c, X509 *x, struct span der)
         crypto_hush();
         return ERR_FORMAT;
     }
-    return ERR_OK;
+    return cert_read_more(c, x);
 }
 
 enum err
@@ -197,6 +186,7 @@ cert_new(struct span der, struct cert **out)
     buf_init(&c->n, RSA_BYTES_MAX);
     buf_init(&c->e, RSA_BYTES_MAX);
     buf_init(&c->names, CERT_MAX);
+    buf_init(&c->more, 4 * CERT_MAX);
     e = cert_fill(c, x, der);
     X509_free(x);
     if (e != ERR_OK) {
@@ -217,6 +207,8 @@ cert_free(struct cert *c)
     buf_release(&c->n);
     buf_release(&c->e);
     buf_release(&c->names);
+    buf_release(&c->more);
+    key_free(c->key);
     free(c->subject);
     free(c->issuer);
     free(c->serial);

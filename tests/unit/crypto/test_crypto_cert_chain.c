@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bags of certificates: filled from DER and PEM, put in order, completed. */
+#include "crypto/cert_chain.h"
+
+#include "certified.h"
+
+enum { LEVELS = 4 }; /* root, two in between, leaf */
+
+static struct key *keys[LEVELS], *other;
+static struct cert *certs[LEVELS], *other_cert, *twin; /* twin: named like certs[1] */
+
+static struct cert *
+make(const char *subject, struct key *key, const struct cert *issuer, struct key *signer)
+{
+    struct cert_spec s = spec_of(subject);
+    struct cert_issuer by = { .key = key_public(signer) };
+    struct cert *c = NULL;
+    struct buf der;
+
+    if (issuer != NULL) {
+        by.name = cert_subject_der(issuer);
+        by.key_id = cert_key_id(issuer);
+        s.issuer = &by;
+    }
+    der = certify(&s, key, signer);
+    assert_int_equal(cert_new(buf_span(&der), &c), ERR_OK);
+    buf_release(&der);
+    return c;
+}
+
+static int
+setup(void **state)
+{
+    static const char *const names[LEVELS] = { "CN=Root", "CN=A", "CN=B", "CN=Leaf" };
+
+    if (certified_setup(state) != 0)
+        return -1;
+    for (size_t i = 0; i < LEVELS; i++) {
+        keys[i] = key_of(KEY_EC, CURVE_P256, 0);
+        certs[i] =
+            make(names[i], keys[i], i == 0 ? NULL : certs[i - 1], keys[i == 0 ? 0 : i - 1]);
+    }
+    other = key_of(KEY_EC, CURVE_P256, 0);
+    other_cert = make("CN=Other", other, NULL, other);
+    twin = make("CN=A", other, certs[0], keys[0]);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    for (size_t i = 0; i < LEVELS; i++) {
+        cert_free(certs[i]);
+        key_free(keys[i]);
+    }
+    cert_free(other_cert);
+    cert_free(twin);
+    key_free(other);
+    return certified_teardown(state);
+}
+
+static struct cert_bag
+bag_of(const struct cert *const *of, size_t count)
+{
+    struct cert_bag b = { .count = 0 };
+
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(cert_bag_add(&b, cert_der(of[i])), ERR_OK);
+    assert_int_equal(b.count, count);
+    return b;
+}
+
+static void
+assert_is(const struct cert_bag *b, size_t i, const struct cert *c)
+{
+    assert_true(i < b->count && span_is_equal(cert_der(b->certs[i]), cert_der(c)));
+}
+
+static void
+every_order_comes_out_as_one(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < LEVELS * LEVELS * LEVELS * LEVELS; n++) {
+        unsigned at[LEVELS] = { n % 4, n / 4 % 4, n / 16 % 4, n / 64 };
+        const struct cert *of[LEVELS];
+        struct cert_bag b;
+
+        if ((1u << at[0] | 1u << at[1] | 1u << at[2] | 1u << at[3]) != 15)
+            continue;
+        for (size_t i = 0; i < LEVELS; i++)
+            of[i] = certs[at[i]];
+        b = bag_of(of, LEVELS);
+        assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_OK);
+        assert_int_equal(b.chain, LEVELS);
+        for (size_t i = 0; i < LEVELS; i++)
+            assert_is(&b, i, certs[LEVELS - 1 - i]);
+        cert_bag_release(&b);
+    }
+}
+
+static void
+others_are_kept_behind_the_chain(void **state)
+{
+    const struct cert *of[] = { other_cert, certs[0], twin, certs[3], certs[1], certs[2] };
+    struct cert_bag b = bag_of(of, 6);
+
+    (void)state;
+    assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_OK);
+    assert_int_equal(b.chain, 4);
+    assert_is(&b, 0, certs[3]);
+    assert_is(&b, 2, certs[1]); /* not the twin, which has another key */
+    assert_is(&b, 4, other_cert);
+    assert_is(&b, 5, twin);
+    cert_bag_release(&b);
+}
+
+static void
+a_gap_ends_the_chain(void **state)
+{
+    const struct cert *of[] = { certs[0], certs[1], certs[3] };
+    struct cert_bag b = bag_of(of, 3);
+
+    (void)state;
+    assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_OK);
+    assert_int_equal(b.chain, 1);
+    assert_int_equal(b.count, 3);
+    cert_bag_release(&b);
+}
+
+static void
+what_is_known_completes_the_chain(void **state)
+{
+    struct cert *known[] = { other_cert, twin, certs[0], certs[1], certs[2] };
+    const struct cert *of[] = { other_cert, certs[3] };
+    struct cert_bag b = bag_of(of, 2);
+
+    (void)state;
+    assert_int_equal(cert_bag_complete(&b, known, 5), ERR_OK);
+    assert_int_equal(b.count, 2); /* before there is a chain, nothing */
+    assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_OK);
+    assert_int_equal(cert_bag_complete(&b, known, 5), ERR_OK);
+    assert_int_equal(b.chain, 4);
+    assert_int_equal(b.count, 5);
+    assert_is(&b, 3, certs[0]);
+    assert_is(&b, 4, other_cert);
+    cert_bag_release(&b);
+}
+
+static void
+no_certificate_of_the_key_is_an_error(void **state)
+{
+    const struct cert *of[] = { certs[0], certs[1] };
+    struct cert_bag b = bag_of(of, 2);
+
+    (void)state;
+    assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_CERT_MISMATCH);
+    assert_int_equal(cert_bag_find_key(&b, key_public(keys[3])), 2);
+    assert_int_equal(cert_bag_find_key(&b, key_public(keys[1])), 1);
+    cert_bag_release(&b);
+    assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_CERT_MISMATCH);
+}
+
+static void
+the_one_that_ends_last_is_the_leaf(void **state)
+{
+    struct cert_spec s = spec_of("CN=Leaf");
+    struct cert_bag b = { .count = 0 };
+    struct buf der;
+
+    (void)state;
+    s.not_after += CERT_DAY;
+    der = certify(&s, keys[3], keys[3]);
+    assert_int_equal(cert_bag_add(&b, cert_der(certs[3])), ERR_OK);
+    assert_int_equal(cert_bag_add(&b, buf_span(&der)), ERR_OK);
+    assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_OK);
+    assert_true(span_is_equal(cert_der(b.certs[0]), buf_span(&der)));
+    cert_bag_release(&b);
+    buf_release(&der);
+}
+
+static void
+pem_and_der_and_the_same_again(void **state)
+{
+    struct cert_bag b = { .count = 0 };
+    struct buf pem;
+
+    (void)state;
+    buf_init(&pem, 64 * 1024);
+    buf_put_str(&pem, "words\r\n");
+    for (size_t i = 0; i < LEVELS; i++)
+        assert_int_equal(pem_put(cert_der(certs[i]), "CERTIFICATE", &pem), ERR_OK);
+    assert_int_equal(cert_bag_add(&b, buf_span(&pem)), ERR_OK);
+    assert_int_equal(b.count, LEVELS);
+    assert_int_equal(cert_bag_add(&b, cert_der(certs[0])), ERR_OK);
+    assert_int_equal(b.count, LEVELS);
+    cert_bag_release(&b);
+    buf_release(&pem);
+}
+
+static void
+what_is_no_certificate_is_refused(void **state)
+{
+    struct cert_bag b = { .count = 0 };
+    struct span der = cert_der(certs[0]);
+
+    (void)state;
+    assert_int_equal(cert_bag_add(&b, span_str("")), ERR_CERT_NONE);
+    assert_int_equal(cert_bag_add(&b, span_str("junk")), ERR_FORMAT);
+    assert_int_equal(cert_bag_add(&b, span_head(der, der.len - 1)), ERR_FORMAT);
+    assert_int_equal(cert_bag_add(&b, span_str("-----BEGIN PUBLIC KEY-----\nAAAA\n"
+                                               "-----END PUBLIC KEY-----\n")),
+                     ERR_CERT_NONE);
+    assert_int_equal(cert_bag_add(&b, span_str("-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                               "-----END CERTIFICATE-----\n")),
+                     ERR_FORMAT);
+    assert_int_equal(cert_bag_add(&b, span_str("-----BEGIN CERTIFICATE-----\nAAAA\n")),
+                     ERR_FORMAT);
+    assert_int_equal(b.count, 0);
+}
+
+static void
+a_bag_has_a_size(void **state)
+{
+    struct cert_bag b = { .count = 0 };
+    char subject[32];
+
+    (void)state;
+    for (unsigned i = 0; i <= CERT_CHAIN_MAX; i++) {
+        struct cert *c;
+
+        (void)snprintf(subject, sizeof(subject), "CN=%u", i);
+        c = make(subject, other, NULL, other);
+        assert_int_equal(cert_bag_add(&b, cert_der(c)),
+                         i < CERT_CHAIN_MAX ? ERR_OK : ERR_TOO_LARGE);
+        cert_free(c);
+    }
+    cert_bag_release(&b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_order_comes_out_as_one),
+        cmocka_unit_test(others_are_kept_behind_the_chain),
+        cmocka_unit_test(a_gap_ends_the_chain),
+        cmocka_unit_test(what_is_known_completes_the_chain),
+        cmocka_unit_test(no_certificate_of_the_key_is_an_error),
+        cmocka_unit_test(the_one_that_ends_last_is_the_leaf),
+        cmocka_unit_test(pem_and_der_and_the_same_again),
+        cmocka_unit_test(what_is_no_certificate_is_refused),
+        cmocka_unit_test(a_bag_has_a_size),
+    };
+
+    return cmocka_run_group_tests_name("crypto/cert_chain", tests, setup, teardown);
+}
