@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "keeper/cache.h"
+#include "keeper/cert_import.h"
 #include "keeper/grants.h"
 #include "keeper/work.h"
 
@@ -54,6 +55,8 @@ hand_free(struct hand *h)
 enum key_pace
 hand_pace(const struct hand_kit *kit, const struct question *q)
 {
+    if (q->op == KEEPER_CERT_IMPORT)
+        return PACE_IMPORT;
     if (keeper_op_is_key(q->op))
         return kit->provider->pace(kit->provider_arg, q->op, &q->key);
     return grant_pace(grant_of((uint16_t)q->op), q->op, &q->plain);
@@ -75,6 +78,10 @@ function_of(const struct key_provider *p, enum keeper_op op)
         return p->release;
     case KEEPER_KEY_DESTROY:
         return p->destroy;
+    case KEEPER_KEYPAIR_COPY:
+        return p->copy;
+    case KEEPER_CERT_SECRET:
+        return p->secret;
     default:
         return NULL;
     }
@@ -102,7 +109,10 @@ hand_do(struct hand *h, const struct question *q, struct secbuf *answer)
         return work_do(h->kit.roots, h->cache, q->op, &q->plain, answer);
     }
     fn = function_of(h->kit.provider, q->op);
-    e = fn == NULL ? ERR_UNSUPPORTED : fn(h->state, &q->key, answer);
+    if (q->op == KEEPER_CERT_IMPORT)
+        e = cert_import(h->kit.provider, h->state, &q->key, answer);
+    else
+        e = fn == NULL ? ERR_UNSUPPORTED : fn(h->state, &q->key, answer);
     if (e == ERR_OK)
         e = answer->err;
     if (e != ERR_OK)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "crypto/cert_file.h"
 #include "crypto/setup.h"
 #include "ipc/control.h"
 #include "keeper/serve.h"
@@ -29,6 +30,8 @@ set_up(const struct keeper_config *cfg, struct keeper **out)
         e = crypto_setup_private(cfg->private_heap > 0 ? cfg->private_heap : PRIVATE_HEAP);
     if (e == ERR_OK)
         e = crypto_selftest();
+    if (e == ERR_OK)
+        cert_file_setup();
     if (e == ERR_OK)
         e = keeper_new(cfg, out);
     return e;

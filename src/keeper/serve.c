@@ -30,6 +30,7 @@ static const struct room {
 } rooms[PACE__MAX] = {
     [PACE_LONG] = { 1024, 64, 1024 },
     [PACE_MAKING] = { 32, 16, 16 },
+    [PACE_IMPORT] = { 8, 4, 8 }, /* files of CERT_FILE_MAX in locked memory */
     [PACE_PASSWORD] = { 64, 64, 32 },
 };
 
@@ -63,7 +64,7 @@ run_job(void *state, void *arg)
     struct hired *h = state;
     struct job *j = arg;
 
-    if (j->pace == PACE_MAKING && atomic_load(&h->keeper->ending))
+    if ((j->pace == PACE_MAKING || j->pace == PACE_IMPORT) && atomic_load(&h->keeper->ending))
         j->status = ERR_UNAVAILABLE; /* it may take seconds, and so may each behind it */
     else
         job_run(h->hand, j);
@@ -219,6 +220,8 @@ keeper_start(struct keeper *k)
     e = hire(k, PACE_LONG, cfg->threads, true);
     if (e == ERR_OK)
         e = hire(k, PACE_MAKING, cfg->rsa_threads > 0 ? cfg->rsa_threads : 1, false);
+    if (e == ERR_OK)
+        e = hire(k, PACE_IMPORT, 1, true);
     if (e == ERR_OK && !k->shared.keys_only)
         e = hire(k, PACE_PASSWORD, slow, false);
     for (unsigned i = 0; i < k->lane_count && e == ERR_OK; i++) {

@@ -15,8 +15,9 @@
 #include "keeper/cache.h"
 #include "keeper/opened.h"
 
-enum { PLAIN_MAX = 8 * 1024, CIPHERTEXT_MAX = 16 * 1024 };
-enum { FLAG_EXPORTABLE = 1 }; /* the first sealed byte; docs/formats/seal.md */
+enum { PLAIN_MAX = 8 * 1024, CIPHERTEXT_MAX = 16 * 1024, SECRET_MAX = 256 * 1024 };
+/* The first sealed byte; docs/formats/seal.md. */
+enum { FLAG_EXPORTABLE = 1, FLAG_IN_SECRET = 2, FLAGS_ALL = 3 };
 
 /* One thread's. */
 struct bench {
@@ -91,6 +92,8 @@ pace_of(void *arg, enum keeper_op op, const struct key_question *q)
         return pace_of_use(&q->use);
     case KEEPER_KEYPAIR_BYOK:
     case KEEPER_KEY_RELEASE:
+    case KEEPER_KEYPAIR_COPY:
+    case KEEPER_CERT_SECRET:
         return PACE_LONG;
     default:
         return PACE_SHORT;
@@ -108,9 +111,16 @@ check_generation(struct bench *b)
     b->generation = now;
 }
 
+static uint8_t
+flags_of(const struct key_place *place)
+{
+    return (uint8_t)((place->exportable ? FLAG_EXPORTABLE : 0) |
+                     (place->in_secret ? FLAG_IN_SECRET : 0));
+}
+
 /* Appends the answer to a question that made a key. */
 static enum err
-put_sealed(struct bench *b, const struct key_place *place, const struct key *k,
+put_sealed(struct bench *b, const struct key_place *place, uint8_t flags, const struct key *k,
            struct secbuf *answer)
 {
     struct row_id id = opened_row_id(&place->id);
@@ -122,7 +132,7 @@ put_sealed(struct bench *b, const struct key_place *place, const struct key *k,
     secbuf_init(&plain, 1 + KEY_PRIVATE_MAX);
     buf_init(&sealed, KEY_SEALED_MAX);
     check_generation(b);
-    secbuf_put_byte(&plain, place->exportable ? FLAG_EXPORTABLE : 0);
+    secbuf_put_byte(&plain, flags);
     e = opened_row(b->soft->roots, b->cache, &place->vault, &row);
     if (e == ERR_OK)
         e = key_put_private(k, &plain);
@@ -151,7 +161,7 @@ open_sealed(struct bench *b, const struct key_place *place, struct key **out, ui
     e = opened_row(b->soft->roots, b->cache, &place->vault, &row);
     if (e == ERR_OK)
         e = row_open(row, &id, place->sealed, &plain);
-    if (e == ERR_OK && (plain.len == 0 || plain.ptr[0] > FLAG_EXPORTABLE))
+    if (e == ERR_OK && (plain.len == 0 || plain.ptr[0] > FLAGS_ALL))
         e = ERR_FORMAT;
     if (e == ERR_OK) {
         *flags = plain.ptr[0];
@@ -203,7 +213,7 @@ software_new(void *state, const struct key_question *q, struct secbuf *answer)
     if (e == ERR_AGAIN)
         e = ERR_UNAVAILABLE;
     if (e == ERR_OK)
-        e = put_sealed(b, &q->place, k, answer);
+        e = put_sealed(b, &q->place, flags_of(&q->place), k, answer);
     key_free(k);
     return e;
 }
@@ -215,7 +225,7 @@ software_import(void *state, const struct key_question *q, struct secbuf *answer
     enum err e = key_import(&q->parts, &k);
 
     if (e == ERR_OK)
-        e = put_sealed(state, &q->place, k, answer);
+        e = put_sealed(state, &q->place, flags_of(&q->place), k, answer);
     key_free(k);
     return e;
 }
@@ -234,7 +244,7 @@ software_byok(void *state, const struct key_question *q, struct secbuf *answer)
     if (e == ERR_OK)
         e = key_import_plain(q->type, secbuf_span(&plain), &k);
     if (e == ERR_OK)
-        e = put_sealed(state, &q->place, k, answer);
+        e = put_sealed(state, &q->place, flags_of(&q->place), k, answer);
     key_free(k);
     secbuf_release(&plain);
     return e;
@@ -297,6 +307,60 @@ software_release(void *state, const struct key_question *q, struct secbuf *answe
     return e;
 }
 
+/* Rare, like all that follows: not from the cache. What it may be used for does not change. */
+static enum err
+software_copy(void *state, const struct key_question *q, struct secbuf *answer)
+{
+    struct key *k = NULL;
+    uint8_t flags = 0;
+    enum err e = open_sealed(state, &q->kek, &k, &flags);
+
+    if (e == ERR_OK)
+        e = put_sealed(state, &q->place, flags, k, answer);
+    key_free(k);
+    return e;
+}
+
+/* Seals the secret's value in its place. */
+static enum err
+put_secret(struct bench *b, const struct key_question *q, const struct key *k,
+           struct secbuf *answer)
+{
+    struct row_id id = opened_row_id(&q->secret);
+    struct seal_row_key *row = NULL;
+    struct secbuf text;
+    enum err e;
+
+    secbuf_init(&text, SECRET_MAX);
+    check_generation(b);
+    e = cert_file_write(q->form, k, q->chain, q->chain_count, &text);
+    if (e == ERR_OK && text.len > MAX_SECRET_CHARS)
+        e = ERR_VALUE_TOO_LARGE;
+    if (e == ERR_OK)
+        e = opened_row(b->soft->roots, b->cache, &q->place.vault, &row);
+    if (e == ERR_OK)
+        e = row_seal(row, &id, secbuf_span(&text), sink_sec(answer));
+    secbuf_release(&text);
+    return e;
+}
+
+static enum err
+software_secret(void *state, const struct key_question *q, struct secbuf *answer)
+{
+    struct key *k = NULL;
+    uint8_t flags = 0;
+    enum err e = ERR_OK;
+
+    if (q->place.sealed.len > 0)
+        e = open_sealed(state, &q->place, &k, &flags);
+    if (e == ERR_OK && k != NULL && (flags & FLAG_IN_SECRET) == 0)
+        e = ERR_DENIED;
+    if (e == ERR_OK)
+        e = put_secret(state, q, k, answer);
+    key_free(k);
+    return e;
+}
+
 const struct key_provider software_provider = {
     .state_new = bench_new,
     .state_free = bench_free,
@@ -306,4 +370,6 @@ const struct key_provider software_provider = {
     .byok = software_byok,
     .use = software_use,
     .release = software_release,
+    .copy = software_copy,
+    .secret = software_secret,
 };

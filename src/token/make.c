@@ -138,7 +138,7 @@ make_run(struct session *s, struct making *m, session_fn fn, const struct key_pl
 {
     enum err e;
 
-    if (place->exportable)
+    if (place->exportable || place->in_secret)
         return ERR_ARG;
     template_label(&place->id, m->label);
     buf_init(&m->numbers, NUMBERS_ROOM);

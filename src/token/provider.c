@@ -66,7 +66,7 @@ pace(void *arg, enum keeper_op op, const struct key_question *q)
 {
     bool makes = op == KEEPER_KEYPAIR_NEW;
 
-    if (op == KEEPER_KEY_USE && is_short(q))
+    if (op == KEEPER_KEYPAIR_COPY || (op == KEEPER_KEY_USE && is_short(q)))
         return PACE_SHORT;
     if (token_state(arg) != TOKEN_UP || (!makes && token_is_stuck(arg, GROUP_USE, STUCK_MS)))
         return PACE_SHORT; /* to hear it at once */
@@ -129,6 +129,19 @@ destroy(void *state, const struct key_question *q, struct secbuf *answer)
     return st->session == NULL ? ERR_UNAVAILABLE : make_destroy(st->session, &q->place);
 }
 
+/* Another version of a key is the same object in the token. */
+static enum err
+copy(void *state, const struct key_question *q, struct secbuf *answer)
+{
+    struct where w;
+    enum err e = where_unpack(q->kek.sealed, &w);
+
+    (void)state;
+    if (e == ERR_OK)
+        keypair_answer_pack(sink_sec(answer), q->kek.sealed, &w.public);
+    return e;
+}
+
 const struct key_provider token_provider = {
     .state_new = state_new,
     .state_free = state_free,
@@ -138,4 +151,5 @@ const struct key_provider token_provider = {
     .byok = byok,
     .use = use,
     .destroy = destroy,
+    .copy = copy,
 };
