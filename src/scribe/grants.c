@@ -79,6 +79,8 @@ static const struct {
     { "lo/",       BY_BOTH },
     { "ac/",       BY_BOTH },
     { "dc/",       BY_BOTH },
+    { "dp/",       BY_BOTH },
+    { "dt/",       BY_BOTH },
     { "du/",       BY_BOTH },
     { "rf/",       BY_BOTH },
     { "rt/",       BY_BOTH },

@@ -110,6 +110,18 @@ enum next api_arm_hierarchy_settings_get(struct exchange *x);
 enum next api_arm_hierarchy_settings_put(struct exchange *x); /* and PATCH */
 enum next api_arm_hierarchy_settings_delete(struct exchange *x);
 
+enum next api_arm_deployments(struct exchange *x);
+enum next api_arm_deployment_get(struct exchange *x);
+enum next api_arm_deployment_put(struct exchange *x);
+enum next api_arm_deployment_delete(struct exchange *x);
+enum next api_arm_deployment_validate(struct exchange *x);
+enum next api_arm_deployment_what_if(struct exchange *x);
+enum next api_arm_deployment_cancel(struct exchange *x);
+enum next api_arm_deployment_export(struct exchange *x);
+enum next api_arm_deployment_operations(struct exchange *x);
+enum next api_arm_deployment_operation(struct exchange *x);
+enum next api_arm_deployment_status(struct exchange *x);
+
 enum next api_arm_locks(struct exchange *x);
 enum next api_arm_lock_get(struct exchange *x);
 enum next api_arm_lock_put(struct exchange *x);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "api/arm/arm.h"
+#include "api/arm/deploy_row.h"
 #include "api/arm/filter.h"
 #include "api/arm/handlers.h"
 #include "api/arm/identities.h"
@@ -256,6 +257,8 @@ api_arm_group_delete(struct exchange *x)
                         (int)DROP_MAX);
     if (e == ERR_OK)
         e = arm_drop_resources(x, span_str(x->scope));
+    if (e == ERR_OK)
+        e = deploy_drop_group(x, &group);
     if (e == ERR_OK)
         e = fence_take(x->view, &x->write, span_str(x->scope));
     if (e != ERR_OK)
