@@ -11,18 +11,25 @@
 
 enum { ID_MAX = 1024, DATE_MAX = 128 };
 
+/* Messages quote names. */
+static bool
+is_name(const struct value *v)
+{
+    return v->kind == VALUE_STR && !v->secret;
+}
+
 static const struct value *
 fn_parameters(struct eval *ev, const struct args *a)
 {
-    return a->v[0]->kind == VALUE_STR ? eval_parameter(ev, a->v[0]->str)
-                                      : fn_wrong(ev, "parameters", "the name of a parameter");
+    return is_name(a->v[0]) ? eval_parameter(ev, a->v[0]->str)
+                            : fn_wrong(ev, "parameters", "a name that is no secret");
 }
 
 static const struct value *
 fn_variables(struct eval *ev, const struct args *a)
 {
-    return a->v[0]->kind == VALUE_STR ? eval_variable(ev, a->v[0]->str)
-                                      : fn_wrong(ev, "variables", "the name of a variable");
+    return is_name(a->v[0]) ? eval_variable(ev, a->v[0]->str)
+                            : fn_wrong(ev, "variables", "a name that is no secret");
 }
 
 /* copyIndex([loop][, offset]) */

@@ -63,9 +63,4 @@ const struct value *plan_body(struct plan *p, unsigned i);
 const struct value *plan_outputs(struct plan *p);
 void plan_tell(struct plan *p, struct span id, const struct value *resource);
 
-/* For plan_make: fills p->order. False: a circle (ev->why). */
-bool plan_order(struct plan *p);
-/* i comes after `first`. */
-void plan_need(struct plan *p, unsigned i, unsigned first);
-
 #endif /* API_TEMPLATE_PLAN_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan_order.c - what comes before what: in the order of the template where nothing is needed.
  */
-#include "api/template/plan.h"
+#include "api/template/plan_int.h"
 
 void
 plan_need(struct plan *p, unsigned i, unsigned first)

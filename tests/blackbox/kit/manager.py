@@ -7,6 +7,7 @@ lock or none. All principals have the same roles in each.
 import uuid
 
 from kit import rights, wire, world
+from kit.server import wait_for
 
 VERSION = "2023-07-01"
 VAULTS = "/providers/Microsoft.KeyVault/vaults"
@@ -14,6 +15,9 @@ IDENTITIES = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
 GRANTS = "/providers/Microsoft.Authorization/"
 MGS = "/providers/Microsoft.Management/managementGroups"
+DEPLOYMENTS = "/providers/Microsoft.Resources/deployments"
+EMPTY = {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+         "contentVersion": "1.0.0.0", "resources": []}
 # name -> [(role, place)]; places are attributes of Land.
 PRINCIPALS = {
     "nobody": [],
@@ -151,6 +155,10 @@ class Stage:
             maker.must("PUT", f"{land.group}{VAULTS}/{name}", self.vault_body())
             maker.must("DELETE", f"{land.group}{VAULTS}/{name}")
             land.spares.append(name)
+        for place, more in (("group", {}), ("subscription", {"location": "local"})):
+            at = f"{getattr(land, place)}{DEPLOYMENTS}/one"
+            maker.must("PUT", at, {**more, "properties": {"mode": "Incremental", "template": EMPTY}}, 201)
+            wait_for(lambda at=at: maker.must("GET", at)["properties"]["provisioningState"] == "Succeeded", at)
         if land.lock:
             level, at = land.locked()
             maker.must("PUT", f"{at}{GRANTS}locks/one", {"properties": {"level": level}}, 201)

@@ -6,7 +6,8 @@ what it answers to whom may, and how what it would use up is made.
 import urllib.parse
 import uuid
 
-from kit.manager import (DESTINATION, FEDERATED, GRANTS, IDENTITIES, MGS, READER, SETTINGS, VAULTS, fresh)
+from kit.manager import (DEPLOYMENTS, DESTINATION, EMPTY, FEDERATED, GRANTS, IDENTITIES, MGS, READER, SETTINGS,
+                         VAULTS, fresh)
 
 AUTHZ, KV = "Microsoft.Authorization/", "Microsoft.KeyVault/"
 GROUPS, MI = "Microsoft.Resources/subscriptions/resourceGroups/", "Microsoft.ManagedIdentity/userAssignedIdentities/"
@@ -299,6 +300,40 @@ def settings():
     }
 
 
+def deployments():
+    """`one` is there and has ended."""
+    right = "Microsoft.Resources/deployments/"
+    made = {}
+    for place, top, body in (("group", G, {}), ("subscription", S, {"location": "local"})):
+        at, own = f"{top}{DEPLOYMENTS}", scoped(place, DEPLOYMENTS)
+
+        def row(verb, tail, ok=200, *, place=place, own=own, body=body, **more):
+            actions = [right + verb] if isinstance(verb, str) else [right + v for v in verb]
+            sent = {**body, "properties": {"mode": "Incremental", "template": EMPTY}}
+            return [Row(actions, place, lambda land: own(land) + (tail() if callable(tail) else tail), ok,
+                        body=sent if more.pop("sends", False) else None, **more)]
+        made |= {
+            ("GET", at): row("read", ""),
+            ("GET", f"{at}/{{name}}"): row("read", "/one"),
+            ("PUT", f"{at}/{{name}}"): row("write", lambda: f"/{fresh('d')}", 201, sends=True, undo=True),
+            ("DELETE", f"{at}/{{name}}"): row("delete", "/none", 404),
+            ("POST", f"{at}/{{name}}/validate"): row("validate/action", "/new/validate", sends=True),
+            ("POST", f"{at}/{{name}}/whatIf"): row("whatIf/action", "/new/whatIf", sends=True),
+            ("POST", f"{at}/{{name}}/cancel"): row("cancel/action", "/none/cancel", 404),
+            ("POST", f"{at}/{{name}}/exportTemplate"): row("exportTemplate/action", "/one/exportTemplate"),
+            ("GET", f"{at}/{{name}}/operationStatuses/{{operation}}"): row(
+                ("operationStatuses/read", "read", "write"), "/one/operationStatuses/x", 404, kind=INSIDE),
+            ("GET", f"{at}/{{name}}/operations"): row("operations/read", "/one/operations", kind=INSIDE),
+            ("GET", f"{at}/{{name}}/operations/{{operation}}"): row("operations/read", "/one/operations/x", 404,
+                                                                    kind=INSIDE),
+        }
+    short = f"{G}/deployments/{{name}}/operations"
+    made[("GET", short)] = [Row(f"{right}operations/read", "group", group("/deployments/one/operations"), kind=INSIDE)]
+    made[("GET", f"{short}/{{operation}}")] = [
+        Row(f"{right}operations/read", "group", group("/deployments/one/operations/x"), 404, kind=INSIDE)]
+    return made
+
+
 def tags_and_locks():
     tags = "/providers/Microsoft.Resources/tags/"
 
@@ -377,4 +412,4 @@ def hierarchy():
 
 def rows():
     return {**subscriptions(), **groups(), **vaults(), **deleted(), **roles(), **identities(), **settings(),
-            **tags_and_locks(), **hierarchy()}
+            **deployments(), **tags_and_locks(), **hierarchy()}
