@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/template/plan.h"
+#include "api/template/relax.h"
 #include "codec/jsn.h"
 
 #define CANARY "canary-3f1b"
@@ -64,7 +65,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static bool ready;
-    const struct value *t, *given, *facts;
+    const struct value *t, *given, *facts, *again;
+    struct secbuf strict;
+    enum err e;
     struct arena *a;
     struct plan *p;
     struct eval ev;
@@ -86,7 +89,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         parse(a, "{\"resourceGroup\":{\"name\":\"rg\",\"location\":\"local\",\"id\":\"/s/g\"},"
                  "\"subscription\":{\"subscriptionId\":"
                  "\"22222222-2222-4222-8222-222222222222\"},\"deployment\":{\"name\":\"d\"}}");
-    if (value_parse(a, span_of(data, len), &t) == ERR_OK) {
+    secbuf_init(&strict, 2 * len + 16);
+    relax_json(span_of(data, len), &strict);
+    e = value_parse(a, span_of(data, len), &t);
+    /* What is JSON stays JSON. */
+    if (e == ERR_OK &&
+        (strict.err != ERR_OK || value_parse(a, secbuf_span(&strict), &again) == ERR_SYNTAX))
+        abort();
+    if (e == ERR_SYNTAX && strict.err == ERR_OK)
+        e = value_parse(a, secbuf_span(&strict), &t);
+    secbuf_release(&strict);
+    if (e == ERR_OK) {
         eval_init(&ev, a, t, given, facts);
         ev.now = 1000000000;
         if (plan_make(&ev, t, &p))

@@ -5,6 +5,7 @@
 
 #include "api/arm/deploy.h"
 #include "api/arm/tags.h"
+#include "api/template/relax.h"
 #include "base/clock.h"
 
 /* ------------------------------------------------------------------------ where */
@@ -182,11 +183,28 @@ read_template(struct exchange *x, struct job *j)
     return true;
 }
 
+/* WIRE: the real service takes comments, names without quotes and the like, and az relies on
+ * it. */
+static enum err
+parse_body(struct exchange *x, struct job *j, const struct value **root)
+{
+    enum err e = value_parse(j->a, x->req->body, root);
+    struct secbuf strict;
+
+    if (e != ERR_SYNTAX)
+        return e;
+    secbuf_init(&strict, 2 * MAX_BODY);
+    relax_json(x->req->body, &strict);
+    e = strict.err != ERR_OK ? strict.err : value_parse(j->a, secbuf_span(&strict), root);
+    secbuf_release(&strict);
+    return e;
+}
+
 static bool
 read_body(struct exchange *x, struct job *j)
 {
     const struct value *root = NULL;
-    enum err e = value_parse(j->a, x->req->body, &root);
+    enum err e = parse_body(x, j, &root);
 
     if (e != ERR_OK && e != ERR_SYNTAX && arena_err(j->a) == ERR_NOMEM) {
         (void)arm_fail(x, 503, "ServiceUnavailable", "The service is temporarily unavailable.");

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "api/template/eval.h"
+#include "api/template/relax.h"
 #include "base/secbuf.h"
 #include "codec/jsn.h"
 
@@ -301,10 +302,40 @@ an_arena_that_is_full_stays_so(void **state)
     arena_free(NULL);
 }
 
+/* az sends a template as its file has it. */
+static void
+json_is_made_strict(void **state)
+{
+    static const struct vec texts[] = {
+        { "{\"a\": 1, template:{b :[1,2,],// end\n} /* c */ }",
+          "{\"a\":1,\"template\":{\"b\":[1,2]}}" },
+        { "{'it\\'s':'say \"x\"'}", "{\"it's\":\"say \\\"x\\\"\"}" },
+        { "[\"two\nlines\",\"http://x\",-1.5e+3,true,null]",
+          "[\"two\\nlines\",\"http://x\",-1.5e+3,true,null]" },
+        { "[\"\\\"\\u00e9\"]", "[\"\\\"\\u00e9\"]" },
+        { "", "" },
+        { "/* no end", "" },
+        { "{\"no end", "{\"no end" },
+        { "[,]", "[]" },
+        { "\\", "\\" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct secbuf b;
+
+        secbuf_init(&b, 4096);
+        relax_json(span_str(texts[i].in), &b);
+        assert_int_equal(b.err, ERR_OK);
+        assert_true(span_is_str(secbuf_span(&b), texts[i].want));
+        secbuf_release(&b);
+    }
+}
+
 int
 main(void)
 {
-    static struct CMUnitTest tests[VECS + 3];
+    static struct CMUnitTest tests[VECS + 4];
 
     if (secmem_init(32 * 1024 * 1024) != ERR_OK && secmem_init(4 * 1024 * 1024) != ERR_OK)
         return 1;
@@ -317,5 +348,6 @@ main(void)
     tests[VECS + 1] =
         (struct CMUnitTest)cmocka_unit_test(an_expression_that_is_too_deep_is_refused);
     tests[VECS + 2] = (struct CMUnitTest)cmocka_unit_test(an_arena_that_is_full_stays_so);
+    tests[VECS + 3] = (struct CMUnitTest)cmocka_unit_test(json_is_made_strict);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
