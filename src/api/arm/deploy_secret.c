@@ -68,17 +68,24 @@ load_vault(struct exchange *x, const struct wanted *w, struct vault **out)
     return e == ERR_NO_VAULT ? ERR_NOT_FOUND : e;
 }
 
-/* Which secrets a deployment has read stands in its record. */
+/* Which secrets a deployment has read stands in its record, as many as there is room for. */
 static void
 note_secret(struct exchange *x, const struct wanted *w)
 {
-    size_t n = strlen(x->note.extra);
-    char name[MAX_OBJECT_NAME + 1];
+    char name[MAX_OBJECT_NAME + 1], *extra = x->note.extra;
+    size_t n = strlen(extra);
+    struct buf b;
 
-    if (n > 0 || !span_copy_str(w->secret, name, sizeof(name)) || strlen(w->vault.text) > 500)
-        return;
-    (void)snprintf(x->note.extra, sizeof(x->note.extra), "\"templateSecret\":\"%s/secrets/%s\"",
-                   w->vault.text, name);
+    buf_init(&b, sizeof(x->note.extra) - 1);
+    if (n == 0)
+        buf_put_str(&b, "\"templateSecrets\":[");
+    else
+        buf_put(&b, span_of(extra, n - 1)); /* open again */
+    if (span_copy_str(w->secret, name, sizeof(name)))
+        buf_put_fmt(&b, "%s\"%s/secrets/%s\"]", n == 0 ? "" : ",", w->vault.text, name);
+    if (b.err == ERR_OK && name[0] != '\0')
+        (void)span_copy_str(buf_span(&b), extra, sizeof(x->note.extra));
+    buf_release(&b);
 }
 
 static enum next

@@ -14,7 +14,8 @@
 
 #include "api/template/eval.h"
 
-enum { PLAN_UNITS_MAX = 800, PLAN_NONE = UINT32_MAX };
+enum { PLAN_UNITS_MAX = 800 };
+#define PLAN_NONE UINT32_MAX /* no unit */
 
 struct unit {
     const struct value *source; /* in the template */

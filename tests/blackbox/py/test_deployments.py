@@ -377,6 +377,11 @@ class References(Case):
         end = self.wait(a.json()["id"])
         self.assertEqual(end["properties"]["provisioningState"], "Succeeded", end)
         self.assertNotIn(value, json.dumps(end))
+        records = []
+        for path in glob.glob(os.path.join(SERVER.data_dir, "**", "audit.jsonl"), recursive=True):
+            with open(path, encoding="utf-8") as f:
+                records += [r for r in map(json.loads, f) if "templateSecrets" in r.get("properties", {})]
+        self.assertIn([f"{at.lower()}/secrets/db"], [r["properties"]["templateSecrets"] for r in records])
         admin = next(r["id"] for r in self.owner.get(
             f"{sub()}/providers/Microsoft.Authorization/roleDefinitions").json()["value"]
             if r["properties"]["roleName"] == "Key Vault Administrator")
