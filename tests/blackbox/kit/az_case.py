@@ -16,7 +16,8 @@ class Town:
 
     people = ("owner", "security", "devops", "auditor", "application")
 
-    def __init__(self):
+    def __init__(self, roles=()):
+        """roles: more of them, as (who, role, scope)."""
         self.world = world.standard()
         self.server = Server("az")
         self.subscription = self.world.subscription
@@ -24,6 +25,8 @@ class Town:
             self.world.app(name)
         self.world.role("owner", "Owner", scope=f"/subscriptions/{self.subscription}")
         self.world.role("owner", "Global Administrator", scope="/")
+        for who, role, scope in roles:
+            self.world.role(who, role, scope=scope)
         certificate, _, self.pem = world.certificate(self.server.top, "az")
         self.world.apps["owner"].certificates.append(world.text_of(certificate))
         mine = [{"principal": "owner", "secrets": ALL, "keys": ALL}]

@@ -37,6 +37,8 @@ def manage(w):
     for name, role in (("owner", "Owner"), ("guest", "Reader")):
         w.app(name)
         w.role(name, role, scope=f"/subscriptions/{w.subscription}")
+    w.app("top")
+    w.role("top", "Owner", scope="/")
     w.role("owner", "Global Administrator", scope="/")
     w.role("guest", "Directory Readers", scope="/")
     w.role(PERSON["upn"], "Reader", scope=f"/subscriptions/{w.subscription}")
