@@ -359,6 +359,29 @@ class Clients(unittest.TestCase):
                                        authority=login(), tenant_id="adfs")
         self.assertEqual(vault(c.get_token("https://vault.azure.net/.default").token), 200)
 
+    def test_python_on_behalf_of(self):
+        try:
+            from azure.identity import OnBehalfOfCredential
+        except ImportError as e:
+            self.skipTest(f"no Azure SDK for Python: {e}")
+        os.environ["REQUESTS_CA_BUNDLE"] = SERVER.env["REQUESTS_CA_BUNDLE"]
+        app = WORLD.apps["nobody"]
+        assertion = sign_in(f"api://{app.app_id}/.default")["access_token"]
+        c = OnBehalfOfCredential("adfs", app.app_id, client_secret=app.secret, user_assertion=assertion,
+                                 authority=login())
+        token = c.get_token("https://vault.azure.net/.default").token
+        self.assertEqual(vault(token, name="compound"), 200)
+
+    def test_python_device_code(self):
+        try:
+            from azure.identity import DeviceCodeCredential
+        except ImportError as e:
+            self.skipTest(f"no Azure SDK for Python: {e}")
+        os.environ["REQUESTS_CA_BUNDLE"] = SERVER.env["REQUESTS_CA_BUNDLE"]
+        c = DeviceCodeCredential(AZ, authority=login(), tenant_id="adfs",
+                                 prompt_callback=lambda uri, code, _: self.approve(uri, code))
+        self.assertEqual(vault(c.get_token("https://vault.azure.net/.default").token), 200)
+
 
 @unittest.skipIf(shutil.which("az") is None, "no az here")
 class CommandLine(unittest.TestCase):

@@ -3,8 +3,12 @@
 Debian's azure-keyvault-secrets and azure-identity: every public method of
 SecretClient, with the challenge verified and the CA taken from the environment.
 """
+import base64
 import datetime
+import hashlib
 import os
+import ssl
+import time
 import unittest
 import uuid
 
@@ -257,6 +261,32 @@ class Credentials(Case):
             self.works(identity.CertificateCredential(
                 "adfs", a.app_id, certificate_data=f.read(), send_certificate_chain=True,
                 authority=login()))
+
+    def test_an_assertion_that_the_application_signed(self):
+        import jwt  # msal brings it
+        a, now = WORLD.apps["admin"], int(time.time())
+        der = ssl.PEM_cert_to_DER_cert(world.text_of(CERTS["admin"][0]))
+        head = {"x5t": base64.urlsafe_b64encode(hashlib.sha1(der).digest()).decode().rstrip("=")}
+
+        def signed(audience=f"{login()}/adfs/oauth2/token"):
+            claims = {"aud": audience, "iss": a.app_id, "sub": a.app_id, "jti": uuid.uuid4().hex,
+                      "nbf": now - 5, "exp": now + 300}
+            return jwt.encode(claims, world.text_of(CERTS["admin"][1]), "RS256", head)
+
+        def of(fn):
+            # The authority is in the environment: Debian's release takes none here.
+            return identity.ClientAssertionCredential("adfs", a.app_id, fn)
+
+        self.works(of(signed))
+        with self.assertRaises(errors.ClientAuthenticationError):
+            of(lambda: signed("https://else.example")).get_token("https://vault.azure.net/.default")
+
+    def test_several_in_a_row(self):
+        class Absent:
+            def get_token(self, *scopes, **more):
+                raise identity.CredentialUnavailableError(message="not here")
+
+        self.works(identity.ChainedTokenCredential(Absent(), credential()))
 
     def test_a_certificate_that_is_not_registered(self):
         a = WORLD.apps["admin"]
