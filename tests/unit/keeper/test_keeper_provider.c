@@ -172,8 +172,8 @@ questions_go_where_the_provider_says(void **state)
         expect_use("long", "long");
         expect_use("making", "making");
     }
-    /* 3 lanes, 2 workers, 1 maker; nobody checks passwords here. */
-    assert_int_equal(atomic_load(&sessions), 6);
+    /* 3 lanes, 2 workers, 1 maker, 1 for imports; nobody checks passwords here. */
+    assert_int_equal(atomic_load(&sessions), 7);
 }
 
 static void
