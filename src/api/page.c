@@ -141,6 +141,7 @@ url_put_escaped(struct buf *b, struct span s)
 enum err
 page_put_link(const struct exchange *x, const char *path, const struct page *p, struct jsw *w)
 {
+    struct span pending;
     struct buf b;
     enum err e;
 
@@ -158,6 +159,9 @@ page_put_link(const struct exchange *x, const char *path, const struct page *p, 
     e = skiptoken_put(x->rows, &x->vault->id, path, p->list.last, sink_buf(&b));
     if (p->has_max)
         buf_put_fmt(&b, "&maxresults=%u", p->list.max);
+    if (http_request_param(x->req, "includePending", &pending) &&
+        span_is_str_nocase(pending, "true"))
+        buf_put_str(&b, "&includePending=true");
     if (e == ERR_OK)
         e = b.err;
     if (e == ERR_OK)

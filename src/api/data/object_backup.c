@@ -198,7 +198,12 @@ restore_reply(struct exchange *x, const struct restore_state *s)
     object_note(x, out.head.name.spelled, out.v.id.text);
     object_reply(x, 200);
     e = object_wire(x)->note(x, &out);
-    return e == ERR_OK ? object_wire(x)->put_bundle(x, &out, sink_sec(&x->resp.body)) : e;
+    if (e != ERR_OK)
+        return e;
+    if (object_wire(x)->put_restored != NULL)
+        return object_wire(x)->put_restored(x, &out, s->restore.policy,
+                                            sink_sec(&x->resp.body));
+    return object_wire(x)->put_bundle(x, &out, sink_sec(&x->resp.body));
 }
 
 /* The path names no object; what the texts name is in the blob. */

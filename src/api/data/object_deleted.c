@@ -48,6 +48,8 @@ api_object_delete(struct exchange *x)
         object_note(x, name.spelled, NULL);
         e = object_delete(&at, &name, clock_now(), &x->write, &o);
     }
+    if (e == ERR_CERTIFICATE_NOT_FOUND)
+        e = ERR_NO_CERTIFICATE; /* WIRE: in other words than for a GET (data-plane.md A6.3) */
     return answer(x, e, &o, object_wire(x)->put_deleted, "delete", NEXT_COMMIT);
 }
 

@@ -11,7 +11,7 @@ object_wire(const struct exchange *x)
     case KIND_KEY:
         return &key_wire;
     case KIND_CERTIFICATE:
-        break;
+        return &certificate_wire;
     }
     bug_at(__FILE__, __LINE__, "a route of objects without a kind");
 }

@@ -22,13 +22,17 @@ struct object_wire {
     /* An item of a list, as a member of the open array. */
     enum err (*put_item)(const struct exchange *x, const struct object *o, enum item_form form,
                          struct jsw *w);
+    /* The bundle of restore, whose policy row is not stored yet: its payload. NULL: as
+     * put_bundle. */
+    enum err (*put_restored)(const struct exchange *x, const struct object *o,
+                             struct span policy, struct sink k);
     /* Properties of the object in the audit record (monitoring.md A.7). */
     enum err (*note)(struct exchange *x, const struct object *o);
     bool hides_disabled; /* GET of a deleted one is refused when it is disabled */
 };
 const struct object_wire *object_wire(const struct exchange *x);
 
-extern const struct object_wire secret_wire, key_wire;
+extern const struct object_wire secret_wire, key_wire, certificate_wire;
 
 /* The handlers of every kind. */
 enum next api_object_list(struct exchange *x);

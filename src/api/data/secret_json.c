@@ -2,6 +2,7 @@
 /* secret_json.c - bundles, items and audit properties of secrets. */
 #include "api/data/secret_json.h"
 
+#include "api/data/object.h"
 #include "api/data/object_json.h"
 #include "api/data/object_wire.h"
 #include "base/log.h"
@@ -33,6 +34,19 @@ put_attributes(const struct exchange *x, const struct object *s, struct jsw *w)
     jsw_end(w);
 }
 
+/* A managed secret is a certificate's, and so is the key of the same name and version. */
+static void
+put_key_id(const struct exchange *x, const struct object *s, struct jsw *w)
+{
+    char url[OBJECT_URL_MAX];
+
+    if (!s->head.managed)
+        return;
+    object_url(x, object_kind_info(KIND_KEY)->collection, s->head.name.spelled, s->v.id.text,
+               url);
+    jsw_str(w, "kid", url);
+}
+
 void
 secret_put_bundle(const struct exchange *x, const struct object *s, const struct span *value,
                   struct sink k)
@@ -46,6 +60,7 @@ secret_put_bundle(const struct exchange *x, const struct object *s, const struct
     object_put_id(x, "id", s, true, &w);
     object_put_managed(s, &w);
     put_attributes(x, s, &w);
+    put_key_id(x, s, &w);
     object_put_tags(s, &w);
     if (x->version >= V2025_07_01 && s->v.previous.text[0] != '\0')
         jsw_str(&w, "previousVersion", s->v.previous.text);
@@ -70,6 +85,7 @@ put_deleted(const struct exchange *x, const struct object *s, struct sink k)
     put_attributes(x, s, &w);
     put_type(s, &w);
     object_put_tags(s, &w);
+    put_key_id(x, s, &w);
     object_put_managed(s, &w);
     jsw_end(&w);
     return ERR_OK;
