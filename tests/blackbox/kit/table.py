@@ -17,8 +17,8 @@ V = "{version}"
 STATES = ("absent", "live", "disabled", "deleted", "protected")
 # What a state leads to once the caller may: one letter each for STATES.
 #   o 200, n 204, 4 404, c 409, d 403 ...Disabled, p 403 purge protection, b 400
-#   k 403 KeyReleaseForbidden
-OUTCOME = {"o": 200, "n": 204, "4": 404, "c": 409, "d": 403, "p": 403, "b": 400, "k": 403}
+#   k 403 KeyReleaseForbidden, a 202, m 201
+OUTCOME = {"o": 200, "n": 204, "4": 404, "c": 409, "d": 403, "p": 403, "b": 400, "k": 403, "a": 202, "m": 201}
 
 
 class Kind:
@@ -39,6 +39,13 @@ class Kind:
     def body(self, cell, method, path):
         """What a call that would succeed carries."""
         raise NotImplementedError
+
+    def prepare(self, cell, path):
+        """What a call that would succeed needs beside the object."""
+
+    def rest_of(self, permission):
+        """All that does not give what the permission gives."""
+        return [x for x in self.permissions if x != permission]
 
     def vault_of_policy(self, permission):
         """Names of vaults are short."""
@@ -85,8 +92,9 @@ class Stage:
         for name in ("has", "lacks", "member", "through"):
             w.app(name)
         w.groups.append({"name": "policy-group", "members": ["member"]})
-        for p in sorted({row[2] for row in kind.table.values()}):
-            rest = [x for x in kind.permissions if x != p]
+        wanted = {row[2] for row in kind.table.values()} | {p for p in kind.permissions if p.startswith("manage")}
+        for p in sorted(wanted):
+            rest = kind.rest_of(p)
             name = kind.vault_of_policy(p)
             for guard in ("", "-guard"):
                 w.vault(name + guard, rbac=False, purgeProtection=bool(guard), accessPolicies=[
@@ -153,7 +161,7 @@ class Cell:
             body = {"value": self.blob or self.spare()}
         else:
             body = self.kind.body(self, method, path)
-        target = path.replace("{name}", self.name).replace(V, self.version)
+        target = path.replace("{name}", self.name).replace(V, self.version).replace("{issuer}", "table")
         return self.c.call(method, target, body, token=token)
 
     def spare(self):
@@ -185,12 +193,12 @@ class Cells:
                 with self.subTest(route=(r["method"], r["path"])):
                     self.assertFalse(r["open"])
                     self.assertEqual(r["policyPermission"], kind.table[(r["method"], r["path"])][2])
-                    self.assertTrue(r["dataAction"].startswith("Microsoft.KeyVault/vaults/key"
-                                    if kind.word == "keys" else
-                                    f"Microsoft.KeyVault/vaults/{kind.word}/"))
+                    own = {"keys": "key", "certificates": "certificate"}.get(kind.word, f"{kind.word}/")
+                    self.assertTrue(r["dataAction"].startswith(f"Microsoft.KeyVault/vaults/{own}"))
                     self.assertTrue(r["apiVersion"])
 
     def allowed(self, cell, key, token, outcome):
+        cell.kind.prepare(cell, key[1])
         a = cell.ask(*key, token)
         if outcome == "c" and key[1].endswith("/restore") and cell.state in ("live", "disabled"):
             self.assertEqual((a.status, a.inner), (409, None), a)

@@ -31,7 +31,7 @@ TABLE = {
 # Routes that are open to all: their status for everybody.
 OPEN = {("GET", "/healthstatus"): 200}
 # Kinds that have a suite like this one.
-KINDS = {"secrets", "keys"}
+KINDS = {"secrets", "keys", "certificates"}
 
 
 class Secrets(table.Kind):
