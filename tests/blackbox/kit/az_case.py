@@ -29,7 +29,7 @@ class Town:
             self.world.role(who, role, scope=scope)
         certificate, _, self.pem = world.certificate(self.server.top, "az")
         self.world.apps["owner"].certificates.append(world.text_of(certificate))
-        mine = [{"principal": "owner", "secrets": ALL, "keys": ALL}]
+        mine = [{"principal": "owner", "secrets": ALL, "keys": ALL, "certificates": ALL}]
         self.world.vault("desk", rbac=False, retentionDays=7, accessPolicies=mine)
         self.world.vault("safe", rbac=False, sku="premium", retentionDays=7, accessPolicies=mine)
         self.password = "p" + secrets.token_urlsafe(24)

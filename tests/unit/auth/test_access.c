@@ -280,7 +280,13 @@ all_does_not_include_purge(void **state)
     b->policies[0].secrets = 0;
     b->policies[0].keys = perm_bits(PERM_KEYS, span_str("all"));
     for (int p = PERM_NONE + 1; p < PERM__MAX; p++)
-        assert_int_equal(may(b, (enum perm)p, "k1"), p >= PERM_KEY_GET && p != PERM_KEY_PURGE);
+        assert_int_equal(may(b, (enum perm)p, "k1"),
+                         p >= PERM_KEY_GET && p != PERM_KEY_PURGE && p < PERM_CERT_GET);
+    b->policies[0].keys = 0;
+    b->policies[0].certificates = perm_bits(PERM_CERTIFICATES, span_str("all"));
+    for (int p = PERM_NONE + 1; p < PERM__MAX; p++)
+        assert_int_equal(may(b, (enum perm)p, "c1"),
+                         p >= PERM_CERT_GET && p != PERM_CERT_PURGE);
 }
 
 /* The same bit stands for get of secrets, keys and certificates. */

@@ -21,6 +21,12 @@
     (KEY_READ | KEY_USE | KEY_POLICY | P(KEY_CREATE) | P(KEY_IMPORT) | P(KEY_UPDATE) |         \
      P(KEY_DELETE) | P(KEY_BACKUP) | P(KEY_RESTORE) | P(KEY_RECOVER) | P(KEY_PURGE) |          \
      P(KEY_RELEASE) | P(KEY_ROTATE))
+#define CERT_READ   (P(CERT_GET) | P(CERT_LIST))
+#define ISSUER_READ (P(CERT_LIST_ISSUERS) | P(CERT_GET_ISSUER))
+#define CERTIFICATES                                                                           \
+    (CERT_READ | ISSUER_READ | P(CERT_CREATE) | P(CERT_IMPORT) | P(CERT_UPDATE) |              \
+     P(CERT_DELETE) | P(CERT_BACKUP) | P(CERT_RESTORE) | P(CERT_RECOVER) | P(CERT_PURGE) |     \
+     P(CERT_CONTACTS) | P(CERT_SET_ISSUER) | P(CERT_DELETE_ISSUER))
 /* clang-format on */
 
 static const struct {
@@ -33,16 +39,17 @@ static const struct {
     { "User Access Administrator", 0 },
     { "Role Based Access Control Administrator", 0 },
     { "Key Vault Contributor", 0 },
-    { "Key Vault Administrator", SECRETS | KEYS },
-    { "Key Vault Reader", METADATA | KEY_READ | P(KEY_GET_ROTATION_POLICY) },
+    { "Key Vault Administrator", SECRETS | KEYS | CERTIFICATES },
+    { "Key Vault Reader",
+      METADATA | KEY_READ | P(KEY_GET_ROTATION_POLICY) | CERT_READ | ISSUER_READ },
     { "Key Vault Secrets Officer", SECRETS },
     { "Key Vault Secrets User", METADATA | P(SECRET_GET) },
     { "Key Vault Crypto Officer", KEYS },
     { "Key Vault Crypto User", KEY_READ | KEY_USE | P(KEY_UPDATE) | P(KEY_BACKUP) },
     { "Key Vault Crypto Service Encryption User", KEY_READ | P(KEY_WRAP) | P(KEY_UNWRAP) },
     { "Key Vault Crypto Service Release User", P(KEY_RELEASE) },
-    { "Key Vault Certificates Officer", 0 },
-    { "Key Vault Certificate User", METADATA | P(SECRET_GET) | KEY_READ },
+    { "Key Vault Certificates Officer", CERTIFICATES },
+    { "Key Vault Certificate User", METADATA | P(SECRET_GET) | KEY_READ | CERT_READ },
     { "Key Vault Purge Operator", 0 },
     { "Key Vault Data Access Administrator", 0 },
     { "Managed HSM contributor", 0 },
