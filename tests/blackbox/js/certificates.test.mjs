@@ -60,16 +60,19 @@ describe("the newest client", () => {
     assert.ok((await all(client.listPropertiesOfCertificates())).some((p) => p.name === one.name));
     assert.ok((await all(client.listPropertiesOfCertificates({ includePending: true }))).length > 0);
     assert.equal((await all(client.listPropertiesOfCertificateVersions(one.name))).length, 1);
-    const off = await client.updateCertificateProperties(one.name, one.properties.version, { enabled: false });
-    assert.equal(off.properties.enabled, false);
+    // 4.10.3 throws away the answer of both updates and trips over what is left.
+    await client.updateCertificateProperties(one.name, one.properties.version, { enabled: false })
+      .catch((e) => assert.ok(e instanceof TypeError, e));
+    assert.equal((await client.getCertificate(one.name)).properties.enabled, false);
     await refused(client.getCertificate(fresh("none")), 404, "CertificateNotFound");
   });
 
   test("the policy", async () => {
     const { name } = await made();
     assert.equal((await client.getCertificatePolicy(name)).issuerName, "Self");
-    const p = await client.updateCertificatePolicy(name, { ...policy, validityInMonths: 7, lifetimeActions: [
-      { action: "EmailContacts", daysBeforeExpiry: 9 }] });
+    await client.updateCertificatePolicy(name, { ...policy, validityInMonths: 7, lifetimeActions: [
+      { action: "EmailContacts", daysBeforeExpiry: 9 }] }).catch((e) => assert.ok(e instanceof TypeError, e));
+    const p = await client.getCertificatePolicy(name);
     assert.equal(p.validityInMonths, 7);
     assert.equal(p.lifetimeActions[0].daysBeforeExpiry, 9);
   });
@@ -129,7 +132,7 @@ describe("the newest client", () => {
     assert.equal(made.provider, "Test");
     assert.equal((await client.getIssuer(name)).accountId, "me");
     assert.equal((await client.updateIssuer(name, { provider: "DigiCert" })).provider, "DigiCert");
-    assert.ok((await all(client.listPropertiesOfIssuers())).some((i) => i.name === name));
+    assert.ok((await all(client.listPropertiesOfIssuers())).some((i) => i.id.endsWith(`/${name}`)));
     assert.equal((await client.deleteIssuer(name)).name, name);
     await refused(client.getIssuer(name), 404, "CertificateIssuerNotFound");
   });
