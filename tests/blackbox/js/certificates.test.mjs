@@ -54,7 +54,7 @@ describe("the newest client", () => {
     const c = new X509Certificate(one.cer);
     assert.equal(c.subject, "CN=localhost");
     assert.ok(c.verify(c.publicKey));
-    assert.equal(parseKeyVaultCertificateIdentifier(one.id).name, one.name);
+    assert.equal(parseKeyVaultCertificateIdentifier(one.properties.id).name, one.name);
     const version = await client.getCertificateVersion(one.name, one.properties.version);
     assert.deepEqual(Buffer.from(version.cer), Buffer.from(one.cer));
     assert.ok((await all(client.listPropertiesOfCertificates())).some((p) => p.name === one.name));
