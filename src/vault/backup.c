@@ -110,8 +110,8 @@ static enum err
 is_waiting(const struct vault_at *at, const struct object_name *name, const struct hex32 *id,
            bool *out)
 {
+    struct cert_detail d = { .complete = false };
     struct object_version v;
-    struct cert_detail d;
     enum err e = object_version_get(at, name->key, id, &v);
 
     if (e == ERR_OK)

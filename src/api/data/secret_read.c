@@ -89,8 +89,8 @@ ask_pem(struct exchange *x, const struct object *s)
     struct wrapped vault = vault_key(x->vault);
     struct object_id to = object_id_of(&x->vault->id, KIND_SECRET, s->head.name.key, &s->v.id);
     struct key_place place;
+    struct cert_detail cd = { .complete = false };
     struct key_detail kd;
-    struct cert_detail cd;
     struct object cert, key;
     enum err e = object_get(&certs, &s->head.name, &s->v.id, &cert);
 

@@ -326,7 +326,7 @@ number_of(struct arena *a, double d)
 {
     struct value *v;
 
-    if (d == floor(d) && fabs(d) < 9007199254740992.0)
+    if (fabs(d) < 9007199254740992.0 && d == (double)(int64_t)d) /* whole, and below 2^53 */
         return value_int(a, (int64_t)d);
     v = make(a, VALUE_REAL);
     if (v == NULL)
