@@ -412,7 +412,7 @@ create_end(struct exchange *x, struct make *m)
     struct vault_at at = object_at(x);
     struct cert_heads heads;
     struct cert_parts parts;
-    struct cert_operation op;
+    struct cert_operation op = { .revision = 0 };
     struct object out;
     struct buf room;
     enum err e = cert_check_add(&at, &m->name, &heads);

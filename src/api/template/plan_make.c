@@ -195,7 +195,7 @@ grow(struct plan *p)
         return true;
     more = arena_alloc(p->ev->a, cap * sizeof(*more));
     if (more == NULL)
-        return eval_is_ok(p->ev);
+        return false; /* the arena says why */
     if (p->n > 0)
         memcpy(more, p->unit, p->n * sizeof(*more));
     p->unit = more;
