@@ -92,6 +92,7 @@ TABLE = {
 # Of the token service: what an empty request gets, whoever sends it.
 SIGN_IN = {
     ("POST", "/{t}/oauth2/v2.0/token"): 400, ("POST", "/{t}/oauth2/token"): 400,
+    ("POST", "/adfs/{t}/oauth2/v2.0/token"): 400, ("POST", "/adfs/{t}/oauth2/token"): 400,
     ("GET", "/{t}/oauth2/v2.0/authorize"): 400, ("POST", "/{t}/oauth2/v2.0/authorize"): 400,
     ("GET", "/{t}/oauth2/authorize"): 400, ("POST", "/{t}/oauth2/authorize"): 400,
     ("POST", "/{t}/oauth2/v2.0/devicecode"): 400, ("POST", "/{t}/oauth2/devicecode"): 400,
