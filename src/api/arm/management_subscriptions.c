@@ -72,31 +72,47 @@ load_home(struct exchange *x, const struct subscription_home *home,
                               : e;
 }
 
-enum next
-api_arm_mg_subscription_get(struct exchange *x)
-{
+/* A subscription that a request names in a group, and where it is. */
+struct member {
     struct management_group g, at;
     struct subscription_home home;
     struct place p;
+};
+
+/* False: *next is the answer. */
+static bool
+find_member(struct exchange *x, struct member *m, enum next *next)
+{
+    enum err e = mg_find(x, &m->g);
+
+    *next = NEXT_REPLY;
+    if (e == ERR_OK)
+        e = find_subscription(x, &m->p, &m->home);
+    if (e == ERR_NOT_FOUND)
+        return false;
+    if (e == ERR_OK)
+        e = load_home(x, &m->home, &m->at);
+    if (e != ERR_OK)
+        *next = arm_trouble(x, e);
+    return e == ERR_OK;
+}
+
+enum next
+api_arm_mg_subscription_get(struct exchange *x)
+{
+    struct member m;
+    enum next next;
     struct jsw w;
-    enum err e;
 
     if (!mg_enter(x, x->bind[0], read_rights))
         return NEXT_REPLY;
-    e = mg_find(x, &g);
-    if (e == ERR_OK)
-        e = find_subscription(x, &p, &home);
-    if (e == ERR_NOT_FOUND)
-        return NEXT_REPLY;
-    if (e == ERR_OK)
-        e = load_home(x, &home, &at);
-    if (e != ERR_OK)
-        return arm_trouble(x, e);
-    if (!span_is_str_nocase(span_str(g.id), at.id))
+    if (!find_member(x, &m, &next))
+        return next;
+    if (!span_is_str_nocase(span_str(m.g.id), m.at.id))
         return arm_fail(x, 404, "NotFound", "'" MG_PREFIX "%s/subscriptions/%s' not found",
-                        g.id, p.subscription.text);
+                        m.g.id, m.p.subscription.text);
     w = arm_reply(x, 200);
-    put_subscription(x, &w, g.id, p.subscription.text, p.name);
+    put_subscription(x, &w, m.g.id, m.p.subscription.text, m.p.name);
     return arm_finish(x, NEXT_REPLY);
 }
 
@@ -117,61 +133,43 @@ move(struct exchange *x, struct subscription_home *home, const char *to)
 enum next
 api_arm_mg_subscription_put(struct exchange *x)
 {
-    struct management_group g, at;
-    struct subscription_home home;
+    struct member m;
+    enum next next;
     char scope[64];
-    struct place p;
     struct jsw w;
-    enum err e;
 
     if (!span_is_str_nocase(x->bind[0], x->caller.tid.text) &&
         !mg_enter(x, x->bind[0], enter_rights))
         return NEXT_REPLY;
-    e = mg_find(x, &g);
-    if (e == ERR_OK)
-        e = find_subscription(x, &p, &home);
-    if (e == ERR_NOT_FOUND)
-        return NEXT_REPLY;
-    if (e == ERR_OK)
-        e = load_home(x, &home, &at);
-    if (e != ERR_OK)
-        return arm_trouble(x, e);
-    (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", p.subscription.text);
-    if (!mg_may_move(x, scope, at.id, g.id, leave_rights, enter_rights))
+    if (!find_member(x, &m, &next))
+        return next;
+    (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", m.p.subscription.text);
+    if (!mg_may_move(x, scope, m.at.id, m.g.id, leave_rights, enter_rights))
         return NEXT_REPLY;
     w = arm_reply(x, 200);
-    put_subscription(x, &w, g.id, p.subscription.text, p.name);
-    return move(x, &home, g.id);
+    put_subscription(x, &w, m.g.id, m.p.subscription.text, m.p.name);
+    return move(x, &m.home, m.g.id);
 }
 
 /* Out of the group means below the root group, where it is no use to take it out of. */
 enum next
 api_arm_mg_subscription_delete(struct exchange *x)
 {
-    struct management_group g, at;
-    struct subscription_home home;
+    struct member m;
+    enum next next;
     char scope[64];
-    struct place p;
-    enum err e;
 
     if (!mg_enter(x, x->bind[0], leave_rights))
         return NEXT_REPLY;
-    e = mg_find(x, &g);
-    if (e == ERR_OK)
-        e = find_subscription(x, &p, &home);
-    if (e == ERR_NOT_FOUND)
-        return NEXT_REPLY;
-    if (e == ERR_OK)
-        e = load_home(x, &home, &at);
-    if (e != ERR_OK)
-        return arm_trouble(x, e);
-    if (!span_is_str_nocase(span_str(g.id), at.id) || mg_is_root(x, g.id))
+    if (!find_member(x, &m, &next))
+        return next;
+    if (!span_is_str_nocase(span_str(m.g.id), m.at.id) || mg_is_root(x, m.g.id))
         return arm_empty(x, 204, NEXT_REPLY);
-    (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", p.subscription.text);
-    if (!mg_may_move(x, scope, g.id, "", leave_rights, enter_rights))
+    (void)snprintf(scope, sizeof(scope), "/subscriptions/%s", m.p.subscription.text);
+    if (!mg_may_move(x, scope, m.g.id, "", leave_rights, enter_rights))
         return NEXT_REPLY;
     arm_headers(x, 200);
-    return move(x, &home, "");
+    return move(x, &m.home, "");
 }
 
 /* Direct ones, in order of id. */
