@@ -121,7 +121,7 @@ take_item(void *arg, const struct explain_item *i)
 
     if (is_hidden(w, i))
         return;
-    if (w->limits != NULL && i->verdict != EXPLAIN_DECIDES && w->shown == w->limits->items) {
+    if (w->limits != NULL && i->verdict != EXPLAIN_DECIDES && w->shown >= w->limits->items) {
         w->left_out++;
         return;
     }
