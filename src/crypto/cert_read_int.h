@@ -3,15 +3,9 @@
 #ifndef CRYPTO_CERT_READ_INT_H
 #define CRYPTO_CERT_READ_INT_H
 
-#include <openssl/x509v3.h>
-
+#include "crypto/cert_facts_int.h"
 #include "crypto/key_int.h"
 #include "crypto/x509.h"
-
-/* Bytes in a cert's `more`. */
-struct slice {
-    size_t begin, len;
-};
 
 struct cert {
     struct buf der, spki, n, e;
@@ -22,17 +16,8 @@ struct cert {
     size_t name_end[CERT_NAMES_MAX];
     size_t name_count;
 
-    struct buf more; /* what the slices are of */
-    struct slice subject_der, issuer_der, subject_dn, key_id, issuer_key_id;
-    struct {
-        enum alt_kind kind;
-        struct slice text;
-    } alts[CERT_ALTS_MAX];
-    struct slice ekus[CERT_EKUS_MAX];
-    size_t alt_count, eku_count;
-    unsigned key_usage;
-    bool ca;
-    int path_length;
+    struct cert_facts facts;
+    struct slice issuer_der, key_id, issuer_key_id;
     unsigned long subject_hash, issuer_hash; /* of the names in canonical form */
     struct key *key;                         /* its public half; NULL: none of ours */
 };

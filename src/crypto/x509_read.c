@@ -186,7 +186,7 @@ cert_new(struct span der, struct cert **out)
     buf_init(&c->n, RSA_BYTES_MAX);
     buf_init(&c->e, RSA_BYTES_MAX);
     buf_init(&c->names, CERT_MAX);
-    buf_init(&c->more, 4 * CERT_MAX);
+    buf_init(&c->facts.more, 4 * CERT_MAX);
     e = cert_fill(c, x, der);
     X509_free(x);
     if (e != ERR_OK) {
@@ -207,7 +207,7 @@ cert_free(struct cert *c)
     buf_release(&c->n);
     buf_release(&c->e);
     buf_release(&c->names);
-    buf_release(&c->more);
+    buf_release(&c->facts.more);
     key_free(c->key);
     free(c->subject);
     free(c->issuer);
