@@ -39,19 +39,20 @@ decode_object(struct span part, struct jsn **out)
     return e;
 }
 
-static enum err
-decode_sig(struct span part, struct jwt *j)
+enum err
+jwt_read_sig(struct span encoded, uint8_t sig[static SIG_MAX], size_t *len)
 {
-    struct buf sig;
+    struct buf bytes;
     enum err e;
 
-    buf_init(&sig, sizeof(j->sig));
-    e = decode(part, sink_buf(&sig));
-    if (e == ERR_OK && sig.len > 0) {
-        memcpy(j->sig, sig.ptr, sig.len);
-        j->sig_len = sig.len;
+    *len = 0;
+    buf_init(&bytes, SIG_MAX);
+    e = decode(encoded, sink_buf(&bytes));
+    if (e == ERR_OK && bytes.len > 0) {
+        memcpy(sig, bytes.ptr, bytes.len);
+        *len = bytes.len;
     }
-    buf_release(&sig);
+    buf_release(&bytes);
     return e;
 }
 
@@ -70,13 +71,19 @@ find_crit(void *arg, struct span name, const struct jsn *value)
     return !c->found;
 }
 
-static enum err
-check_header(struct jwt *j)
+enum err
+jwt_read_header(struct span encoded, struct jsn **header, struct span *alg)
 {
     struct crit c = { false };
+    enum err e;
 
-    jsn_each(j->header, find_crit, &c);
-    if (c.found || jsn_get_str(j->header, "alg", &j->alg) != JSN_OK)
+    *header = NULL;
+    *alg = (struct span){ 0 };
+    e = decode_object(encoded, header);
+    if (e != ERR_OK)
+        return e;
+    jsn_each(*header, find_crit, &c);
+    if (c.found || jsn_get_str(*header, "alg", alg) != JSN_OK)
         return ERR_TOKEN_FORMAT;
     return ERR_OK;
 }
@@ -99,13 +106,11 @@ jwt_parse(struct span text, struct jwt *out)
     out->header_text = span_head(text, header_len);
     out->signing_input = span_head(text, header_len + 1 + claims_len);
 
-    e = decode_object(out->header_text, &out->header);
-    if (e == ERR_OK)
-        e = check_header(out);
+    e = jwt_read_header(out->header_text, &out->header, &out->alg);
     if (e == ERR_OK)
         e = decode_object(span_head(rest, claims_len), &out->claims);
     if (e == ERR_OK)
-        e = decode_sig(span_tail(rest, claims_len + 1), out);
+        e = jwt_read_sig(span_tail(rest, claims_len + 1), out->sig, &out->sig_len);
     return e;
 }
 

@@ -33,6 +33,13 @@ struct jwt {
 MUST_CHECK enum err jwt_parse(struct span text, struct jwt *out);
 void jwt_release(struct jwt *j);
 
+/* For JWS in other serializations (auth/jws.h). What they make is released by the caller.
+ * A protected header, encoded: an object with a textual alg (borrowed from it), without crit.
+ * Errors as above. */
+MUST_CHECK enum err jwt_read_header(struct span encoded, struct jsn **header, struct span *alg);
+/* A signature, encoded, of at most SIG_MAX bytes. Errors as above. */
+MUST_CHECK enum err jwt_read_sig(struct span encoded, uint8_t sig[static SIG_MAX], size_t *len);
+
 /* A NumericDate claim, integer or real (RFC 7519 2), rounded down.
  * JSN_WRONG_TYPE also when it lies outside the years 1970 to 33658. */
 enum jsn_got jwt_get_time(const struct jwt *j, const char *name, int64_t *out);
