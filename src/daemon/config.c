@@ -14,6 +14,8 @@
 
 #include "base/limits.h"
 #include "daemon/config_int.h"
+#include "dial/rules.h"
+#include "dial/url.h"
 
 enum {
     MAX_KEYS = 64,
@@ -301,6 +303,37 @@ finish_hsm(struct parse *p)
     check_hsm_paths(p);
 }
 
+static void
+check_nets(struct parse *p, const char *key, const char *value)
+{
+    struct dial_nets nets;
+    enum err e = dial_nets_parse(span_str(value), &nets);
+
+    if (e == ERR_TOO_LARGE)
+        complain(p, span_str(key), "too many networks");
+    else if (e != ERR_OK)
+        complain(p, span_str(key), "not addresses or networks with commas between them");
+}
+
+static void
+check_dial(struct parse *p)
+{
+    const struct config *c = p->c;
+    struct dial_url proxy;
+
+    check_nets(p, "dial.allow", c->dial_allow);
+    check_nets(p, "dial.deny", c->dial_deny);
+    if (c->dial_proxy[0] != '\0' && (dial_url_read(span_str(c->dial_proxy), &proxy) != ERR_OK ||
+                                     !dial_url_is_web(&proxy) || proxy.path.len > 1))
+        complain(p, span_str("dial.proxy"), "not a URL like http://proxy.example:3128");
+}
+
+bool
+config_dials(const struct config *c)
+{
+    return c->dial;
+}
+
 /* What follows from other keys, and what must fit together. */
 static void
 finish(struct parse *p)
@@ -316,6 +349,7 @@ finish(struct parse *p)
         join(p, "data_dir", c->data_dir, "audit", c->audit_dir);
     finish_seal(p);
     finish_hsm(p);
+    check_dial(p);
     if ((c->tls_chain[0] == '\0') != (c->tls_key[0] == '\0'))
         complain(p, span_str("tls.chain and tls.key"), "give both or neither");
     cpus = cpus < 1 ? 1 : cpus > 64 ? 64 : cpus;

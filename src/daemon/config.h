@@ -69,6 +69,12 @@ struct config {
     char identity_header_secret[CONFIG_PATH_MAX];
     char trusted_issuers[CONFIG_PATH_MAX]; /* JSON; "": nobody is trusted */
 
+    bool dial; /* the clerk may dial out for users of vaults */
+    char dial_ca_file[CONFIG_PATH_MAX];
+    char dial_proxy[CONFIG_NAME_MAX]; /* URL; "": none */
+    char dial_allow[CONFIG_PATH_MAX]; /* networks, comma-separated (dial/rules.h) */
+    char dial_deny[CONFIG_PATH_MAX];
+
     char user[CONFIG_NAME_MAX];
     unsigned loops;               /* never 0: "auto" is resolved */
     unsigned keeper_slow_threads; /* 0: one per processor */
@@ -121,6 +127,9 @@ MUST_CHECK enum err config_load(const char *path, const struct config_override *
                                 size_t nover, struct config **out,
                                 struct config_report *report);
 void config_free(struct config *c); /* NULL is allowed */
+
+/* Does anything that is configured dial out? */
+bool config_dials(const struct config *c);
 
 /* Names and defaults of all keys, in the manual's order; NULL behind the last. */
 const char *config_key_name(size_t i);

@@ -24,6 +24,7 @@ static const char *const seals[] = { "keyfile", "credential", "passphrase", NULL
 static const char *const confines[] = { "enforce", "log", NULL };
 static const char *const versions[] = { "lenient", "strict", NULL };
 static const char *const mode_changes[] = { "writers", "administrators", NULL };
+static const char *const switches[] = { "off", "on", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
 _Static_assert(SEAL_KEYFILE == 0 && SEAL_CREDENTIAL == 1 && SEAL_PASSPHRASE == 2, "seals[]");
@@ -60,6 +61,11 @@ const struct config_key config_keys[] = {
     { "tls.extra_names", CONFIG_NAMES, TEXT(tls_extra_names), .preset = "" },
     { "identity.header_secret", CONFIG_PATH, TEXT(identity_header_secret), .preset = "" },
     { "trusted_issuers", CONFIG_PATH, TEXT(trusted_issuers), .preset = "" },
+    { "dial", CONFIG_FLAG, AT(dial), .words = switches, .preset = "off" },
+    { "dial.ca_file", CONFIG_PATH, TEXT(dial_ca_file), .preset = "/etc/ssl/certs/ca-certificates.crt" },
+    { "dial.proxy", CONFIG_FILE, TEXT(dial_proxy), .preset = "" },
+    { "dial.allow", CONFIG_FILE, TEXT(dial_allow), .preset = "" },
+    { "dial.deny", CONFIG_FILE, TEXT(dial_deny), .preset = "" },
     { "user", CONFIG_NAME, TEXT(user), .preset = "keyhold" },
     { "loops", CONFIG_COUNT, AT(loops), .min = 1, .max = 64, .word = "auto", .preset = "auto" },
     { "keeper.slow_threads", CONFIG_COUNT, AT(keeper_slow_threads), .min = 1, .max = 64, .word = "auto", .preset = "auto" },

@@ -25,7 +25,7 @@ enum { MEBI = 1024 * 1024 };
 static const rlim_t ample_locked = 64 * MEBI;
 
 const struct profile *
-confine_profile(enum ipc_role role)
+confine_profile(enum ipc_role role, const struct config *cfg)
 {
     switch (role) {
     case ROLE_FRONT:
@@ -35,7 +35,7 @@ confine_profile(enum ipc_role role)
     case ROLE_SCRIBE:
         return &confine_scribe;
     case ROLE_CLERK:
-        return &confine_clerk;
+        return config_dials(cfg) ? &confine_clerk_dialling : &confine_clerk;
     case ROLE_TOKEN:
         return &confine_token;
     case ROLE_SUPERVISOR:
@@ -158,7 +158,7 @@ drop_capabilities(void)
 enum err
 confine_identity(const struct child_env *env)
 {
-    const struct profile *p = confine_profile(env->role);
+    const struct profile *p = confine_profile(env->role, env->config);
     enum err e = die_with_parent(env);
 
     if (e == ERR_OK)
@@ -196,7 +196,7 @@ has_one_thread(void)
 enum err
 confine_process(const struct child_env *env)
 {
-    const struct profile *p = confine_profile(env->role);
+    const struct profile *p = confine_profile(env->role, env->config);
     enum err e;
 
     if (!has_one_thread()) {

@@ -45,9 +45,9 @@ struct profile {
 };
 
 extern const struct profile confine_front, confine_keeper, confine_scribe, confine_clerk,
-    confine_token;
+    confine_clerk_dialling, confine_token;
 /* The profile of a role that is a child. */
-const struct profile *confine_profile(enum ipc_role role);
+const struct profile *confine_profile(enum ipc_role role, const struct config *cfg);
 
 /* Applies Landlock; without it in the kernel, does nothing. */
 MUST_CHECK enum err confine_landlock(const struct profile *p, const struct config *cfg);

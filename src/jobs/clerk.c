@@ -8,7 +8,6 @@
 #include "jobs/clerk.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -451,6 +450,7 @@ clerk_release(struct clerk *c)
     peer_free(c->desk.scribe);
     peer_free(c->desk.token);
     store_close(c->desk.store);
+    dial_free(c->desk.dial);
     close(c->control);
 }
 
@@ -467,6 +467,7 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
 
     clock_set_offset(cfg->clock_offset);
     c.desk.timeout_ms = cfg->answer_ms;
+    c.desk.dial = cfg->dial;
     jsn_setup();
     /* Opened before confinement, which would refuse it: the scribe, which makes the store, is
      * ready before we are started. */
@@ -479,12 +480,9 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
         clerk_release(&c);
         return EXIT_SEED;
     }
-    while (!turn(&c, &code)) {
-        struct pollfd p = { .fd = control_fd, .events = POLLIN };
-
-        if (poll(&p, 1, c.ready ? ROUND_MS : WAIT_MS) > 0)
+    while (!turn(&c, &code))
+        if (dial_wait(c.desk.dial, control_fd, c.ready ? ROUND_MS : WAIT_MS))
             read_orders(&c);
-    }
     clerk_release(&c);
     return code;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "dial/dial.h"
 #include "store/store.h"
 
 struct clerk_config {
@@ -28,6 +29,7 @@ struct clerk_config {
     bool once;      /* exit when founded and seeded (`keyhold init`) */
     enum err (*confine)(void *arg);
     void *confine_arg;
+    struct dial *dial; /* adopted; NULL: it does not dial out */
     int64_t clock_offset;
     unsigned answer_ms; /* struct desk's timeout_ms; 0 is its default */
 };

@@ -11,6 +11,7 @@
 #define JOBS_DESK_H
 
 #include "base/secbuf.h"
+#include "dial/dial.h"
 #include "ipc/peer.h"
 #include "keeper/ask_key.h"
 #include "store/store.h"
@@ -24,6 +25,7 @@ struct desk {
     struct peer *scribe;
     struct peer *token;  /* who keeps keys in a PKCS#11 token; NULL: nobody does */
     unsigned timeout_ms; /* for each answer; 0: DESK_TIMEOUT_MS */
+    struct dial *dial;   /* NULL: this server does not dial out */
 };
 
 enum { DESK_TIMEOUT_MS = 60000 };

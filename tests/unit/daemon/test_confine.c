@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/capability.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -144,31 +146,33 @@ enum { NROLES = 5 };
 /* What each profile refuses; a role's letter in `but` may do it. */
 static const struct row {
     const char *what;
-    const char *but; /* s: scribe, c: clerk, t: token */
+    const char *but; /* s: scribe, c: clerk, d: clerk that dials, t: token */
     int with;
 } rows[] = {
     { "ptrace", "", EPERM },   { "exec", "", EPERM },      { "fork", "", EPERM },
     { "kill", "", EPERM },     { "map-exec", "t", EPERM }, { "root", "", EPERM },
-    { "socket", "ct", EPERM }, { "connect", "ct", EPERM }, { "open", "sct", EPERM },
+    { "socket", "dt", EPERM }, { "connect", "dt", EPERM }, { "open", "scdt", EPERM },
     { "create", "st", EPERM },
 };
 
 static bool
-is_excepted(const struct row *r, enum ipc_role role)
+is_excepted(const struct row *r, enum ipc_role role, bool dials)
 {
     return (role == ROLE_SCRIBE && strchr(r->but, 's') != NULL) ||
            (role == ROLE_TOKEN && strchr(r->but, 't') != NULL) ||
-           (role == ROLE_CLERK && strchr(r->but, 'c') != NULL);
+           (role == ROLE_CLERK && strchr(r->but, dials ? 'd' : 'c') != NULL);
 }
 
 static void
 what_must_fail_fails_in_every_profile(void **state)
 {
+    const struct scene *sc = *state;
+
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         for (size_t k = 0; k < NROLES; k++) {
             int got;
 
-            if (is_excepted(&rows[i], roles[k]))
+            if (is_excepted(&rows[i], roles[k], sc->config->dial))
                 continue;
             got = inside(*state, roles[k], probe, rows[i].what);
             if (got != rows[i].with)
@@ -282,9 +286,70 @@ landlock_keeps_the_clerk_from_the_root_key(void **state)
     assert_int_equal(inside(sc, ROLE_SCRIBE, read_there, "root.key"), EACCES);
 }
 
+/* The same with a clerk that dials: it may no more than that. */
 static void
-the_clerk_may_dial(void **state)
+what_must_fail_fails_where_the_clerk_dials(void **state)
 {
+    const struct scene *sc = *state;
+
+    sc->config->dial = true;
+    what_must_fail_fails_in_every_profile(state);
+}
+
+static int
+bind_there(const struct scene *sc, const char *what)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    (void)sc;
+    (void)what;
+    if (fd < 0)
+        return BROKEN;
+    return bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 ? FINE : errno;
+}
+
+static void *
+end_at_once(void *arg)
+{
+    return arg;
+}
+
+static int
+start_thread(const struct scene *sc, const char *what)
+{
+    pthread_t t;
+
+    (void)sc;
+    (void)what;
+    return pthread_create(&t, NULL, end_at_once, NULL) == 0 ? FINE : EPERM;
+}
+
+/* What libcurl does for a name, by the numbers of this machine's own files. */
+static int
+resolve(const struct scene *sc, const char *what)
+{
+    struct addrinfo *found = NULL;
+    int rc = getaddrinfo(what, NULL, NULL, &found);
+
+    (void)sc;
+    if (rc == 0)
+        freeaddrinfo(found);
+    return rc == 0 ? FINE : BROKEN;
+}
+
+static void
+the_clerk_dials_where_it_is_configured(void **state)
+{
+    const struct scene *sc = *state;
+
+    assert_int_equal(inside(sc, ROLE_CLERK, start_thread, ""), EPERM);
+    if (confine_landlock_abi() != 0)
+        assert_int_equal(inside(sc, ROLE_CLERK, probe, "open"), EACCES);
+    sc->config->dial = true;
+    assert_int_equal(inside(sc, ROLE_CLERK, start_thread, ""), FINE);
+    assert_int_equal(inside(sc, ROLE_CLERK, resolve, "localhost"), FINE);
+    assert_int_equal(inside(sc, ROLE_CLERK, bind_there, ""), EPERM);
     assert_int_equal(inside(*state, ROLE_CLERK, probe, "socket"), 0);
     /* Reaches the kernel: what it was tried on is no socket. */
     assert_int_equal(inside(*state, ROLE_CLERK, probe, "connect"), ENOTSOCK);
@@ -526,7 +591,8 @@ main(void)
         T(landlock_keeps_the_scribe_from_all_other_paths),
         T(the_clerk_opens_nothing_for_writing),
         T(landlock_keeps_the_clerk_from_the_root_key),
-        T(the_clerk_may_dial),
+        T(what_must_fail_fails_where_the_clerk_dials),
+        T(the_clerk_dials_where_it_is_configured),
         T(the_token_process_reaches_the_token_only),
         T(a_call_outside_the_profile_ends_the_process),
         T(log_mode_lets_it_pass),
