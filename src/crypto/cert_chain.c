@@ -112,56 +112,150 @@ move_up(struct cert_bag *b, size_t from, size_t to)
     b->certs[to] = c;
 }
 
-/* Issuers of the chain's end out of the rest, as long as there are any. */
-static void
-grow_chain(struct cert_bag *b)
-{
-    bool grown = true;
+/*
+ * A way from one certificate to a root. Of several that issued it (renewed with the same key,
+ * cross-certified) the one that ends last is tried first; where none leads to a root, the
+ * longest way counts. Each certificate is visited once, and signatures are not for nothing:
+ * bags come from strangers.
+ */
+struct search {
+    const struct cert_bag *bag;
+    uint32_t seen;
+    unsigned left; /* signatures that may still be checked */
+    size_t way[CERT_CHAIN_MAX], best[CERT_CHAIN_MAX];
+    size_t len, best_len;
+};
 
-    while (grown && !cert_is_self_issued(b->certs[b->chain - 1])) {
-        grown = false;
-        for (size_t i = b->chain; i < b->count && !grown; i++)
-            if (cert_is_issued_by(b->certs[b->chain - 1], b->certs[i])) {
-                move_up(b, i, b->chain++);
-                grown = true;
-            }
+static bool
+issued(struct search *s, const struct cert *c, const struct cert *issuer)
+{
+    if (s->left == 0 || !cert_may_be_issued_by(c, issuer))
+        return false;
+    s->left--;
+    return cert_is_issued_by(c, issuer);
+}
+
+/* Of those not in `seen`: the one that ends last and may be the issuer. count: none. */
+static size_t
+likely_issuer(const struct cert_bag *b, uint32_t seen, const struct cert *c)
+{
+    size_t found = b->count;
+
+    for (size_t i = 0; i < b->count; i++)
+        if ((seen >> i & 1) == 0 && cert_may_be_issued_by(c, b->certs[i]) &&
+            (found == b->count ||
+             cert_not_after(b->certs[i]) > cert_not_after(b->certs[found])))
+            found = i;
+    return found;
+}
+
+static void
+keep_way(struct search *s)
+{
+    s->best_len = s->len;
+    for (size_t i = 0; i < s->len; i++)
+        s->best[i] = s->way[i];
+}
+
+/* Does it lead to a root? As deep as there are certificates: CERT_CHAIN_MAX. */
+static bool
+climb(struct search *s, size_t at)
+{
+    const struct cert *c = s->bag->certs[at];
+    uint32_t tried = 0;
+    bool root;
+
+    s->seen |= UINT32_C(1) << at;
+    s->way[s->len++] = at;
+    root = issued(s, c, c);
+    if (root || s->len > s->best_len)
+        keep_way(s);
+    while (!root) {
+        size_t i = likely_issuer(s->bag, s->seen | tried, c);
+
+        if (i == s->bag->count)
+            break;
+        tried |= UINT32_C(1) << i;
+        root = issued(s, c, s->bag->certs[i]) && climb(s, i);
     }
+    s->len--;
+    return root;
+}
+
+/* From the chain's end upwards, out of the rest. */
+static void
+grow_chain(struct cert_bag *b, unsigned *signatures)
+{
+    struct search s = { .bag = b, .left = *signatures };
+    size_t end = b->chain - 1;
+
+    for (size_t i = 0; i < end; i++)
+        s.seen |= UINT32_C(1) << i;
+    (void)climb(&s, end);
+    for (size_t i = 1; i < s.best_len; i++) {
+        size_t from = s.best[i];
+
+        move_up(b, from, b->chain);
+        /* Those between have moved back by one. */
+        for (size_t k = i + 1; k < s.best_len; k++)
+            s.best[k] += s.best[k] < from ? 1 : 0;
+        b->chain++;
+    }
+    *signatures = s.left;
 }
 
 enum err
 cert_bag_order(struct cert_bag *b, const struct key_public *key)
 {
     size_t leaf = cert_bag_find_key(b, key);
+    unsigned signatures = CERT_SIGNATURES_MAX;
 
     b->chain = 0;
     if (leaf == b->count)
         return ERR_CERT_MISMATCH;
     move_up(b, leaf, 0);
     b->chain = 1;
-    grow_chain(b);
+    grow_chain(b, &signatures);
+    return ERR_OK;
+}
+
+/* Puts one of `known` that issued the chain's end behind it. ERR_NOT_FOUND: none did, or the
+ * end is a root. */
+static enum err
+add_issuer(struct cert_bag *b, struct cert *const *known, size_t count, unsigned *signatures)
+{
+    const struct cert *end = b->certs[b->chain - 1];
+    struct search s = { .bag = b, .left = *signatures };
+    size_t i = 0;
+    enum err e;
+
+    if (issued(&s, end, end))
+        return ERR_NOT_FOUND;
+    while (i < count && (has(b, known[i]) || !issued(&s, end, known[i])))
+        i++;
+    *signatures = s.left;
+    if (i == count)
+        return ERR_NOT_FOUND;
+    e = add_der(b, cert_der(known[i]));
+    if (e != ERR_OK)
+        return e;
+    move_up(b, b->count - 1, b->chain);
+    b->chain++;
     return ERR_OK;
 }
 
 enum err
 cert_bag_complete(struct cert_bag *b, struct cert *const *known, size_t count)
 {
-    for (;;) {
-        const struct cert *end;
-        size_t i = 0, chain = b->chain;
-        enum err e;
+    unsigned signatures = CERT_SIGNATURES_MAX;
+    enum err e = ERR_OK;
 
-        if (chain == 0)
-            return ERR_OK; /* there is no chain to complete */
-        end = b->certs[chain - 1];
-        while (i < count && (has(b, known[i]) || !cert_is_issued_by(end, known[i])))
-            i++;
-        if (cert_is_self_issued(end) || i == count)
-            return ERR_OK;
-        e = add_der(b, cert_der(known[i]));
-        if (e != ERR_OK)
-            return e;
-        move_up(b, b->count - 1, chain);
-        b->chain = chain + 1;
-        grow_chain(b);
+    if (b->chain == 0)
+        return ERR_OK; /* there is no chain to complete */
+    while (e == ERR_OK) {
+        e = add_issuer(b, known, count, &signatures);
+        if (e == ERR_OK)
+            grow_chain(b, &signatures);
     }
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

@@ -19,6 +19,7 @@
 enum {
     CERT_CHAIN_MAX = 32,
     CERT_CHAIN_BYTES_MAX = 96 * 1024, /* of all of them together */
+    CERT_SIGNATURES_MAX = 64,         /* that putting them in order may check */
 };
 
 /* Owns its certificates. Zero is empty. */
@@ -42,7 +43,9 @@ size_t cert_bag_find_key(const struct cert_bag *b, const struct key_public *key)
 
 /*
  * Puts the certificate of that key first, then its issuer, and so on up to the root as far as
- * they are there; then the others, in the order they came in (kept: data-plane.md D4).
+ * they are there; then the others, in the order they came in (kept: data-plane.md D4). Where
+ * there are several ways, one that leads to a root is taken, else the longest. What would need
+ * more signatures checked than CERT_SIGNATURES_MAX counts as others.
  * ERR_CERT_MISMATCH: no certificate is of that key.
  */
 MUST_CHECK enum err cert_bag_order(struct cert_bag *b, const struct key_public *key);

@@ -2,6 +2,9 @@
 /*
  * cert_read.c - what a policy is made of: names, usages, constraints, the key.
  */
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+
 #include "crypto/cert_read_int.h"
 
 /* With attributes that we have no text for, RFC 2253's text does. */
@@ -167,25 +170,45 @@ cert_issuer_key_id(const struct cert *c)
     return facts_span(&c->facts, c->issuer_key_id);
 }
 
+/* Keys of strangers: what one use of them costs is theirs to say, up to here. */
+static bool
+key_is_cheap(const EVP_PKEY *key)
+{
+    BIGNUM *e = NULL;
+    bool cheap = EVP_PKEY_get_bits(key) <= (EVP_PKEY_is_a(key, "DSA") == 1 ? 2048 : 8192);
+
+    if (cheap && EVP_PKEY_is_a(key, "RSA") == 1)
+        cheap =
+            EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_num_bits(e) <= 64;
+    BN_free(e);
+    return cheap;
+}
+
 static bool
 is_signed_by(X509 *x, X509 *issuer)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
 
     return X509_NAME_cmp(X509_get_issuer_name(x), X509_get_subject_name(issuer)) == 0 &&
-           key != NULL && X509_verify(x, key) == 1;
+           key != NULL && key_is_cheap(key) && X509_verify(x, key) == 1;
+}
+
+bool
+cert_may_be_issued_by(const struct cert *c, const struct cert *issuer)
+{
+    struct span want = cert_issuer_key_id(c), have = cert_key_id(issuer);
+
+    return c->issuer_hash == issuer->subject_hash &&
+           (want.len == 0 || have.len == 0 || span_is_equal(want, have));
 }
 
 bool
 cert_is_issued_by(const struct cert *c, const struct cert *issuer)
 {
-    struct span want = cert_issuer_key_id(c), have = cert_key_id(issuer);
     X509 *x, *i;
     bool is;
 
-    if (c->issuer_hash != issuer->subject_hash)
-        return false;
-    if (want.len > 0 && have.len > 0 && !span_is_equal(want, have))
+    if (!cert_may_be_issued_by(c, issuer))
         return false;
     x = x509_parse(cert_der(c));
     i = x509_parse(cert_der(issuer));

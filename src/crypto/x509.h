@@ -80,11 +80,14 @@ int cert_path_length(const struct cert *c); /* -1: not said */
  * type is KEY_NONE. */
 const struct key_public *cert_key(const struct cert *c);
 bool cert_is_of_key(const struct cert *c, const struct key_public *key);
-bool cert_is_self_issued(const struct cert *c);
+bool cert_is_self_issued(const struct cert *c); /* named so; a root is issued by itself too */
 /* Key identifiers of subject and issuer; empty: not said. */
 struct span cert_key_id(const struct cert *c);
 struct span cert_issuer_key_id(const struct cert *c);
-/* Names fit, key identifiers do not contradict, and issuer's key made the signature. */
+/* Names fit and key identifiers do not contradict: costs nothing. */
+bool cert_may_be_issued_by(const struct cert *c, const struct cert *issuer);
+/* And issuer's key made the signature; false for keys whose use costs more than a
+ * millisecond or two (RSA above 8192 bits or with an exponent above 64, DSA above 2048). */
 bool cert_is_issued_by(const struct cert *c, const struct cert *issuer);
 
 /*

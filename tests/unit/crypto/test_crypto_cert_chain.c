@@ -2,6 +2,8 @@
 /* Bags of certificates: filled from DER and PEM, put in order, completed. */
 #include "crypto/cert_chain.h"
 
+#include <openssl/x509.h>
+
 #include "certified.h"
 
 enum { LEVELS = 4 }; /* root, two in between, leaf */
@@ -237,6 +239,142 @@ a_bag_has_a_size(void **state)
     cert_bag_release(&b);
 }
 
+/* A root that changed its key certifies the new one with the old one: issuer and subject are
+ * one name, and yet it is not the end. PKITS 4.5. */
+static void
+a_roll_over_is_no_root(void **state)
+{
+    struct cert *rolled = make("CN=Root", other, certs[0], keys[0]), *leaf;
+    struct key *k = key_of(KEY_EC, CURVE_P256, 0);
+    const struct cert *of[3];
+    struct cert_bag b;
+
+    (void)state;
+    leaf = make("CN=Below", k, rolled, other);
+    of[0] = certs[0];
+    of[1] = leaf;
+    of[2] = rolled;
+    b = bag_of(of, 3);
+    assert_true(cert_is_self_issued(rolled));
+    assert_int_equal(cert_bag_order(&b, key_public(k)), ERR_OK);
+    assert_int_equal(b.chain, 3);
+    assert_is(&b, 1, rolled);
+    assert_is(&b, 2, certs[0]);
+    cert_bag_release(&b);
+    cert_free(leaf);
+    cert_free(rolled);
+    key_free(k);
+}
+
+/* The same CA, certified by two: one of them is not there. */
+static void
+a_way_that_leads_to_a_root_is_taken(void **state)
+{
+    struct key *k = key_of(KEY_EC, CURVE_P256, 0);
+    struct cert *elsewhere = make("CN=B", keys[2], other_cert, other);
+    struct cert *between = make("CN=A", keys[1], other_cert, other);
+    const struct cert *of[] = { between, elsewhere, certs[0], certs[1], certs[2], certs[3] };
+
+    (void)state;
+    for (unsigned n = 0; n < 6; n++) {
+        const struct cert *turned[6];
+        struct cert_bag b;
+
+        for (size_t i = 0; i < 6; i++)
+            turned[i] = of[(i + n) % 6];
+        b = bag_of(turned, 6);
+        assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_OK);
+        assert_int_equal(b.chain, 4);
+        assert_is(&b, 2, certs[1]);
+        assert_is(&b, 3, certs[0]);
+        cert_bag_release(&b);
+    }
+    cert_free(elsewhere);
+    cert_free(between);
+    key_free(k);
+}
+
+/* Renewed with the same key and name: the one that lasts longer is what a server should send.
+ */
+static void
+of_two_issuers_the_one_that_ends_last_is_taken(void **state)
+{
+    struct cert_spec s = spec_of("CN=B");
+    struct cert_issuer by = { .key = key_public(keys[1]),
+                              .name = cert_subject_der(certs[1]),
+                              .key_id = cert_key_id(certs[1]) };
+    struct cert *renewed = NULL;
+    struct buf der;
+
+    (void)state;
+    s.issuer = &by;
+    s.not_after += 100 * CERT_DAY;
+    der = certify(&s, keys[2], keys[1]);
+    assert_int_equal(cert_new(buf_span(&der), &renewed), ERR_OK);
+    for (unsigned n = 0; n < 2; n++) {
+        const struct cert *of[] = { certs[3], certs[2], renewed, certs[1], certs[0] };
+        struct cert_bag b;
+
+        of[1] = n == 0 ? certs[2] : renewed;
+        of[2] = n == 0 ? renewed : certs[2];
+        b = bag_of(of, 5);
+        assert_int_equal(cert_bag_order(&b, key_public(keys[3])), ERR_OK);
+        assert_int_equal(b.chain, 4);
+        assert_is(&b, 1, renewed);
+        assert_is(&b, 4, certs[2]);
+        cert_bag_release(&b);
+    }
+    buf_release(&der);
+    cert_free(renewed);
+}
+
+/* As cheaply as a stranger would: no extension, one name for subject and issuer. */
+static void
+put_nameless(struct cert_bag *b, EVP_PKEY *key, EVP_PKEY *signer, int days)
+{
+    X509 *x = X509_new();
+    X509_NAME *name = X509_get_subject_name(x);
+    unsigned char *der = NULL;
+    int len;
+
+    assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                                (const unsigned char *)"Same", -1, -1, 0),
+                     1);
+    assert_int_equal(X509_set_issuer_name(x, name), 1);
+    assert_non_null(X509_time_adj_ex(X509_getm_notBefore(x), 0, 0, NULL));
+    assert_non_null(X509_time_adj_ex(X509_getm_notAfter(x), days, 0, NULL));
+    assert_int_equal(X509_set_pubkey(x, key), 1);
+    assert_true(X509_sign(x, signer, EVP_sha256()) > 0);
+    len = i2d_X509(x, &der);
+    assert_true(len > 0);
+    assert_int_equal(cert_bag_add(b, span_of(der, (size_t)len)), ERR_OK);
+    OPENSSL_free(der);
+    X509_free(x);
+}
+
+/* Every pair would have to be tried, and the right one last. */
+static void
+signatures_are_not_checked_without_end(void **state)
+{
+    EVP_PKEY *k[CERT_CHAIN_MAX];
+    struct cert_bag b = { .count = 0 };
+    const struct key_public *leaf;
+
+    (void)state;
+    for (int i = 0; i < CERT_CHAIN_MAX; i++) {
+        k[i] = EVP_EC_gen("P-256");
+        assert_non_null(k[i]);
+        put_nameless(&b, k[i], k[i == 0 ? 0 : i - 1], 100 + i);
+    }
+    leaf = cert_key(b.certs[CERT_CHAIN_MAX / 2]);
+    assert_int_equal(cert_bag_order(&b, leaf), ERR_OK);
+    assert_true(b.chain >= 1 && b.chain < CERT_CHAIN_MAX / 2);
+    assert_int_equal(b.count, CERT_CHAIN_MAX);
+    cert_bag_release(&b);
+    for (int i = 0; i < CERT_CHAIN_MAX; i++)
+        EVP_PKEY_free(k[i]);
+}
+
 int
 main(void)
 {
@@ -250,6 +388,10 @@ main(void)
         cmocka_unit_test(pem_and_der_and_the_same_again),
         cmocka_unit_test(what_is_no_certificate_is_refused),
         cmocka_unit_test(a_bag_has_a_size),
+        cmocka_unit_test(a_roll_over_is_no_root),
+        cmocka_unit_test(a_way_that_leads_to_a_root_is_taken),
+        cmocka_unit_test(of_two_issuers_the_one_that_ends_last_is_taken),
+        cmocka_unit_test(signatures_are_not_checked_without_end),
     };
 
     return cmocka_run_group_tests_name("crypto/cert_chain", tests, setup, teardown);
