@@ -6,6 +6,8 @@
 #include "codec/isotime.h"
 #include "codec/jsw.h"
 
+enum { USUAL_LEN = 1536 }; /* of a record */
+
 /* How much of what a client sent is kept; `brief` when a record would not fit otherwise. */
 struct bounds {
     size_t uri, agent, text;
@@ -139,11 +141,10 @@ static void
 put_duration(const struct exchange *x, struct jsw *w)
 {
     uint64_t now = clock_mono_us(), begin = x->req->begin_us;
-    char ms[24];
+    uint64_t ms = begin == 0 || begin > now ? 0 : (now - begin) / 1000;
+    char room[I64_TEXT_MAX];
 
-    (void)snprintf(ms, sizeof(ms), "%llu",
-                   (unsigned long long)(begin == 0 || begin > now ? 0 : (now - begin) / 1000));
-    jsw_str(w, "durationMs", ms);
+    jsw_span(w, "durationMs", span_of_i64((int64_t)ms, room));
 }
 
 static void
@@ -177,6 +178,7 @@ put_record(const struct exchange *x, unsigned status, struct span message,
 void
 audit_compose(const struct exchange *x, unsigned status, struct span message, struct buf *out)
 {
+    buf_room(out, USUAL_LEN);
     put_record(x, status, message, &usual, out);
     if (out->err != ERR_TOO_LARGE)
         return;
@@ -190,7 +192,7 @@ audit_compose_throttled(const struct throttle_report *r, struct buf *out)
 {
     struct jsw w = jsw_of(sink_buf(out));
     struct guid id = guid_new();
-    char when[ISOTIME_MAX], ms[24];
+    char when[ISOTIME_MAX], ms[I64_TEXT_MAX];
 
     isotime_put_100ns(clock_now_100ns(), when);
     jsw_object(&w, NULL);
@@ -212,7 +214,6 @@ audit_compose_throttled(const struct throttle_report *r, struct buf *out)
     jsw_end(&w);
     jsw_str(&w, "resourceId", "");
     jsw_str(&w, "resultSignature", http_status_text(429));
-    (void)snprintf(ms, sizeof(ms), "%llu", (unsigned long long)r->for_ms);
-    jsw_str(&w, "durationMs", ms);
+    jsw_span(&w, "durationMs", span_of_i64((int64_t)r->for_ms, ms));
     jsw_end(&w);
 }

@@ -151,6 +151,11 @@ void
 flight_headers(const struct exchange *x, struct http_response *r)
 {
     struct span id = http_request_header(x->req, "x-ms-client-request-id");
+    bool v6 = x->req->client_is_ipv6;
+    struct span parts[] = {
+        span_str(v6 ? "conn_type=Ipv6;addr=" : "conn_type=Ipv4;addr="), x->req->client,
+        span_str(v6 ? ";act_addr_fam=InterNetworkV6;" : ";act_addr_fam=InterNetwork;")
+    };
     char text[128], info[128];
 
     if (!x->req->is_tls)
@@ -162,10 +167,7 @@ flight_headers(const struct exchange *x, struct http_response *r)
     http_response_header(r, "X-Content-Type-Options", "nosniff");
     if (x->vault_label.len == 0)
         return;
-    (void)snprintf(info, sizeof(info), "conn_type=%s;addr=%.*s;act_addr_fam=%s;",
-                   x->req->client_is_ipv6 ? "Ipv6" : "Ipv4", (int)x->req->client.len,
-                   x->req->client.ptr,
-                   x->req->client_is_ipv6 ? "InterNetworkV6" : "InterNetwork");
+    (void)span_join(parts, sizeof(parts) / sizeof(parts[0]), info, sizeof(info));
     http_response_header(r, "Cache-Control", "no-cache");
     http_response_header(r, "Pragma", "no-cache");
     http_response_header(r, "Expires", "-1");

@@ -218,18 +218,16 @@ enum err
 scope_of_object(struct span vault_id, const char *kind, struct span name, struct scope *out)
 {
     char text[MAX_SCOPE_TEXT + 1];
-    int n;
+    struct span parts[] = { vault_id, span_str("/"), span_str(kind), span_str("/"), name };
+    size_t len = 0;
 
-    if (name.len > MAX_OBJECT_NAME || span_find(name, '/') != name.len)
-        n = -1;
-    else
-        n = snprintf(text, sizeof(text), "%.*s/%s/%.*s", (int)vault_id.len,
-                     (const char *)vault_id.ptr, kind, (int)name.len, (const char *)name.ptr);
-    if (n < 0 || (size_t)n >= sizeof(text)) {
+    if (name.len <= MAX_OBJECT_NAME && span_find(name, '/') == name.len)
+        len = span_join(parts, sizeof(parts) / sizeof(parts[0]), text, sizeof(text));
+    if (len == 0) {
         *out = (struct scope){ .kind = SCOPE_ROOT };
         return ERR_ARG;
     }
-    return scope_parse(span_of(text, (size_t)n), out);
+    return scope_parse(span_of(text, len), out);
 }
 
 struct span

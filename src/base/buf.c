@@ -65,18 +65,18 @@ buf_grow(struct buf *b, size_t len)
 }
 
 void
-buf_put(struct buf *b, struct span s)
+buf_room(struct buf *b, size_t len)
+{
+    (void)buf_reserve(b, len);
+}
+
+void
+buf_put_growing(struct buf *b, struct span s)
 {
     if (s.len == 0 || !buf_reserve(b, s.len))
         return;
     memcpy(b->ptr + b->len, s.ptr, s.len);
     b->len += s.len;
-}
-
-void
-buf_put_byte(struct buf *b, uint8_t c)
-{
-    buf_put(b, (struct span){ &c, 1 });
 }
 
 void

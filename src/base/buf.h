@@ -37,8 +37,28 @@ void buf_release(struct buf *b);
 /* Forgets content and error, keeps the room. */
 void buf_clear(struct buf *b);
 
-void buf_put(struct buf *b, struct span s);
-void buf_put_byte(struct buf *b, uint8_t c);
+/* Makes room for len more bytes at once, where much is to come in small pieces. */
+void buf_room(struct buf *b, size_t len);
+/* buf_put() where the room must grow first, or something failed before. */
+void buf_put_growing(struct buf *b, struct span s);
+
+static inline void
+buf_put(struct buf *b, struct span s)
+{
+    if (b->err == ERR_OK && s.len > 0 && s.len <= b->cap - b->len && s.len <= b->max - b->len) {
+        memcpy(b->ptr + b->len, s.ptr, s.len);
+        b->len += s.len;
+    } else {
+        buf_put_growing(b, s);
+    }
+}
+
+static inline void
+buf_put_byte(struct buf *b, uint8_t c)
+{
+    buf_put(b, (struct span){ &c, 1 });
+}
+
 void buf_put_str(struct buf *b, const char *s);
 /* printf for public values; %s of names and ids only. */
 void buf_put_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -2,8 +2,6 @@
 /* ids.c - random ids as text. */
 #include "base/ids.h"
 
-#include <stdio.h>
-
 #include "base/rand.h"
 
 static const char digits[] = "0123456789abcdef";
@@ -35,8 +33,12 @@ guid_new(void)
     struct guid g;
 
     random_hex(hex);
-    (void)snprintf(g.text, sizeof(g.text), "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-                   hex + 16, hex + 20);
+    for (size_t i = 0, at = 0; i < HEX32_LEN; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            g.text[at++] = '-';
+        g.text[at++] = hex[i];
+    }
+    g.text[GUID_LEN] = '\0';
     return g;
 }
 

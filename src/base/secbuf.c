@@ -292,18 +292,18 @@ secbuf_grow(struct secbuf *s, size_t len)
 }
 
 void
-secbuf_put(struct secbuf *s, struct span bytes)
+secbuf_room(struct secbuf *s, size_t len)
+{
+    (void)secbuf_reserve(s, len);
+}
+
+void
+secbuf_put_growing(struct secbuf *s, struct span bytes)
 {
     if (bytes.len == 0 || !secbuf_reserve(s, bytes.len))
         return;
     memcpy(s->ptr + s->len, bytes.ptr, bytes.len);
     s->len += bytes.len;
-}
-
-void
-secbuf_put_byte(struct secbuf *s, uint8_t c)
-{
-    secbuf_put(s, (struct span){ &c, 1 });
 }
 
 void

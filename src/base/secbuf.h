@@ -57,8 +57,29 @@ void secbuf_release(struct secbuf *s);
 /* Wipes the content, forgets the error, keeps the room. */
 void secbuf_clear(struct secbuf *s);
 
-void secbuf_put(struct secbuf *s, struct span bytes);
-void secbuf_put_byte(struct secbuf *s, uint8_t c);
+/* Makes room for len more bytes at once, where much is to come in small pieces. */
+void secbuf_room(struct secbuf *s, size_t len);
+/* secbuf_put() where the room must grow first, or something failed before. */
+void secbuf_put_growing(struct secbuf *s, struct span bytes);
+
+static inline void
+secbuf_put(struct secbuf *s, struct span bytes)
+{
+    if (s->err == ERR_OK && bytes.len > 0 && bytes.len <= s->cap - s->len &&
+        bytes.len <= s->max - s->len) {
+        memcpy(s->ptr + s->len, bytes.ptr, bytes.len);
+        s->len += bytes.len;
+    } else {
+        secbuf_put_growing(s, bytes);
+    }
+}
+
+static inline void
+secbuf_put_byte(struct secbuf *s, uint8_t c)
+{
+    secbuf_put(s, (struct span){ &c, 1 });
+}
+
 /* Room for len more bytes, already counted; NULL on failure. */
 uint8_t *secbuf_grow(struct secbuf *s, size_t len);
 /* Cuts to len (no effect if shorter); what is cut is wiped. */

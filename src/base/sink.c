@@ -3,24 +3,12 @@
 #include "base/sink.h"
 
 void
-sink_put(struct sink k, struct span s)
+sink_room(struct sink k, size_t len)
 {
     if (k.buf != NULL)
-        buf_put(k.buf, s);
+        buf_room(k.buf, len);
     else
-        secbuf_put(k.sec, s);
-}
-
-void
-sink_put_byte(struct sink k, uint8_t c)
-{
-    sink_put(k, (struct span){ &c, 1 });
-}
-
-void
-sink_put_str(struct sink k, const char *s)
-{
-    sink_put(k, span_str(s));
+        secbuf_room(k.sec, len);
 }
 
 size_t

@@ -28,9 +28,29 @@ sink_sec(struct secbuf *s)
     return (struct sink){ .sec = s };
 }
 
-void sink_put(struct sink k, struct span s);
-void sink_put_byte(struct sink k, uint8_t c);
-void sink_put_str(struct sink k, const char *s);
+static inline void
+sink_put(struct sink k, struct span s)
+{
+    if (k.buf != NULL)
+        buf_put(k.buf, s);
+    else
+        secbuf_put(k.sec, s);
+}
+
+static inline void
+sink_put_byte(struct sink k, uint8_t c)
+{
+    sink_put(k, (struct span){ &c, 1 });
+}
+
+static inline void
+sink_put_str(struct sink k, const char *s)
+{
+    sink_put(k, span_str(s));
+}
+
+/* Makes room for len more bytes at once, where much is to come in small pieces. */
+void sink_room(struct sink k, size_t len);
 size_t sink_len(struct sink k);
 enum err sink_err(struct sink k);
 /* Overwrites four bytes at offset (already written) with a big-endian number. */

@@ -43,22 +43,6 @@ span_has_prefix(struct span a, struct span prefix)
     return a.len >= prefix.len && span_is_equal(span_head(a, prefix.len), prefix);
 }
 
-struct span
-span_head(struct span a, size_t len)
-{
-    if (len < a.len)
-        a.len = len;
-    return a;
-}
-
-struct span
-span_tail(struct span a, size_t len)
-{
-    if (len >= a.len)
-        return (struct span){ a.len == 0 ? a.ptr : a.ptr + a.len, 0 };
-    return (struct span){ a.ptr + len, a.len - len };
-}
-
 size_t
 span_find(struct span a, uint8_t c)
 {
@@ -110,4 +94,38 @@ span_get_u64(struct span a, uint64_t *out)
     }
     *out = v;
     return true;
+}
+
+size_t
+span_join(const struct span *parts, size_t n, char *dst, size_t cap)
+{
+    size_t len = 0;
+
+    dst[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i].len >= cap - len) {
+            dst[0] = '\0';
+            return 0;
+        }
+        if (parts[i].len > 0)
+            memcpy(dst + len, parts[i].ptr, parts[i].len);
+        len += parts[i].len;
+    }
+    dst[len] = '\0';
+    return len;
+}
+
+struct span
+span_of_i64(int64_t v, char room[static I64_TEXT_MAX])
+{
+    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    size_t at = I64_TEXT_MAX;
+
+    do {
+        room[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (v < 0)
+        room[--at] = '-';
+    return span_of(room + at, I64_TEXT_MAX - at);
 }

@@ -45,9 +45,21 @@ bool span_is_str(struct span a, const char *b);
 bool span_is_str_nocase(struct span a, const char *b);
 bool span_has_prefix(struct span a, struct span prefix);
 /* First len bytes, or all if there are fewer. */
-struct span span_head(struct span a, size_t len);
+static inline struct span
+span_head(struct span a, size_t len)
+{
+    return (struct span){ a.ptr, len < a.len ? len : a.len };
+}
+
 /* What follows the first len bytes; empty if there are fewer. */
-struct span span_tail(struct span a, size_t len);
+static inline struct span
+span_tail(struct span a, size_t len)
+{
+    size_t skip = len < a.len ? len : a.len;
+
+    return (struct span){ skip == 0 ? a.ptr : a.ptr + skip, a.len - skip };
+}
+
 /* Index of the first c, or a.len. */
 size_t span_find(struct span a, uint8_t c);
 /* Byte order as in the store: shorter sorts first where one is a prefix of the other. */
@@ -56,7 +68,13 @@ int span_compare(struct span a, struct span b);
 /* Copies a into dst as a NUL-terminated string; false (and dst empty) if it does not fit
  * into cap bytes or holds a NUL. */
 bool span_copy_str(struct span a, char *dst, size_t cap);
+/* n parts, one behind the other and a NUL, into cap bytes; their length. 0 (and dst empty) if
+ * they do not fit. */
+size_t span_join(const struct span *parts, size_t n, char *dst, size_t cap);
 /* Decimal digits only, at least one, no overflow. */
 bool span_get_u64(struct span a, uint64_t *out);
+/* The other way: decimal digits, with '-' if negative. Borrowed from room. */
+enum { I64_TEXT_MAX = 20 };
+struct span span_of_i64(int64_t v, char room[static I64_TEXT_MAX]);
 
 #endif /* BASE_SPAN_H */

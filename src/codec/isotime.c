@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #define FIRST_SECOND (-62135596800) /* 0001-01-01T00:00:00Z */
 #define LAST_SECOND  253402300799   /* 9999-12-31T23:59:59Z */
@@ -88,10 +89,30 @@ isotime_add_months(int64_t seconds, int months)
 }
 
 static void
+put_digits(char *at, int v, int n)
+{
+    while (n-- > 0) {
+        at[n] = (char)('0' + v % 10);
+        v /= 10;
+    }
+}
+
+/* end: at most ".1234567Z". */
+static void
 put(const struct civil *c, char between, const char *end, char out[static ISOTIME_MAX])
 {
-    (void)snprintf(out, ISOTIME_MAX, "%04d-%02d-%02d%c%02d:%02d:%02d%s", c->year, c->month,
-                   c->day, between, c->hour, c->minute, c->second, end);
+    put_digits(out, c->year, 4);
+    out[4] = '-';
+    put_digits(out + 5, c->month, 2);
+    out[7] = '-';
+    put_digits(out + 8, c->day, 2);
+    out[10] = between;
+    put_digits(out + 11, c->hour, 2);
+    out[13] = ':';
+    put_digits(out + 14, c->minute, 2);
+    out[16] = ':';
+    put_digits(out + 17, c->second, 2);
+    memcpy(out + 19, end, strlen(end) + 1);
 }
 
 void
@@ -115,14 +136,14 @@ isotime_put_100ns(int64_t t, char out[static ISOTIME_MAX])
 {
     int64_t fraction = t % 10000000, seconds = t / 10000000;
     struct civil c;
-    char end[16];
+    char end[] = ".0000000Z";
 
     if (fraction < 0) {
         fraction += 10000000;
         seconds--;
     }
     c = civil_of(seconds);
-    (void)snprintf(end, sizeof(end), ".%07dZ", (int)fraction);
+    put_digits(end + 1, (int)fraction, 7);
     put(&c, 'T', end, out);
 }
 

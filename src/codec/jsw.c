@@ -7,8 +7,6 @@
  */
 #include "codec/jsw.h"
 
-#include <stdio.h>
-
 #include "codec/b64.h"
 
 enum { LEVELS = 32 };
@@ -67,6 +65,13 @@ put_escape(struct sink k, uint8_t c)
     sink_put(k, span_of(text, len));
 }
 
+/* ASCII that stands in a string as it is. */
+static bool
+is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 static void
 put_quoted(struct sink k, struct span v)
 {
@@ -75,7 +80,7 @@ put_quoted(struct sink k, struct span v)
     sink_put_byte(k, '"');
     while (run < v.len) {
         uint8_t c = v.ptr[run];
-        size_t len = c < 0x20 || c == '"' || c == '\\' ? 0 : utf8_len(span_tail(v, run));
+        size_t len = is_plain(c) ? 1 : c < 0x80 ? 0 : utf8_len(span_tail(v, run));
 
         if (len > 0) {
             run += len;
@@ -168,11 +173,10 @@ jsw_span(struct jsw *w, const char *name, struct span v)
 void
 jsw_i64(struct jsw *w, const char *name, int64_t v)
 {
-    char text[24];
+    char room[I64_TEXT_MAX];
 
-    (void)snprintf(text, sizeof(text), "%lld", (long long)v);
     before_named(w, name);
-    sink_put_str(w->sink, text);
+    sink_put(w->sink, span_of_i64(v, room));
 }
 
 void

@@ -12,14 +12,9 @@
 static void
 put_decimal(struct buf *b, uint64_t v)
 {
-    char text[20];
-    size_t at = sizeof(text);
+    char room[I64_TEXT_MAX];
 
-    do {
-        text[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    buf_put(b, span_of(text + at, sizeof(text) - at));
+    buf_put(b, span_of_i64((int64_t)v, room));
 }
 
 /* RFC 9110 8.6: neither has content, nor a length of it. */

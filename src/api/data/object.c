@@ -33,13 +33,22 @@ void
 object_url(const struct exchange *x, const char *collection, const char *name,
            const char *version, char out[static OBJECT_URL_MAX])
 {
-    char port[8] = "";
+    bool usual = x->req->port == 443;
+    char room[I64_TEXT_MAX];
+    struct span parts[] = {
+        span_str("https://"),
+        x->req->host,
+        span_str(usual ? "" : ":"),
+        usual ? span_str("") : span_of_i64(x->req->port, room),
+        span_str("/"),
+        span_str(collection),
+        span_str("/"),
+        span_str(name),
+        span_str(version != NULL ? "/" : ""),
+        span_str(version),
+    };
 
-    if (x->req->port != 443)
-        (void)snprintf(port, sizeof(port), ":%u", x->req->port);
-    (void)snprintf(out, OBJECT_URL_MAX, "https://%.*s%s/%s/%s%s%s", (int)x->req->host.len,
-                   (const char *)x->req->host.ptr, port, collection, name,
-                   version != NULL ? "/" : "", version != NULL ? version : "");
+    (void)span_join(parts, sizeof(parts) / sizeof(parts[0]), out, OBJECT_URL_MAX);
 }
 
 void

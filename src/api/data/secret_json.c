@@ -7,6 +7,8 @@
 #include "api/data/object_wire.h"
 #include "base/log.h"
 
+enum { USUAL_LEN = 512 }; /* of a bundle beside its value */
+
 /* A detail that cannot be read has no type. */
 static struct secret_detail
 detail_of(const struct object *s)
@@ -53,6 +55,7 @@ secret_put_bundle(const struct exchange *x, const struct object *s, const struct
 {
     struct jsw w = jsw_of(k);
 
+    sink_room(k, (value != NULL ? value->len : 0) + USUAL_LEN);
     jsw_object(&w, NULL);
     if (value != NULL)
         jsw_span(&w, "value", *value);

@@ -117,6 +117,21 @@ patching_after_a_failure_does_nothing(void **state)
     assert_int_equal(b.err, ERR_TOO_LARGE);
 }
 
+static void
+room_ahead_holds_nothing_yet(void **state)
+{
+    (void)state;
+    buf_room(&b, 600);
+    assert_int_equal(b.len, 0);
+    assert_true(b.cap >= 600);
+    buf_put_str(&b, "x");
+    assert_string_equal(buf_str(&b), "x");
+    buf_room(&b, 1000);
+    assert_int_equal(b.err, ERR_TOO_LARGE);
+    buf_put_str(&b, "y");
+    assert_int_equal(b.len, 1);
+}
+
 int
 main(void)
 {
@@ -127,6 +142,7 @@ main(void)
         cmocka_unit_test_setup_teardown(formatting_fits_or_fails, start, stop),
         cmocka_unit_test_setup_teardown(dropping_the_head_moves_the_rest, start, stop),
         cmocka_unit_test_setup_teardown(a_sink_of_a_buffer_writes_there, start, stop),
+        cmocka_unit_test_setup_teardown(room_ahead_holds_nothing_yet, start, stop),
         cmocka_unit_test_setup_teardown(patching_after_a_failure_does_nothing, start, stop),
     };
 

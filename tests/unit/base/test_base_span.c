@@ -125,6 +125,41 @@ numbers_are_digits_without_overflow(void **state)
     }
 }
 
+static void
+numbers_are_written_as_they_are_read(void **state)
+{
+    static const struct {
+        int64_t v;
+        const char *text;
+    } rows[] = { { 0, "0" },
+                 { 7, "7" },
+                 { -1, "-1" },
+                 { 1234567890, "1234567890" },
+                 { INT64_MAX, "9223372036854775807" },
+                 { INT64_MIN, "-9223372036854775808" } };
+    char room[I64_TEXT_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_true(span_is_str(span_of_i64(rows[i].v, room), rows[i].text));
+}
+
+static void
+parts_are_joined_whole_or_not_at_all(void **state)
+{
+    struct span parts[] = { span_str("ab"), { 0 }, span_str("cde") };
+    char out[6] = "xxxxx";
+
+    (void)state;
+    assert_int_equal(span_join(parts, 3, out, 6), 5);
+    assert_string_equal(out, "abcde");
+    assert_int_equal(span_join(parts, 3, out, 5), 0);
+    assert_string_equal(out, "");
+    assert_int_equal(span_join(parts, 1, out, 3), 2);
+    assert_int_equal(span_join(NULL, 0, out, 1), 0);
+    assert_string_equal(out, "");
+}
+
 int
 main(void)
 {
@@ -136,6 +171,8 @@ main(void)
         cmocka_unit_test(order_is_by_unsigned_bytes_then_length),
         cmocka_unit_test(copies_are_terminated_or_refused),
         cmocka_unit_test(numbers_are_digits_without_overflow),
+        cmocka_unit_test(numbers_are_written_as_they_are_read),
+        cmocka_unit_test(parts_are_joined_whole_or_not_at_all),
     };
 
     return cmocka_run_group_tests_name("base/span", tests, NULL, NULL);
