@@ -11,7 +11,7 @@ random_hex(char out[static HEX32_LEN])
 {
     uint8_t b[16];
 
-    rand_fill(b, sizeof(b));
+    rand_fill_name(b, sizeof(b));
     b[6] = (uint8_t)((b[6] & 0x0f) | 0x40); /* RFC 4122 4.4: version 4 */
     b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
     for (int i = 0; i < 16; i++) {

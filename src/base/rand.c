@@ -3,9 +3,23 @@
 #include "base/rand.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/err.h"
+#include "base/wipe.h"
+
+enum { STOCK = 256 };
+
+/* Of one thread. What is in stock was drawn in the process that this number stands for. */
+static _Thread_local struct {
+    uint8_t bytes[STOCK];
+    size_t left;
+    unsigned process;
+} stock;
+static unsigned process = 1;
+static pthread_once_t watching = PTHREAD_ONCE_INIT;
 
 void
 rand_fill(void *p, size_t len)
@@ -21,6 +35,34 @@ rand_fill(void *p, size_t len)
         at += n;
         len -= (size_t)n;
     }
+}
+
+/* In the child there is one thread yet. */
+static void
+on_fork(void)
+{
+    process++;
+}
+
+static void
+watch_forks(void)
+{
+    bug_on(pthread_atfork(NULL, NULL, on_fork) != 0);
+}
+
+void
+rand_fill_name(void *p, size_t len)
+{
+    bug_on(len > STOCK);
+    (void)pthread_once(&watching, watch_forks);
+    if (stock.process != process || stock.left < len) {
+        rand_fill(stock.bytes, STOCK);
+        stock.left = STOCK;
+        stock.process = process;
+    }
+    stock.left -= len;
+    memcpy(p, stock.bytes + stock.left, len);
+    wipe(stock.bytes + stock.left, len);
 }
 
 uint64_t

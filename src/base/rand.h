@@ -9,6 +9,12 @@
 #include <stdint.h>
 
 void rand_fill(void *p, size_t len);
+/*
+ * The same for names, of which every request takes some: the kernel is asked for many bytes
+ * ahead, so they lie in this thread's memory before they are used. Not for keys. A fork's
+ * child does not see what its parent had in stock.
+ */
+void rand_fill_name(void *p, size_t len);
 /* 0 <= result < bound, for jitter and sampling; bound > 0. */
 uint64_t rand_below(uint64_t bound);
 

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -96,6 +98,44 @@ random_numbers_stay_below_their_bound(void **state)
     assert_int_equal(rand_below(1), 0);
 }
 
+static void
+names_differ_on_both_sides_of_a_fork(void **state)
+{
+    struct guid first = guid_new(), ours, theirs = { "" };
+    int ends[2], status;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(first.text[14], '4');
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        ours = guid_new();
+        _exit(write(ends[1], &ours, sizeof(ours)) == sizeof(ours) ? 0 : 1);
+    }
+    ours = guid_new();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(ends[0], &theirs, sizeof(theirs)), sizeof(theirs));
+    assert_string_not_equal(ours.text, theirs.text);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+static void
+a_thousand_names_differ(void **state)
+{
+    static struct hex32 seen[1000];
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        seen[i] = hex32_new();
+        for (int k = 0; k < i; k++)
+            assert_string_not_equal(seen[i].text, seen[k].text);
+    }
+}
+
 int
 main(void)
 {
@@ -104,6 +144,8 @@ main(void)
         cmocka_unit_test(guids_are_read_in_any_case_and_kept_in_lower),
         cmocka_unit_test(what_is_no_guid_is_refused),
         cmocka_unit_test(versions_are_lower_case_only),
+        cmocka_unit_test(names_differ_on_both_sides_of_a_fork),
+        cmocka_unit_test(a_thousand_names_differ),
         cmocka_unit_test(random_numbers_stay_below_their_bound),
     };
 
