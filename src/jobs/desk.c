@@ -75,13 +75,16 @@ put_record(struct buf *out, const struct desk_deed *deed)
     struct jsw w = jsw_of(sink_buf(out));
     char when[ISOTIME_MAX];
     struct guid id = guid_new();
+    bool failed = deed->failed.len > 0;
 
     isotime_put_100ns(clock_now_100ns(), when);
     jsw_object(&w, NULL);
     jsw_str(&w, "time", when);
     jsw_str(&w, "category", "AuditEvent");
     jsw_str(&w, "operationName", deed->operation);
-    jsw_str(&w, "resultType", "Success");
+    jsw_str(&w, "resultType", "Success"); /* monitoring.md A.3: always */
+    if (failed)
+        jsw_span(&w, "resultDescription", deed->failed);
     jsw_str(&w, "correlationId", id.text);
     jsw_str(&w, "callerIpAddress", "");
     jsw_object(&w, "identity");
@@ -90,10 +93,10 @@ put_record(struct buf *out, const struct desk_deed *deed)
     if (deed->object_url.len > 0)
         jsw_span(&w, "id", deed->object_url);
     jsw_str(&w, "clientInfo", "keyhold-clerk/" KEYHOLD_VERSION);
-    jsw_i64(&w, "httpStatusCode", 200);
+    jsw_i64(&w, "httpStatusCode", failed ? 500 : 200);
     jsw_end(&w);
     put_resource_id(&w, deed->vault);
-    jsw_str(&w, "resultSignature", "OK");
+    jsw_str(&w, "resultSignature", failed ? "Internal Server Error" : "OK");
     jsw_end(&w);
 }
 

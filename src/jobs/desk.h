@@ -47,6 +47,7 @@ struct desk_deed {
     const char *operation;     /* operationName, e.g. "SecretPurge" */
     const struct vault *vault; /* may be NULL */
     struct span object_url;    /* properties.id; may be empty */
+    struct span failed;        /* why it could not be done; empty: it was */
 };
 /* Commits write together with a record of the deed. ERR_CONFLICT: read again and retry;
  * else as desk_ask, and as SCRIBE_SUBMIT. */

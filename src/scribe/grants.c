@@ -37,6 +37,7 @@ static const struct {
     { "co/",       BY_BOTH },
     { "ci/",       BY_BOTH },
     { "ct/",       BY_BOTH },
+    { "cr/",       BY_BOTH },
     { "pq/",       BY_BOTH },
     { "pa/",       BY_BOTH },
     { "pc/",       BY_BOTH },

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "codec/pack.h"
+#include "vault/cert_due.h"
 #include "vault/secret.h"
 
 enum { DETAIL_FORMAT = 1 };
@@ -140,6 +141,27 @@ struct leaf_row {
     struct span detail, sealed;
 };
 
+/* What is due with the name from now on. */
+static enum err
+plan(const struct vault_at *at, const struct cert_parts *p, int64_t now, bool is_current,
+     struct store_write *w, struct object *out)
+{
+    struct object_head *head = &out->head;
+    struct object current;
+    enum err e;
+
+    if (is_current) {
+        head->done[CERT_TELL] = 0;
+        head->done[CERT_RENEW] = p->detail.complete ? now + CERT_RENEW_FLOOR : 0;
+        cert_due_plan(at, w, head, &out->v.attrs, p->policy);
+        return ERR_OK;
+    }
+    e = object_get_current(at, head, &current);
+    if (e == ERR_OK)
+        cert_due_plan(at, w, head, &current.v.attrs, p->policy);
+    return e;
+}
+
 static enum err
 put_version(const struct vault_at *at, const struct object_head *old,
             const struct cert_parts *p, const struct leaf_row *row, int64_t now,
@@ -168,6 +190,11 @@ put_version(const struct vault_at *at, const struct object_head *old,
     if (is_current) {
         out->head.current = p->id;
         out->head.generation = out->v.generation;
+    }
+    if (at->kind == KIND_CERTIFICATE) {
+        e = plan(at, p, now, is_current, w, out);
+        if (e != ERR_OK)
+            return e;
     }
     if (old->revision == 0)
         object_head_expect_none(at, w, HEAD_DELETED, old->name.key);
@@ -290,10 +317,34 @@ mirror_enabled(const struct vault_at *at, const struct object *cert, int64_t now
     return ERR_OK;
 }
 
+/* The clock's work after a change of a version, of the policy (NULL: none), or of both. */
+static enum err
+plan_changed(const struct vault_at *at, const struct cert_policy *policy, struct store_write *w,
+             struct object *o)
+{
+    const struct attrs *attrs = &o->v.attrs;
+    struct object current;
+    enum err e;
+
+    if (strcmp(o->v.id.text, o->head.current.text) != 0) {
+        e = object_get_current(at, &o->head, &current);
+        if (e != ERR_OK)
+            return e;
+        attrs = &current.v.attrs;
+    }
+    if (policy == NULL)
+        return cert_due_follow(at, w, &o->head, attrs);
+    o->head.done[CERT_RENEW] = 0; /* what failed may do now */
+    cert_due_plan(at, w, &o->head, attrs, policy);
+    cert_policy_put(at, w, o->head.name.key, policy);
+    return ERR_OK;
+}
+
 enum err
 cert_update(const struct vault_at *at, const struct object_name *name,
-            const struct hex32 *version, const struct object_change *change, int64_t now,
-            struct store_write *w, struct buf *room, struct object *out)
+            const struct hex32 *version, const struct object_change *change,
+            const struct cert_policy *policy, int64_t now, struct store_write *w,
+            struct buf *room, struct object *out)
 {
     /* WIRE: nbf and exp are the certificate's own (data-plane.md D6). */
     struct attrs_change enabled = { .has_enabled = change->attrs.has_enabled,
@@ -317,9 +368,13 @@ cert_update(const struct vault_at *at, const struct object_name *name,
         out->v.tags = change->tags;
     cert_detail_pack(sink_buf(room), &d);
     out->v.detail = buf_span(room);
-    put_changed(at, out, w);
     e = room->err;
-    if (e == ERR_OK && enabled.has_enabled)
+    if (e == ERR_OK)
+        e = plan_changed(at, policy, w, out);
+    if (e != ERR_OK)
+        return e;
+    put_changed(at, out, w);
+    if (enabled.has_enabled)
         e = mirror_enabled(at, out, now, w);
     return e == ERR_OK ? store_write_err(w) : e;
 }

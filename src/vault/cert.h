@@ -61,6 +61,7 @@ struct cert_parts {
     struct span key_sealed;
     struct span secret_sealed; /* empty: not complete */
     enum cert_form form;
+    const struct cert_policy *policy; /* as it will be; NULL: the clock has nothing to do */
 };
 /*
  * Puts the version of all three, a new one or one that waited, and the heads. room:
@@ -73,11 +74,12 @@ MUST_CHECK enum err cert_put(const struct vault_at *at, const struct cert_heads 
 MUST_CHECK enum err cert_get_key(const struct vault_at *at, const struct object_name *name,
                                  const struct hex32 *version, struct object *key,
                                  struct key_detail *d);
-/* Changes enabled and tags (version NULL: of the current one); errors as object_get. */
+/* Changes enabled and tags (version NULL: of the current one), and puts the policy if that is
+ * not NULL; errors as object_get. */
 MUST_CHECK enum err cert_update(const struct vault_at *at, const struct object_name *name,
                                 const struct hex32 *version, const struct object_change *change,
-                                int64_t now, struct store_write *w, struct buf *room,
-                                struct object *out);
+                                const struct cert_policy *policy, int64_t now,
+                                struct store_write *w, struct buf *room, struct object *out);
 
 /* "application/x-pkcs12", "application/x-pem-file", in any case; CERT_FORM_ANY if it is
  * neither. */

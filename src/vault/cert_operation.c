@@ -11,7 +11,8 @@ enum operation_flag {
     OPERATION_KEEPS_ORDER = 1 << 1,
     OPERATION_HAS_TRANSPARENCY = 1 << 2,
     OPERATION_TRANSPARENCY = 1 << 3,
-    OPERATION_ALL_FLAGS = (1 << 4) - 1
+    OPERATION_HAS_FAILED = 1 << 4, /* how often follows */
+    OPERATION_ALL_FLAGS = (1 << 5) - 1
 };
 
 static void
@@ -20,7 +21,8 @@ operation_pack(struct sink k, const struct cert_operation *op)
     unsigned flags = (op->cancel_wanted ? OPERATION_CANCEL : 0u) |
                      (op->keeps_order ? OPERATION_KEEPS_ORDER : 0u) |
                      (op->has_transparency ? OPERATION_HAS_TRANSPARENCY : 0u) |
-                     (op->has_transparency && op->transparency ? OPERATION_TRANSPARENCY : 0u);
+                     (op->has_transparency && op->transparency ? OPERATION_TRANSPARENCY : 0u) |
+                     (op->failures > 0 ? OPERATION_HAS_FAILED : 0u);
 
     pack_u8(k, OPERATION_FORMAT);
     pack_u8(k, (uint8_t)op->state);
@@ -33,6 +35,8 @@ operation_pack(struct sink k, const struct cert_operation *op)
     pack_bytes(k, op->error_code);
     pack_bytes(k, op->error_message);
     pack_i64(k, op->created);
+    if (op->failures > 0)
+        pack_u32(k, op->failures);
 }
 
 enum err
@@ -61,6 +65,10 @@ cert_operation_read(struct span payload, struct cert_operation *out)
     out->error_code = unpack_bytes(&u, OPERATION_TEXT_MAX);
     out->error_message = unpack_bytes(&u, OPERATION_TEXT_MAX);
     out->created = unpack_i64(&u);
+    if ((flags & OPERATION_HAS_FAILED) != 0)
+        out->failures = unpack_u32(&u);
+    if (out->failures > OPERATION_FAILURES_MAX)
+        return ERR_FORMAT;
     return unpack_end(&u);
 }
 

@@ -12,7 +12,7 @@
 
 #include "vault/object.h"
 
-enum { CSR_MAX = 32 * 1024, OPERATION_TEXT_MAX = 1024 };
+enum { CSR_MAX = 32 * 1024, OPERATION_TEXT_MAX = 1024, OPERATION_FAILURES_MAX = 1000 };
 
 /* Stored in rows: never renumber. */
 enum operation_state {
@@ -32,6 +32,7 @@ struct cert_operation {
     struct span issuer, issuer_type;
     struct span csr;                       /* DER */
     struct span error_code, error_message; /* failed */
+    unsigned failures;                     /* of the clock, one after another */
     int64_t created;
     uint64_t revision; /* of the row; 0 = not stored */
 };

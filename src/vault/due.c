@@ -147,6 +147,23 @@ due_get(const struct rows *rows, struct store_view *view, const char *schedule,
     return e;
 }
 
+enum err
+due_object(const struct vault_at *at, const struct due_row *row, unsigned action,
+           struct object *out)
+{
+    struct object_head head;
+    enum err e;
+
+    if (at->vault == NULL)
+        return ERR_NOT_FOUND;
+    e = object_head_get(at, HEAD_LIVE, row->name.key, &head);
+    if (e != ERR_OK)
+        return e;
+    if (head.due[action] != row->when || head.managed)
+        return ERR_NOT_FOUND;
+    return object_get_current(at, &head, out);
+}
+
 void
 due_drop_stale(struct store_write *w, struct span key, const struct due_row *row)
 {

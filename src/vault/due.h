@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "vault/name.h"
-#include "vault/vault.h"
+#include "vault/object.h"
 
 enum { DUE_TEXT = 17 };
 
@@ -47,6 +47,10 @@ struct due_row {
 MUST_CHECK enum err due_get(const struct rows *rows, struct store_view *view,
                             const char *schedule, const char *letters, struct span key,
                             int64_t now, struct due_row *out);
+/* The live object whose head has the row's time as that of `action`, with its current version.
+ * at->vault is the row's. ERR_NOT_FOUND: there is none. Errors as object_get_current(). */
+MUST_CHECK enum err due_object(const struct vault_at *at, const struct due_row *row,
+                               unsigned action, struct object *out);
 /* Drops a row whose object is gone or says something else. */
 void due_drop_stale(struct store_write *w, struct span key, const struct due_row *row);
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "vault/cert.h"
+#include "vault/cert_due.h"
 #include "vault/cert_operation.h"
 #include "vault/due.h"
 #include "vault/key_leftover.h"
@@ -52,7 +53,10 @@ delete_one(const struct vault_at *at, int64_t now, struct store_write *w, struct
     gone.deleted = now;
     gone.purge = now + (int64_t)at->vault->retention_days * DAY;
     gone.revision = 0;
-    rotation_plan(at, w, &gone, &o->v.attrs, NULL);
+    if (at->kind == KIND_CERTIFICATE)
+        cert_due_plan(at, w, &gone, &o->v.attrs, NULL);
+    else
+        rotation_plan(at, w, &gone, &o->v.attrs, NULL);
     object_head_put(at, w, HEAD_DELETED, &gone);
     o->head = gone;
     return store_write_err(w);
@@ -120,7 +124,8 @@ recover_one(const struct vault_at *at, struct store_write *w, struct object *o)
     object_head_drop(at, w, HEAD_DELETED, &o->head);
     live.deleted = live.purge = 0;
     live.revision = 0;
-    e = rotation_follow(at, w, &live, &o->v.attrs);
+    e = at->kind == KIND_CERTIFICATE ? cert_due_follow(at, w, &live, &o->v.attrs)
+                                     : rotation_follow(at, w, &live, &o->v.attrs);
     if (e != ERR_OK)
         return e;
     object_head_put(at, w, HEAD_LIVE, &live);

@@ -11,6 +11,7 @@
 
 #include "base/wipe.h"
 #include "vault/cert.h"
+#include "vault/cert_due.h"
 #include "vault/rotation.h"
 #include "vault/secret.h"
 
@@ -251,6 +252,21 @@ find_current(const struct restore *r, struct object_version *out)
     }
 }
 
+static enum err
+restore_due(const struct vault_at *at, const struct restore *r, struct store_write *w,
+            struct object *o)
+{
+    struct cert_policy *p = malloc(sizeof(*p)); /* too much for a stack */
+    enum err e = p == NULL ? ERR_NOMEM : ERR_OK;
+
+    if (e == ERR_OK && !span_is_empty(r->policy))
+        e = cert_policy_read(r->policy, p);
+    if (e == ERR_OK && !span_is_empty(r->policy))
+        cert_due_plan(at, w, &o->head, &o->v.attrs, p);
+    free(p);
+    return e;
+}
+
 /* The row that belongs to the object, as it was, and what it makes due. */
 static enum err
 restore_policy(const struct vault_at *at, const struct restore *r, struct store_write *w,
@@ -264,6 +280,8 @@ restore_policy(const struct vault_at *at, const struct restore *r, struct store_
                 row_key_make(&k, object_kind_info(r->kind)->policy_prefix, at->vault->id.text,
                              r->name.key, NULL),
                 r->policy);
+    if (r->kind == KIND_CERTIFICATE)
+        return restore_due(at, r, w, o);
     if (r->kind != KIND_KEY || span_is_empty(r->policy))
         return rotation_follow(at, w, &o->head, &o->v.attrs);
     bug_on(rotation_policy_read(r->policy, &p) != ERR_OK);

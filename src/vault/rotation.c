@@ -74,24 +74,6 @@ action_of(char letter)
     return letter == letters[ACTION_ROTATE] ? ACTION_ROTATE : ACTION_NOTIFY;
 }
 
-/* The live key that says the same as the row. ERR_NOT_FOUND: there is none. */
-static enum err
-due_key(const struct vault_at *at, const struct due_row *row, enum lifetime_action a,
-        struct object *out)
-{
-    struct object_head head;
-    enum err e;
-
-    if (at->vault == NULL)
-        return ERR_NOT_FOUND;
-    e = object_head_get(at, HEAD_LIVE, row->name.key, &head);
-    if (e != ERR_OK)
-        return e;
-    if (head.due[a] != row->when || head.managed)
-        return ERR_NOT_FOUND;
-    return object_get_current(at, &head, out);
-}
-
 static void
 mark_told(const struct vault_at *at, struct store_write *w, const struct object_head *from)
 {
@@ -139,7 +121,7 @@ rotation_due(const struct rows *rows, struct store_view *view, struct span key, 
     a = action_of(row.letter);
     at.vault = row.vault;
     out->when = row.when;
-    e = due_key(&at, &row, a, &o);
+    e = due_object(&at, &row, a, &o);
     if (e == ERR_OK)
         e = compose(&at, a, &o, w, out);
     if (e == ERR_OK) {

@@ -136,6 +136,7 @@ import_begin(struct exchange *x, struct import *m)
     struct vault_at at = object_at(x);
     struct cert_heads heads;
     struct key_place place;
+    enum key_home home;
     enum err e = cert_new_name(x, &m->name);
 
     if (e != ERR_OK)
@@ -149,11 +150,12 @@ import_begin(struct exchange *x, struct import *m)
     if (e != ERR_OK)
         return e;
     m->name = heads.head[TRIO_CERTIFICATE].name; /* as it was first spelled */
-    place = cert_place(x, &m->name, &m->id, &m->policy);
+    home = cert_key_home(&m->policy, x->site->has_token);
+    place = cert_key_place(x->vault, &m->name, &m->id, &m->policy, home);
     keeper_pack_cert_import(sink_sec(&x->ask), &place, m->policy.form, m->body.value,
                             m->body.password);
     x->ask_op = KEEPER_CERT_IMPORT;
-    x->ask_of = cert_home(x, &m->policy);
+    x->ask_of = home;
     return ERR_OK;
 }
 
@@ -260,21 +262,14 @@ file_err(struct import *m, enum err e)
 static enum err
 order_chain(struct import *m, const struct cert_import_answer *a)
 {
-    size_t leaf = 0;
     enum err e = ERR_OK;
 
     for (size_t i = 0; i < a->count && e == ERR_OK; i++)
         e = cert_bag_add(&m->bag, a->certs[i]);
     if (e == ERR_FORMAT)
         e = ERR_SYNTAX;
-    if (e == ERR_OK && !m->body.keeps_order) {
-        e = cert_bag_order(&m->bag, &m->key.public);
-    } else if (e == ERR_OK) {
-        leaf = cert_bag_find_key(&m->bag, &m->key.public);
-        e = leaf < m->bag.count ? ERR_OK : ERR_CERT_MISMATCH;
-    }
     if (e == ERR_OK)
-        m->n = cert_chain_spans(&m->bag, leaf, m->chain);
+        e = cert_chain_of_key(&m->bag, &m->key.public, m->body.keeps_order, m->chain, &m->n);
     return file_err(m, e);
 }
 
@@ -315,10 +310,16 @@ import_take(struct exchange *x, struct import *m)
         e = check_leaf(x, m);
     if (e != ERR_OK)
         return e;
-    cert_key_detail(x, &m->whole, &m->key);
+    cert_key_detail(&m->whole, cert_key_home(&m->whole, x->site->has_token), &m->key);
     m->key.public = a.key.public;
-    cert_ask_secret(x, &m->name, &m->id, m->sealed, cert_key_in_secret(&m->whole, &m->key),
-                    m->whole.form, m->chain, m->n);
+    cert_ask_secret(x,
+                    &(struct cert_secret){ .name = &m->name,
+                                           .id = &m->id,
+                                           .sealed = m->sealed,
+                                           .in_secret = cert_key_in_secret(&m->whole, &m->key),
+                                           .form = m->whole.form,
+                                           .chain = m->chain,
+                                           .n = m->n });
     return ERR_OK;
 }
 
@@ -334,7 +335,8 @@ fill_parts(const struct exchange *x, const struct import *m, struct cert_parts *
                                 .key = m->key,
                                 .key_sealed = m->sealed,
                                 .secret_sealed = secbuf_span(&x->answer),
-                                .form = m->whole.form };
+                                .form = m->whole.form,
+                                .policy = &m->whole };
     out->attrs.enabled = !c->attrs.has_enabled || c->attrs.enabled;
     out->detail.has_key = cert_key_in_secret(&m->whole, &m->key);
     out->detail.wants_enabled = out->attrs.enabled;

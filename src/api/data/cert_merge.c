@@ -12,6 +12,7 @@
 #include "api/data/object.h"
 #include "base/clock.h"
 #include "codec/b64.h"
+#include "vault/cert_merge.h"
 
 struct merge {
     struct cert_body body;
@@ -32,22 +33,11 @@ merge_free(void *state)
     free(m);
 }
 
-/* What the operation is about, in this snapshot. */
-struct merge_about {
-    struct cert_operation op;
-    struct object cert;
-    struct cert_detail detail;
-    struct object key;
-    struct key_detail key_detail;
-};
-
 static enum err
-may_merge(const struct merge_about *a, char *why)
+may_merge(const struct cert_merge *a, char *why)
 {
     bool unknown = span_is_str_nocase(a->op.issuer, "Unknown");
 
-    if (a->op.state == OPERATION_COMPLETED || a->detail.complete)
-        return ERR_PENDING_NOT_FOUND;
     if (a->op.state == OPERATION_RUNS && !unknown) {
         (void)span_copy_str(span_head(a->op.issuer, KEY_WHY_MAX - 1), why, KEY_WHY_MAX);
         return ERR_MERGE_EARLY;
@@ -57,23 +47,13 @@ may_merge(const struct merge_about *a, char *why)
 }
 
 static enum err
-find_about(const struct exchange *x, struct merge *m, struct merge_about *a)
+find_about(const struct exchange *x, struct merge *m, struct cert_merge *a)
 {
     struct vault_at at = object_at(x);
-    enum err e = cert_operation_get(&at, m->name.key, &a->op);
+    enum err e = cert_merge_find(&at, &m->name, a);
 
-    if (e == ERR_NOT_FOUND)
-        return ERR_PENDING_NOT_FOUND;
-    if (e == ERR_OK)
-        e = object_get(&at, &m->name, &a->op.version, &a->cert);
-    if (e == ERR_CERTIFICATE_NOT_FOUND) /* deleted */
-        return ERR_PENDING_NOT_FOUND;
-    if (e == ERR_OK)
-        e = cert_detail_read(a->cert.v.detail, &a->detail);
     if (e == ERR_OK)
         e = may_merge(a, m->why);
-    if (e == ERR_OK)
-        e = cert_get_key(&at, &m->name, &a->op.version, &a->key, &a->key_detail);
     if (e == ERR_OK)
         m->name = a->cert.head.name;
     return e;
@@ -97,7 +77,6 @@ add_element(struct merge *m, struct span text)
 static enum err
 read_chain(struct merge *m, const struct key_public *key, bool keeps_order)
 {
-    size_t leaf;
     enum err e = ERR_OK;
 
     for (size_t i = 0; i < jsn_len(m->body.x5c) && e == ERR_OK; i++)
@@ -108,25 +87,25 @@ read_chain(struct merge *m, const struct key_public *key, bool keeps_order)
         (void)snprintf(m->why, sizeof(m->why), "%s", CERT_BAD_PEM);
         return ERR_BAD_PARAMETER;
     }
-    if (!keeps_order) {
-        e = cert_bag_order(&m->bag, key);
-        leaf = 0;
-    } else {
-        leaf = cert_bag_find_key(&m->bag, key);
-        e = leaf < m->bag.count ? ERR_OK : ERR_CERT_MISMATCH;
-    }
-    if (e == ERR_OK)
-        m->n = cert_chain_spans(&m->bag, leaf, m->chain);
-    return e;
+    return cert_chain_of_key(&m->bag, key, keeps_order, m->chain, &m->n);
+}
+
+static struct cert_merged
+merged_of(const struct merge *m)
+{
+    return (struct cert_merged){ .chain = m->chain,
+                                 .n = m->n,
+                                 .change = &m->body.change,
+                                 .keeps_order = m->body.keeps_order };
 }
 
 static enum err
 merge_begin(struct exchange *x, struct merge *m)
 {
     struct vault_at at = object_at(x);
-    struct merge_about a;
+    struct cert_merged merged;
+    struct cert_merge a;
     struct cert_policy *p;
-    bool keeps_order;
     enum err e = object_name(x, &m->name);
 
     if (e != ERR_OK)
@@ -137,59 +116,34 @@ merge_begin(struct exchange *x, struct merge *m)
         e = find_about(x, m, &a);
     if (e != ERR_OK)
         return e;
-    keeps_order = m->body.keeps_order || a.detail.keeps_order;
-    e = read_chain(m, &a.key_detail.public, keeps_order);
+    e = read_chain(m, &a.key_detail.public, m->body.keeps_order || a.detail.keeps_order);
     p = malloc(sizeof(*p)); /* too much for a stack */
     if (e == ERR_OK)
         e = p == NULL ? ERR_NOMEM : cert_policy_get(&at, m->name.key, p);
-    if (e == ERR_OK)
-        cert_ask_secret(x, &m->name, &a.op.version, a.key.v.sealed,
-                        cert_key_in_secret(p, &a.key_detail), p->form, m->chain, m->n);
+    if (e == ERR_OK) {
+        merged = merged_of(m);
+        cert_merge_ask(&at, &a, p, &merged, sink_sec(&x->ask));
+        x->ask_op = KEEPER_CERT_SECRET;
+        x->ask_of = HOME_SOFTWARE;
+    }
     free(p);
     return e;
 }
 
-static enum err
-fill_parts(const struct exchange *x, const struct merge *m, const struct merge_about *a,
-           const struct cert_policy *p, struct cert_parts *out)
-{
-    const struct object_change *c = &m->body.change;
-
-    *out = (struct cert_parts){ .id = a->op.version,
-                                .tags = c->has_tags ? c->tags : a->cert.v.tags,
-                                .key = a->key_detail,
-                                .key_sealed = a->key.v.sealed,
-                                .secret_sealed = secbuf_span(&x->answer),
-                                .form = p->form };
-    out->attrs.enabled = c->attrs.has_enabled ? c->attrs.enabled : a->detail.wants_enabled;
-    out->detail.has_key = cert_key_in_secret(p, &a->key_detail);
-    out->detail.wants_enabled = out->attrs.enabled;
-    out->detail.keeps_order = m->body.keeps_order || a->detail.keeps_order;
-    return cert_parts_complete(out, m->chain, m->n);
-}
-
 /* The rows, in the snapshot that they are read in. */
 static enum err
-put_all(struct exchange *x, struct merge *m, struct merge_about *a, struct cert_policy *p,
+put_all(struct exchange *x, struct merge *m, struct cert_merge *a, struct cert_policy *p,
         struct buf *room)
 {
     struct vault_at at = object_at(x);
     struct cert_shown shown = { .policy = p, .has_pending = true };
-    struct cert_heads heads;
-    struct cert_parts parts;
+    struct cert_merged merged = merged_of(m);
     struct object out;
-    enum err e = cert_check_add(&at, &m->name, &heads);
+    enum err e = cert_merge_put(&at, a, p, &merged, secbuf_span(&x->answer), clock_now(),
+                                &x->write, room, &out);
 
-    if (e == ERR_OK)
-        e = fill_parts(x, m, a, p, &parts);
-    if (e == ERR_OK)
-        e = cert_put(&at, &heads, &parts, clock_now(), &x->write, room, &out);
     if (e != ERR_OK)
         return e;
-    p->has_transparency = true; /* WIRE: said from the merge on (data-plane.md D2.1) */
-    cert_policy_put(&at, &x->write, m->name.key, p);
-    a->op.state = OPERATION_COMPLETED;
-    cert_operation_put(&at, &x->write, m->name.key, &a->op);
     object_note(x, m->name.spelled, out.v.id.text);
     object_reply(x, 201);
     http_response_header(&x->resp, "Location", x->note.object_url);
@@ -201,7 +155,7 @@ static enum err
 merge_end(struct exchange *x, struct merge *m)
 {
     struct vault_at at = object_at(x);
-    struct merge_about a;
+    struct cert_merge a;
     struct cert_policy *p;
     struct buf room;
     enum err e = cert_secret_err(x->answer_err, m->why);

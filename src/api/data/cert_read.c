@@ -7,6 +7,7 @@
 #include "api/data/certs.h"
 #include "api/data/object.h"
 #include "base/clock.h"
+#include "vault/cert_due.h"
 
 /* WIRE: a disabled certificate is shown, as a disabled key is. */
 enum next
@@ -86,7 +87,6 @@ change_policy(struct exchange *x, const struct jsn *root, struct cert_policy *p,
 {
     struct vault_at at = object_at(x);
     struct object_name name;
-    struct object_head head;
     enum err e = find_policy(x, &name, p);
 
     if (e == ERR_OK)
@@ -94,12 +94,10 @@ change_policy(struct exchange *x, const struct jsn *root, struct cert_policy *p,
     if (e == ERR_OK)
         e = cert_policy_body_check(p, why);
     if (e == ERR_OK)
-        e = object_head_get(&at, HEAD_LIVE, name.key, &head);
+        e = cert_due_follow_policy(&at, &x->write, name.key, p);
     if (e != ERR_OK)
         return e;
     p->updated = clock_now();
-    vault_expect(&x->write, x->vault);
-    object_head_put(&at, &x->write, HEAD_LIVE, &head);
     cert_policy_put(&at, &x->write, name.key, p);
     put_policy(x, &name, p);
     return ERR_OK;
@@ -135,7 +133,7 @@ struct update_room {
 
 /* CertUpdate may carry a policy: as PATCH of the policy has it. */
 static enum err
-update_policy(struct exchange *x, const struct object_name *name, struct update_room *r)
+read_policy(struct exchange *x, const struct object_name *name, struct update_room *r)
 {
     struct vault_at at = object_at(x);
     enum err e = cert_policy_get(&at, name->key, &r->policy);
@@ -147,10 +145,7 @@ update_policy(struct exchange *x, const struct object_name *name, struct update_
     e = cert_policy_body_read(x, r->body.policy, &r->policy, r->why);
     if (e == ERR_OK)
         e = cert_policy_body_check(&r->policy, r->why);
-    if (e == ERR_OK) {
-        r->policy.updated = clock_now();
-        cert_policy_put(&at, &x->write, name->key, &r->policy);
-    }
+    r->policy.updated = clock_now();
     return e;
 }
 
@@ -173,17 +168,19 @@ update(struct exchange *x, struct update_room *r)
     if (e == ERR_OK)
         e = cert_body_read(x, CERT_BODY_UPDATE, &r->body);
     if (e == ERR_OK)
-        e = cert_update(&at, &name, has ? &version : NULL, &r->body.change, clock_now(),
-                        &x->write, &r->detail, &out);
+        e = object_get(&at, &name, has ? &version : NULL, &out);
+    if (e == ERR_OK)
+        e = read_policy(x, &name, r);
+    if (e == ERR_OK)
+        e = cert_update(&at, &name, has ? &version : NULL, &r->body.change,
+                        r->body.policy != NULL ? &r->policy : NULL, clock_now(), &x->write,
+                        &r->detail, &out);
     if (e != ERR_OK)
         return e;
     object_note(x, out.head.name.spelled, out.v.id.text);
-    e = update_policy(x, &name, r);
-    if (e == ERR_OK) {
-        e = cert_operation_get(&at, name.key, &op);
-        shown.has_pending = e == ERR_OK;
-        e = e == ERR_NOT_FOUND || e == ERR_OK ? cert_note(x, &out) : e;
-    }
+    e = cert_operation_get(&at, name.key, &op);
+    shown.has_pending = e == ERR_OK;
+    e = e == ERR_NOT_FOUND || e == ERR_OK ? cert_note(x, &out) : e;
     object_reply(x, 200);
     return e == ERR_OK ? cert_put_bundle(x, &out, &shown, sink_sec(&x->resp.body)) : e;
 }

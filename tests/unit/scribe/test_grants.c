@@ -23,6 +23,7 @@ static const struct vec {
     { "kv/v/NAME/1",    true,  true,  true },
     { "kp/v/NAME",      true,  true,  true },
     { "kr/00/r/v/NAME", true,  true,  true },
+    { "cr/00/r/v/NAME", true,  true,  true },
     { "kq/v/NAME/1",    true,  true,  true },
     { "cn/v/NAME",      true,  true,  true },
     { "cd/v/NAME",      true,  true,  true },

@@ -395,7 +395,7 @@ set_enabled(const char *name, bool enabled)
 
     buf_init(&room, DETAIL_MAX);
     store_write_init(&w);
-    e = cert_update(&at, &n, NULL, &c, WORLD_NOW + 1, &w, &room, &o);
+    e = cert_update(&at, &n, NULL, &c, NULL, WORLD_NOW + 1, &w, &room, &o);
     if (e == ERR_OK)
         e = world_commit(&w);
     else
@@ -454,7 +454,7 @@ two_writers_of_one_certificate_do_not_both_succeed(void **state)
     at = at_certs();
     buf_init(&room, DETAIL_MAX);
     store_write_init(&w);
-    assert_int_equal(cert_update(&at, &n, NULL, &c, 1, &w, &room, &o), ERR_OK);
+    assert_int_equal(cert_update(&at, &n, NULL, &c, NULL, 1, &w, &room, &o), ERR_OK);
     assert_int_equal(act('d', "web"), ERR_OK);
     assert_int_equal(world_commit(&w), ERR_CONFLICT);
     buf_release(&room);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cert_desk.c - see cert_desk.h. */
+#include "jobs/cert_desk.h"
+
+#include <stdio.h>
+
+struct span
+cert_url(const struct vault *v, const struct object_name *name, const struct hex32 *version,
+         char out[static CERT_URL_MAX])
+{
+    int n = snprintf(out, CERT_URL_MAX, "%s/certificates/%s/%s", v->arm_id, name->spelled,
+                     version->text);
+
+    return span_of(out, n < 0 ? 0 : (size_t)n < CERT_URL_MAX ? (size_t)n : CERT_URL_MAX - 1);
+}
