@@ -89,13 +89,37 @@ stamp_is_equal(const struct token_stamp *a, const struct token_stamp *b)
            a->credential == b->credential && a->family == b->family;
 }
 
+/* The public key in the row. The caller's in *own if there is no cache to keep it, else
+ * borrowed. */
+static enum err
+key_of(struct token_cache *cache, const struct signing_key *sk, const struct verifykey **out,
+       struct verifykey **own)
+{
+    struct cert *cert = NULL;
+    enum err e;
+
+    *out = token_cache_key(cache, sk);
+    if (*out != NULL)
+        return ERR_OK;
+    e = cert_new(sk->der, &cert);
+    if (e == ERR_OK)
+        e = verifykey_from_spki(cert_spki(cert), own);
+    cert_free(cert);
+    *out = *own;
+    if (e == ERR_OK && cache != NULL) {
+        token_cache_keep_key(cache, sk, *own);
+        *own = NULL;
+    }
+    return e;
+}
+
 /* The signature, by the key that kid names among the published ones. */
 static enum err
-check_signature(const struct rows *rows, struct store_view *view, const struct jwt *j,
-                struct token_facts *f, struct buf *why)
+check_signature(struct token_cache *cache, const struct rows *rows, struct store_view *view,
+                const struct jwt *j, struct token_facts *f, struct buf *why)
 {
-    struct verifykey *key = NULL;
-    struct cert *cert = NULL;
+    const struct verifykey *key = NULL;
+    struct verifykey *own = NULL;
     struct signing_key sk;
     struct span kid;
     enum err e;
@@ -117,16 +141,13 @@ check_signature(const struct rows *rows, struct store_view *view, const struct j
     if (e != ERR_OK)
         return e;
     (void)snprintf(f->kid, sizeof(f->kid), "%s", sk.kid);
-    e = cert_new(sk.der, &cert);
-    if (e == ERR_OK)
-        e = verifykey_from_spki(cert_spki(cert), &key);
+    e = key_of(cache, &sk, &key, &own);
     if (e == ERR_OK) {
         e = verifykey_check(key, SIG_RS256, j->signing_input, span_of(j->sig, j->sig_len));
         if (e == ERR_INTEGRITY)
             e = refuse(why, ERR_TOKEN_SIGNATURE, WHY_SIGNATURE);
     }
-    verifykey_free(key);
-    cert_free(cert);
+    verifykey_free(own);
     return e;
 }
 
@@ -325,8 +346,9 @@ check_window(const struct token_facts *f, const struct token_expect *expect, str
 
 /* From the bytes to facts that hold in this snapshot. */
 static enum err
-judge(const struct rows *rows, struct store_view *view, const struct token_expect *expect,
-      struct span bearer, struct token_facts *f, struct buf *why)
+judge(struct token_cache *cache, const struct rows *rows, struct store_view *view,
+      const struct token_expect *expect, struct span bearer, struct token_facts *f,
+      struct buf *why)
 {
     struct jwt j;
     enum err e;
@@ -335,7 +357,7 @@ judge(const struct rows *rows, struct store_view *view, const struct token_expec
     if (e == ERR_TOKEN_FORMAT)
         e = refuse(why, e, WHY_FORMAT);
     if (e == ERR_OK)
-        e = check_signature(rows, view, &j, f, why);
+        e = check_signature(cache, rows, view, &j, f, why);
     if (e == ERR_OK)
         e = read_claims(&j, expect, f, why);
     jwt_release(&j);
@@ -385,7 +407,7 @@ token_verify(struct token_cache *cache, const struct rows *rows, struct store_vi
         return e;
     e = recall(cache, view, digest, &known);
     if (e == ERR_NOT_FOUND) {
-        e = judge(rows, view, expect, bearer, &fresh, why);
+        e = judge(cache, rows, view, expect, bearer, &fresh, why);
         known = &fresh;
         if (e == ERR_OK)
             token_cache_put(cache, digest, &fresh);

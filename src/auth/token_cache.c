@@ -19,7 +19,16 @@ struct entry {
     struct token_facts facts;
 };
 
+/* A row is known by its revision: what was prepared from another one is not used. */
+struct prepared {
+    char kid[KID_MAX + 1];
+    uint64_t revision;
+    struct verifykey *key; /* NULL: free */
+};
+
 struct token_cache {
+    struct prepared keys[SIGNING_KEYS_MAX];
+    unsigned next_key; /* whose turn it is to be replaced */
     uint64_t tick;
     size_t nsets;
     struct entry *entries;
@@ -46,6 +55,8 @@ token_cache_free(struct token_cache *c)
 {
     if (c == NULL)
         return;
+    for (size_t i = 0; i < SIGNING_KEYS_MAX; i++)
+        verifykey_free(c->keys[i].key);
     free(c->entries);
     free(c);
 }
@@ -116,4 +127,28 @@ token_cache_drop(struct token_cache *c, const uint8_t digest[static SHA256_LEN])
 
     if (e != NULL)
         *e = (struct entry){ .used = false };
+}
+
+const struct verifykey *
+token_cache_key(const struct token_cache *c, const struct signing_key *of)
+{
+    for (size_t i = 0; c != NULL && i < SIGNING_KEYS_MAX; i++) {
+        const struct prepared *p = &c->keys[i];
+
+        if (p->key != NULL && p->revision == of->revision && strcmp(p->kid, of->kid) == 0)
+            return p->key;
+    }
+    return NULL;
+}
+
+void
+token_cache_keep_key(struct token_cache *c, const struct signing_key *of, struct verifykey *key)
+{
+    struct prepared *p = &c->keys[c->next_key];
+
+    c->next_key = (c->next_key + 1) % SIGNING_KEYS_MAX;
+    verifykey_free(p->key);
+    memcpy(p->kid, of->kid, sizeof(p->kid));
+    p->revision = of->revision;
+    p->key = key;
 }

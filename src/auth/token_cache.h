@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * token_cache.h - tokens whose signature was found good, by SHA-256 of the
- * whole token. An entry says who it was, never whether that still holds: it is
- * stamped with the revisions of the rows it was decided from, and token.c
- * compares them in the snapshot of each request.
+ * whole token, and the keys that find it, ready for use. An entry says who it was, never
+ * whether that still holds: it is stamped with the revisions of the rows it was decided from,
+ * and token.c compares them in the snapshot of each request.
  *
  * Threads: a cache belongs to one thread.
  */
@@ -17,6 +17,7 @@
 #include "auth/claims.h"
 #include "auth/signing_key.h"
 #include "crypto/digest.h"
+#include "crypto/verify.h"
 
 /* Revisions of the rows behind a token; 0 where there is no row. */
 struct token_stamp {
@@ -51,5 +52,14 @@ const struct token_facts *token_cache_get(struct token_cache *c,
 void token_cache_put(struct token_cache *c, const uint8_t digest[static SHA256_LEN],
                      const struct token_facts *facts);
 void token_cache_drop(struct token_cache *c, const uint8_t digest[static SHA256_LEN]);
+
+/* The public key of that row as it now is; NULL if it was not kept. Borrowed until the next
+ * token_cache_keep_key(). c may be NULL. */
+const struct verifykey *token_cache_key(const struct token_cache *c,
+                                        const struct signing_key *of);
+/* Keeps key, which now belongs to the cache, over one that no longer is published. Not with
+ * NULL. */
+void token_cache_keep_key(struct token_cache *c, const struct signing_key *of,
+                          struct verifykey *key);
 
 #endif /* AUTH_TOKEN_CACHE_H */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "codec/b64.h"
 #include "crypto/mac.h"
+#include "crypto/x509.h"
 #include "world.h"
 
 #define APP "bbbbbbbb-0000-4000-8000-000000000001"
@@ -576,6 +577,51 @@ token_lives_as_long_as_its_key_is_published(void **state)
     (void)memcpy(the->kid, kid, sizeof(kid));
 }
 
+static struct verifykey *
+prepared_key(const struct signing_key *of)
+{
+    struct verifykey *key = NULL;
+    struct cert *cert = NULL;
+
+    assert_int_equal(cert_new(of->der, &cert), ERR_OK);
+    assert_int_equal(verifykey_from_spki(cert_spki(cert), &key), ERR_OK);
+    cert_free(cert);
+    return key;
+}
+
+static void
+prepared_key_is_of_one_row_as_it_was(void **state)
+{
+    struct token_cache *c = token_cache_new(1);
+    struct signing_keys keys;
+    struct signing_key k, other;
+    struct verifykey *key;
+
+    (void)state;
+    world_look(the->w);
+    assert_int_equal(signing_keys_load(the->w->rows, the->w->view, &keys), ERR_OK);
+    k = keys.key[0];
+    assert_null(token_cache_key(NULL, &k));
+    assert_null(token_cache_key(c, &k));
+    key = prepared_key(&k);
+    token_cache_keep_key(c, &k, key);
+    assert_ptr_equal(token_cache_key(c, &k), key);
+    other = k;
+    other.revision++;
+    assert_null(token_cache_key(c, &other));
+    other = k;
+    other.kid[0] ^= 1;
+    assert_null(token_cache_key(c, &other));
+    /* As many rows as can be published drive it out. */
+    for (unsigned i = 0; i < SIGNING_KEYS_MAX; i++) {
+        assert_non_null(token_cache_key(c, &k));
+        other.revision = 1000 + i;
+        token_cache_keep_key(c, &other, prepared_key(&k));
+    }
+    assert_null(token_cache_key(c, &k));
+    token_cache_free(c);
+}
+
 static void
 bigger_than_any_token_is_refused_unread(void **state)
 {
@@ -631,6 +677,7 @@ main(void)
         cmocka_unit_test(tenant_that_is_gone_ends_its_tokens),
         cmocka_unit_test(forged_principal_is_an_integrity_error),
         cmocka_unit_test(token_lives_as_long_as_its_key_is_published),
+        cmocka_unit_test(prepared_key_is_of_one_row_as_it_was),
         cmocka_unit_test(bigger_than_any_token_is_refused_unread),
         cmocka_unit_test(full_cache_forgets_and_goes_on),
     };
