@@ -11,8 +11,10 @@
 #   make asan tsan    the unit tests under a sanitizer
 #   make valgrind     the unit tests under valgrind; with ALL=1 those as well that take long
 #   make fuzz         every fuzzer for FUZZ_SECONDS (FUZZ=name for one)
-#   make bench        figures of this machine; bench-short takes a minute; BENCH=--vaults=100000
-#                     (and the other options of tests/perf/bench) measures something else
+#   make bench        figures of this machine beside their limits, in an hour or two; BENCH=... has
+#                     options for tests/perf/bench (--list, --only, --keep); docs/performance.md
+#   make bench-short  some of them in less than three minutes: build/bench/short.json
+#   make flamegraph   build/bench/flame-*.svg: where the time of a GET goes
 #   make dist         build/keyhold-VERSION.tar.gz
 #   make install      to DESTDIR, below PREFIX
 
@@ -21,8 +23,8 @@ FUZZ_SECONDS ?= 60
 MESONFLAGS ?=
 ARGS ?=
 
-.PHONY: all build run check check-more lint asan tsan valgrind fuzz bench bench-short dist install \
-	clean setup-build setup-test setup-lint setup-san setup-more
+.PHONY: all build run check check-more lint asan tsan valgrind fuzz bench bench-short flamegraph dist install \
+	clean setup-build setup-test setup-lint setup-san setup-more setup-bench
 
 all: build
 
@@ -59,11 +61,16 @@ valgrind: setup-more setup-build
 fuzz: setup-san setup-build
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
-bench: setup-more setup-test build
+bench bench-short flamegraph: TESTS = -Dtests=enabled
+
+bench: setup-bench build
 	@tests/perf/bench $(BENCH) build/keyhold
 
-bench-short: setup-more setup-test build
-	@tests/perf/bench --short build/keyhold
+bench-short: setup-bench build
+	@tests/perf/bench --short $(BENCH) build/keyhold
+
+flamegraph: setup-bench build
+	@tests/perf/flamegraph build/keyhold
 
 dist:
 	@tools/dist
@@ -85,3 +92,5 @@ setup-san:
 	@tools/setup san
 setup-more:
 	@tools/setup more
+setup-bench:
+	@tools/setup bench
