@@ -38,19 +38,31 @@ put_identity(const struct exchange *x, struct jsw *w)
     jsw_end(w);
 }
 
+/* What every part of a URI has most of. */
+static bool
+is_unreserved(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           c == '-' || c == '.' || c == '_' || c == '~';
+}
+
 /* Percent-encodes what may not stand in a URI, `more` besides. */
 static void
 put_uri_part(struct buf *uri, struct span part, const char *more)
 {
+    size_t run = 0;
+
     for (size_t i = 0; i < part.len; i++) {
         uint8_t c = part.ptr[i];
 
-        if (c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL ||
-            strchr(more, c) != NULL)
-            buf_put_fmt(uri, "%%%02X", c);
-        else
-            buf_put_byte(uri, c);
+        if (is_unreserved(c) || (c > 0x20 && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL &&
+                                 strchr(more, c) == NULL))
+            continue;
+        buf_put(uri, span_of(part.ptr + run, i - run));
+        buf_put_fmt(uri, "%%%02X", c);
+        run = i + 1;
     }
+    buf_put(uri, span_tail(part, run));
 }
 
 /* A query may carry what a client put there by mistake: only the parameters of this wire. */
@@ -60,14 +72,17 @@ put_request_uri(const struct exchange *x, size_t max, struct jsw *w)
     static const char *const known[] = { "api-version", "maxresults", "$skiptoken",
                                          "outContentType" };
     const struct http_request *r = x->req;
+    char room[I64_TEXT_MAX], sep = '?';
     struct buf uri;
-    char sep = '?';
 
     buf_init(&uri, MAX_REQUEST_LINE * 8);
+    buf_room(&uri, 256);
     buf_put_str(&uri, r->is_tls ? "https://" : "http://");
     put_uri_part(&uri, span_head(r->host, max), "/?#");
-    if (r->has_port)
-        buf_put_fmt(&uri, ":%u", r->port);
+    if (r->has_port) {
+        buf_put_byte(&uri, ':');
+        buf_put(&uri, span_of_i64(r->port, room));
+    }
     put_uri_part(&uri, span_head(r->path, max), "?#%");
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         struct span v;
@@ -75,7 +90,8 @@ put_request_uri(const struct exchange *x, size_t max, struct jsw *w)
         if (!http_request_param(r, known[i], &v) || v.len > 256)
             continue;
         buf_put_byte(&uri, (uint8_t)sep);
-        buf_put_fmt(&uri, "%s=", known[i]);
+        buf_put_str(&uri, known[i]);
+        buf_put_byte(&uri, '=');
         put_uri_part(&uri, v, "%&#+");
         sep = '&';
     }
