@@ -189,8 +189,8 @@ routes_find(enum plane plane, enum http_method method, struct span path,
 const char *
 plane_name(enum plane p)
 {
-    static const char *const names[] = { "vault",  "login", "management", "graph",
-                                         "portal", "local", "none" };
+    static const char *const names[] = { "vault", "login",    "management", "graph", "portal",
+                                         "pki",   "pki-http", "local",      "none" };
 
     return names[p];
 }

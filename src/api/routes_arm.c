@@ -26,6 +26,9 @@
 #define IDENTITIES      "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 #define IDENTITY        GROUP IDENTITIES "/{identity}"
 #define FEDERATED       IDENTITY "/federatedIdentityCredentials"
+#define CA_ACTION       "Keyhold.Pki/certificateAuthorities/"
+#define CAS             "/providers/Keyhold.Pki/certificateAuthorities"
+#define CA              GROUP CAS "/{ca}"
 #define DIAGNOSTICS     "/providers/Microsoft.Insights/diagnosticSettings"
 #define MANAGEMENT      "/providers/Microsoft.Management/"
 #define MGS             MANAGEMENT "managementGroups"
@@ -249,6 +252,25 @@ static const struct route rows[] = {
     ARM(DELETE, FEDERATED "/{name}", OVER_SELF,
         IDENTITY_ACTION "federatedIdentityCredentials/delete", api_arm_federated_delete,
         "FederatedCredentialDelete"),
+
+    /* WIRE: ours alone (docs/wire/pki.md). */
+    ARM(GET, "/subscriptions/{subscription}" CAS, OVER_OWN, CA_ACTION "read",
+        api_arm_cas_of_subscription, "CertificateAuthorityList"),
+    ARM(GET, GROUP CAS, OVER_OWN, CA_ACTION "read", api_arm_cas_of_group,
+        "CertificateAuthorityListByGroup"),
+    ARM(GET, CA, OVER_SELF, CA_ACTION "read", api_arm_ca_get, "CertificateAuthorityGet"),
+    ARM(PUT, CA, OVER_SELF, CA_ACTION "write", api_arm_ca_put, "CertificateAuthorityPut"),
+    ARM(PATCH, CA, OVER_SELF, CA_ACTION "write", api_arm_ca_patch, "CertificateAuthorityPatch"),
+    ARM(DELETE, CA, OVER_SELF, CA_ACTION "delete", api_arm_ca_delete,
+        "CertificateAuthorityDelete"),
+    ARM(POST, CA "/issue", OVER_ACTION, CA_ACTION "issue/action", api_arm_ca_issue,
+        "CertificateAuthorityIssue"),
+    ARM(POST, CA "/revoke", OVER_ACTION, CA_ACTION "revoke/action", api_arm_ca_revoke,
+        "CertificateAuthorityRevoke"),
+    ARM(POST, CA "/certificate", OVER_ACTION, CA_ACTION "write", api_arm_ca_certificate,
+        "CertificateAuthorityCertificate"),
+    ARM(GET, CA "/certificates", OVER_ABOVE, CA_ACTION "certificates/read",
+        api_arm_ca_certificates, "CertificateAuthorityCertificates"),
 
     ARM(GET,
         "/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values",

@@ -26,6 +26,19 @@ put_origin(const struct site *s, const char *label, char *out, size_t cap)
     return fits(snprintf(out, cap, "https://%s.%s%s", label, s->domain, s->port), cap);
 }
 
+/* Who fetches a list of revoked certificates may not be able to verify TLS yet. */
+static bool
+put_pki(struct site *s, const struct site_options *o)
+{
+    size_t cap = sizeof(s->pki_origin);
+
+    if (o->pki_port == 0)
+        return put_origin(s, "pki", s->pki_origin, cap);
+    if (o->pki_port == 80)
+        return fits(snprintf(s->pki_origin, cap, "http://pki.%s", s->domain), cap);
+    return fits(snprintf(s->pki_origin, cap, "http://pki.%s:%u", s->domain, o->pki_port), cap);
+}
+
 static bool
 put_urls(struct site *s, const struct site_options *o)
 {
@@ -37,7 +50,7 @@ put_urls(struct site *s, const struct site_options *o)
            put_origin(s, "management", s->arm_origin, sizeof(s->arm_origin)) &&
            put_origin(s, "graph", s->graph_origin, sizeof(s->graph_origin)) &&
            put_origin(s, "portal", s->portal_origin, sizeof(s->portal_origin)) &&
-           put_challenge(s, s->challenge_default ? "" : tenant);
+           put_pki(s, o) && put_challenge(s, s->challenge_default ? "" : tenant);
 }
 
 enum err
@@ -111,7 +124,8 @@ site_plane(const struct site *s, struct span host, struct span *vault)
     } hosts[] = { { "login", PLANE_LOGIN },
                   { "management", PLANE_MANAGEMENT },
                   { "graph", PLANE_GRAPH },
-                  { "portal", PLANE_PORTAL } };
+                  { "portal", PLANE_PORTAL },
+                  { "pki", PLANE_PKI } };
     struct span labels;
     size_t dot;
 

@@ -20,8 +20,10 @@ enum plane {
     PLANE_MANAGEMENT, /* management.{domain} */
     PLANE_GRAPH,
     PLANE_PORTAL,
-    PLANE_LOCAL, /* the loopback listener: health, metrics, managed identity */
-    PLANE__MAX   /* no such host */
+    PLANE_PKI,      /* pki.{domain}: what everybody may know of authorities; ACME */
+    PLANE_PKI_HTTP, /* the same without TLS, on a listener of its own, and less of it */
+    PLANE_LOCAL,    /* the loopback listener: health, metrics, managed identity */
+    PLANE__MAX      /* no such host */
 };
 
 struct attesters; /* auth/attester.h */
@@ -36,6 +38,7 @@ struct site {
     char arm_origin[256];     /* "https://management.{domain}[:port]" */
     char graph_origin[256];   /* "https://graph.{domain}[:port]" */
     char portal_origin[256];  /* "https://portal.{domain}[:port]" */
+    char pki_origin[256];     /* what stands in certificates: http on a listener of its own */
     char challenge[600];      /* the whole WWW-Authenticate value */
     const char *audiences[SITE_AUDIENCES_MAX];       /* for the data plane, ends with NULL */
     const char *arm_audiences[SITE_AUDIENCES_MAX];   /* for the management plane */
@@ -53,6 +56,7 @@ struct site {
 struct site_options {
     const char *domain;
     uint16_t port;
+    uint16_t pki_port; /* of the listener without TLS; 0: there is none */
     /* NULL or "": tenant-less form with the slash; "default"; or a GUID */
     const char *challenge_tenant;
     bool strict_versions, guards_vault_mode;

@@ -34,6 +34,7 @@
 #define IDENTITY  "Microsoft.ManagedIdentity/userAssignedIdentities/"
 #define RECOVERY  "Microsoft.RecoveryServices/"
 #define BLOBS     "Microsoft.Storage/storageAccounts/blobServices/"
+#define PKI       "Keyhold.Pki/"
 #define GROUPS    "Microsoft.Management/managementGroups/"
 
 /* The roles that Key Vault Data Access Administrator may hand out. */
@@ -293,6 +294,14 @@ const struct role role_table[] = {
                    RESOURCES "deployments/*",
                    "Microsoft.Storage/storageAccounts/listKeys/action", "Microsoft.Support/*"),
       .data_actions = L(LOGS "workspaces/jobs/export/action") },
+    /* Ours alone (docs/wire/pki.md). */
+    { "6f4d5a37-6a0e-4f43-9a55-0c7f0d4f2f11", "Keyhold CA Administrator",
+      "Manage certificate authorities, issue and revoke their certificates.",
+      .actions = L(STD, PKI "*") },
+    { "d2a1c6b0-8f3e-4b67-bb0a-51f1f7a9d8c2", "Keyhold Certificate Enroller",
+      "Have certificates issued by certificate authorities.",
+      .actions = L(PKI "certificateAuthorities/read",
+                   PKI "certificateAuthorities/issue/action") },
 };
 const size_t role_table_n = sizeof(role_table) / sizeof(role_table[0]);
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include "crypto/der_int.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "crypto/cert_spec.h"
@@ -82,8 +83,8 @@ der_put_bool(struct buf *b, bool v)
     der_put(b, DER_BOOLEAN, span_of(&byte, 1));
 }
 
-bool
-der_put_time(struct buf *b, int64_t at)
+static bool
+put_time(struct buf *b, int64_t at, bool may_be_short)
 {
     time_t t = (time_t)at;
     char text[32];
@@ -97,11 +98,43 @@ der_put_time(struct buf *b, int64_t at)
         return false;
     len = snprintf(text, sizeof(text), "%04d%02d%02d%02d%02d%02dZ", year, tm.tm_mon + 1,
                    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    if (year < 2050)
+    if (year < 2050 && may_be_short)
         der_put(b, DER_UTC_TIME, span_of(text + 2, (size_t)len - 2));
     else
         der_put(b, DER_GENERALIZED_TIME, span_of(text, (size_t)len));
     return true;
+}
+
+bool
+der_put_time(struct buf *b, int64_t at)
+{
+    return put_time(b, at, true);
+}
+
+bool
+der_put_long_time(struct buf *b, int64_t at)
+{
+    return put_time(b, at, false);
+}
+
+static unsigned
+digit(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'A' + 10);
+}
+
+size_t
+der_serial(const char *hex, uint8_t out[static DER_SERIAL_MAX])
+{
+    size_t len = strlen(hex), n = 0, i = 0;
+
+    if (len == 0 || len > 2 * DER_SERIAL_MAX || strspn(hex, "0123456789ABCDEF") != len)
+        return 0;
+    if (len % 2 != 0)
+        out[n++] = (uint8_t)digit(hex[i++]);
+    for (; i < len; i += 2)
+        out[n++] = (uint8_t)(digit(hex[i]) << 4 | digit(hex[i + 1]));
+    return n;
 }
 
 /* Seven bits a byte, the most significant first. */

@@ -45,6 +45,11 @@ void der_put_unsigned(struct buf *b, struct span number);
 void der_put_bool(struct buf *b, bool v);
 /* UTCTime until 2049, GeneralizedTime after (RFC 5280 4.1.2.5). False: no year of 4 digits. */
 bool der_put_time(struct buf *b, int64_t at);
+/* GeneralizedTime whatever the year (RFC 6960 4.2.2.1). */
+bool der_put_long_time(struct buf *b, int64_t at);
+/* Bytes of a number in upper-case hex; 0: it is none, or has more than DER_SERIAL_MAX. */
+enum { DER_SERIAL_MAX = 20 };
+size_t der_serial(const char *hex, uint8_t out[static DER_SERIAL_MAX]);
 /* A dotted OID; false (and nothing put) if it is none (cert_oid_is_ok()). */
 bool der_put_oid(struct buf *b, struct span dotted);
 /* The content of an OBJECT IDENTIFIER as dotted text; false if it is none, or has more than

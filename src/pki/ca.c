@@ -2,6 +2,8 @@
 /* ca.c - rows pa/<guid>. */
 #include "pki/ca.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "codec/pack.h"
 #include "crypto/dn.h"
@@ -242,6 +244,43 @@ ca_drop(struct store_write *w, const struct ca *ca)
 
     store_write_expect(w, key, ca->revision);
     store_write_delete(w, key);
+}
+
+struct below {
+    const struct rows *rows;
+    const struct guid *id;
+    struct ca *ca;
+    bool found;
+    enum err err;
+};
+
+static bool
+look_below(void *arg, const struct store_row *sr)
+{
+    struct below *b = arg;
+    struct row row;
+
+    b->err = row_check(b->rows, sr, &row);
+    if (b->err == ERR_OK)
+        b->err = ca_read(row.payload, b->ca);
+    if (b->err == ERR_OK)
+        b->found = b->ca->nabove > 0 && guid_is_equal(&b->ca->above[0].id, b->id);
+    return b->err == ERR_OK && !b->found;
+}
+
+enum err
+ca_has_below(const struct rows *rows, struct store_view *view, const struct guid *id, bool *out)
+{
+    struct below b = { .rows = rows, .id = id, .ca = malloc(sizeof(*b.ca)) };
+    enum err e = b.ca == NULL ? ERR_NOMEM
+                              : store_scan(view, span_str("pa/"), (struct span){ 0 }, SIZE_MAX,
+                                           look_below, &b);
+
+    if (e == ERR_OK)
+        e = b.err;
+    *out = b.found;
+    free(b.ca);
+    return e;
 }
 
 const struct pki_profile *

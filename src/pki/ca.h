@@ -22,7 +22,7 @@
 enum {
     CA_CHAIN_MAX = 8,      /* its own certificate and all above it */
     CA_RESOURCE_MAX = 478, /* of its ARM id: MAX_RESOURCE_KEY */
-    CA_URL_MAX = 200,      /* of urls */
+    CA_URL_MAX = 255,      /* of urls */
     CA_MONTHS_MAX = 600,   /* of validity */
     CA_CRL_HOURS_MAX = 8760,
     CA_ROW_MAX = 256 * 1024,
@@ -85,6 +85,10 @@ void ca_put(const struct rows *rows, struct store_write *w, const struct ca *ca)
 /* The commit happens only if the row still is what ca was read from. */
 void ca_expect(struct store_write *w, const struct ca *ca);
 void ca_drop(struct store_write *w, const struct ca *ca);
+
+/* Is there an authority of ours whose parent it is? */
+MUST_CHECK enum err ca_has_below(const struct rows *rows, struct store_view *view,
+                                 const struct guid *id, bool *out);
 
 /* Its own profile of that name, or the built-in one; names compare without case. NULL: none. */
 const struct pki_profile *ca_profile(const struct ca *ca, struct span name);

@@ -39,7 +39,8 @@ spell_scope(const char *scope, char out[static MAX_SCOPE + 1])
 {
     static const char *const words[] = {
         "/resourceGroups/",       "/Microsoft.KeyVault/",        "/managementGroups/",
-        "/Microsoft.Management/", "/Microsoft.ManagedIdentity/", "/userAssignedIdentities/"
+        "/Microsoft.Management/", "/Microsoft.ManagedIdentity/", "/userAssignedIdentities/",
+        "/Keyhold.Pki/",          "/certificateAuthorities/"
     };
 
     (void)span_copy_str(span_str(scope), out, MAX_SCOPE + 1);

@@ -122,6 +122,17 @@ enum next api_arm_deployment_operations(struct exchange *x);
 enum next api_arm_deployment_operation(struct exchange *x);
 enum next api_arm_deployment_status(struct exchange *x);
 
+enum next api_arm_cas_of_subscription(struct exchange *x);
+enum next api_arm_cas_of_group(struct exchange *x);
+enum next api_arm_ca_get(struct exchange *x);
+enum next api_arm_ca_put(struct exchange *x);
+enum next api_arm_ca_patch(struct exchange *x);
+enum next api_arm_ca_delete(struct exchange *x);
+enum next api_arm_ca_issue(struct exchange *x);
+enum next api_arm_ca_revoke(struct exchange *x);
+enum next api_arm_ca_certificate(struct exchange *x);
+enum next api_arm_ca_certificates(struct exchange *x);
+
 enum next api_arm_locks(struct exchange *x);
 enum next api_arm_lock_get(struct exchange *x);
 enum next api_arm_lock_put(struct exchange *x);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "api/arm/arm.h"
+#include "api/arm/cas.h"
 #include "api/arm/handlers.h"
 #include "api/arm/tags.h"
 #include "api/arm/vault_arm.h"
@@ -220,7 +221,7 @@ struct dropping {
     enum err err;
 };
 
-/* An identity's principal goes with it; what else is there has none. */
+/* An identity's principal goes with it, and an authority's row. */
 static bool
 drop_one(void *arg, const struct resource *r)
 {
@@ -235,6 +236,8 @@ drop_one(void *arg, const struct resource *r)
             principal_delete(&x->write, &p);
         else if (d->err == ERR_NOT_FOUND)
             d->err = ERR_OK;
+    } else if (r->application.text[0] != '\0') {
+        d->err = arm_drop_ca(x, r);
     }
     if (d->err == ERR_OK)
         resource_drop(&x->write, r);

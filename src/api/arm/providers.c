@@ -39,6 +39,7 @@ static const struct provider providers[] = {
       { "userAssignedIdentities", "userAssignedIdentities/federatedIdentityCredentials",
         "identities", "operations" },
       { "2024-11-30", "2023-01-31", "2018-11-30" } },
+    { "Keyhold.Pki", { "certificateAuthorities" }, { "2026-11-01" } },
     { "Microsoft.Management", { "managementGroups", "getEntities" }, { "2021-04-01", "2020-05-01" } },
     { "Microsoft.Insights",
       { "diagnosticSettings", "diagnosticSettingsCategories", "eventtypes", "metrics",

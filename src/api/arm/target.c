@@ -79,9 +79,10 @@ find_vault(struct exchange *x, const struct scope *s, struct span name, bool hol
 }
 
 static enum err
-find_identity(struct exchange *x, const struct scope *s, struct span name, bool hold)
+find_resource(struct exchange *x, const struct scope *s, const char *what, struct span name,
+              bool hold)
 {
-    struct span id = scope_level(s, 2); /* subscription, group, identity */
+    struct span id = scope_level(s, 2); /* subscription, group, resource */
     struct resource r;
     enum err e = resource_load(x->rows, x->view, id, &r);
 
@@ -89,7 +90,7 @@ find_identity(struct exchange *x, const struct scope *s, struct span name, bool 
         resource_expect(&x->write, &r);
         fence_touch(x->rows, &x->write, id);
     }
-    return e == ERR_NOT_FOUND ? not_found(x, "ResourceNotFound", "The identity", name) : e;
+    return e == ERR_NOT_FOUND ? not_found(x, "ResourceNotFound", what, name) : e;
 }
 
 /*
@@ -102,6 +103,7 @@ find_inside(struct exchange *x, const struct scope *s, const struct place *group
     static const char vaults[] = "/providers/microsoft.keyvault/vaults/";
     static const char identities[] =
         "/providers/microsoft.managedidentity/userassignedidentities/";
+    static const char authorities[] = "/providers/keyhold.pki/certificateauthorities/";
     struct span name = segment_after(s, vaults);
 
     if (hold)
@@ -110,7 +112,10 @@ find_inside(struct exchange *x, const struct scope *s, const struct place *group
         return find_vault(x, s, name, hold);
     name = segment_after(s, identities);
     if (name.len > 0)
-        return find_identity(x, s, name, hold);
+        return find_resource(x, s, "The identity", name, hold);
+    name = segment_after(s, authorities);
+    if (name.len > 0)
+        return find_resource(x, s, "The certificate authority", name, hold);
     if (hold)
         place_expect_group(&x->write, group);
     return ERR_OK;

@@ -12,6 +12,7 @@ from kit.server import wait_for
 VERSION = "2023-07-01"
 VAULTS = "/providers/Microsoft.KeyVault/vaults"
 IDENTITIES = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+CAS = "/providers/Keyhold.Pki/certificateAuthorities"
 SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
 GRANTS = "/providers/Microsoft.Authorization/"
 MGS = "/providers/Microsoft.Management/managementGroups"
@@ -65,6 +66,7 @@ class Land:
         self.vault = f"{self.group}{VAULTS}/{self.vault_name}"
         self.vault_beside = f"{self.group}{VAULTS}/{self.vault_name}-b"
         self.identity = f"{self.group}{IDENTITIES}/one"
+        self.ca = f"{self.group}{CAS}/one"
         self.deleted = f"{self.subscription}/providers/Microsoft.KeyVault/locations/local/deletedVaults"
         self.root = "/"
         self.mg = f"{MGS}/{fresh('table')}"  # a management group; the subscription is not in it
@@ -99,6 +101,7 @@ class Stage:
             self.app(name).tenant = "elsewhere" if name == "stranger" else None
             roles += [{"principal": name, "role": role, "scope": getattr(land, place)}
                       for role, place in grants if role != "custom" and place != "mg" for land in self.lands]
+        roles += [{"principal": "maker", "role": "Key Vault Crypto User", "scope": land.vault} for land in self.lands]
         roles.append({"principal": "maker", "role": "Global Administrator", "scope": "/"})
         return {
             "tenants": [{"name": "elsewhere", "domain": "elsewhere.test"}],
@@ -143,6 +146,7 @@ class Stage:
         maker.must("PUT", f"{land.identity}/federatedIdentityCredentials/one", FEDERATED, 201)
         maker.must("PUT", f"{land.vault}/keys/one", {"properties": {"kty": "EC"}}, 200)
         maker.must("PUT", f"{land.vault}/secrets/one", {"properties": {"value": "x"}}, 201)
+        maker.must("PUT", land.ca, self.ca_body(land), 201)
         maker.must("PUT", f"{land.vault}{SETTINGS}/one", DESTINATION)
         maker.must("PUT", land.mg, {}, 202)
         for name, grants in PRINCIPALS.items():
@@ -162,6 +166,10 @@ class Stage:
         if land.lock:
             level, at = land.locked()
             maker.must("PUT", f"{at}{GRANTS}locks/one", {"properties": {"level": level}}, 201)
+
+    def ca_body(self, land):
+        return {"location": "local", "properties": {
+            "key": {"vault": land.vault_name, "name": "one"}, "subject": "CN=one"}}
 
     def vault_body(self):
         return {"location": "local", "properties": {

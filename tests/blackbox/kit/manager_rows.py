@@ -6,17 +6,20 @@ what it answers to whom may, and how what it would use up is made.
 import urllib.parse
 import uuid
 
-from kit.manager import (DEPLOYMENTS, DESTINATION, EMPTY, FEDERATED, GRANTS, IDENTITIES, MGS, READER, SETTINGS,
+from kit import pki
+from kit.manager import (CAS, DEPLOYMENTS, DESTINATION, EMPTY, FEDERATED, GRANTS, IDENTITIES, MGS, READER, SETTINGS,
                          VAULTS, fresh)
 
 AUTHZ, KV = "Microsoft.Authorization/", "Microsoft.KeyVault/"
 GROUPS, MI = "Microsoft.Resources/subscriptions/resourceGroups/", "Microsoft.ManagedIdentity/userAssignedIdentities/"
+PKI = "Keyhold.Pki/certificateAuthorities/"
 INSIGHTS = "Microsoft.Insights/diagnosticSettings/"
 THROUGH = f"{KV}vaults/providers/{INSIGHTS}"
 S = "/subscriptions/{subscription}"
 G = f"{S}/resourceGroups/{{group}}"
 V = f"{G}{VAULTS}/{{vault}}"
 I = f"{G}{IDENTITIES}/{{identity}}"
+C = f"{G}{CAS}/{{ca}}"
 D = f"{S}/providers/Microsoft.KeyVault/locations/{{location}}/deletedVaults/{{vault}}"
 SCOPED = f"{{*scope}}{GRANTS}"
 EXPLAIN = "{*scope}/providers/Keyhold.Authorization/explain"
@@ -94,6 +97,12 @@ def new_group(maker, _, land):
     at = f"{land.subscription}/resourceGroups/{fresh('g')}"
     maker.must("PUT", at, {"location": "local"}, 201)
     return at
+
+
+def new_ca(maker, stage, land):
+    path = f"{land.group}{CAS}/{fresh('c')}"
+    maker.must("PUT", path, stage.ca_body(land), 201)
+    return path
 
 
 def new_role(place):
@@ -285,6 +294,27 @@ def identities():
     }
 
 
+def authorities():
+    csr, _ = pki.request()
+
+    def ca(tail=""):
+        return lambda land: f"{land.ca}{tail}"
+    return {
+        ("GET", f"{S}{CAS}"): [Row(f"{PKI}read", "group", sub(CAS), kind=LIST,
+                                   shows=lambda land: ("may", land.ca))],
+        ("GET", f"{G}{CAS}"): [Row(f"{PKI}read", "group", group(CAS), kind=LIST,
+                                   shows=lambda land: ("may", land.ca))],
+        ("GET", C): [Row(f"{PKI}read", "ca", ca())],
+        ("PUT", C): [Row(f"{PKI}write", "ca", ca(), body=LOCATED)],
+        ("PATCH", C): [Row(f"{PKI}write", "ca", ca(), body={})],
+        ("DELETE", C): [Row(f"{PKI}delete", "ca", ca(), whole=True, make=new_ca)],
+        ("POST", f"{C}/issue"): [Row(f"{PKI}issue/action", "ca", ca("/issue"), body={"csr": csr})],
+        ("POST", f"{C}/revoke"): [Row(f"{PKI}revoke/action", "ca", ca("/revoke"), 404, body={"serial": "00"})],
+        ("POST", f"{C}/certificate"): [Row(f"{PKI}write", "ca", ca("/certificate"), 400, body={})],
+        ("GET", f"{C}/certificates"): [Row(f"{PKI}certificates/read", "ca", ca("/certificates"))],
+    }
+
+
 def settings():
     read, write = [f"{INSIGHTS}Read", f"{THROUGH}Read"], [f"{INSIGHTS}Write", f"{THROUGH}Write"]
     at, categories = f"{V}{SETTINGS}", f"{V}{SETTINGS}Categories"
@@ -411,5 +441,5 @@ def hierarchy():
 
 
 def rows():
-    return {**subscriptions(), **groups(), **vaults(), **deleted(), **roles(), **identities(), **settings(),
+    return {**subscriptions(), **groups(), **vaults(), **deleted(), **roles(), **identities(), **authorities(), **settings(),
             **deployments(), **tags_and_locks(), **hierarchy()}

@@ -70,6 +70,8 @@ static const struct {
     { "Tag Contributor", 0 },
     { "Log Analytics Reader", 0 },
     { "Log Analytics Contributor", 0 },
+    { "Keyhold CA Administrator", 0 },
+    { "Keyhold Certificate Enroller", 0 },
 };
 enum { NMATRIX = sizeof(matrix) / sizeof(matrix[0]) };
 
