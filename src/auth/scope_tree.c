@@ -9,14 +9,13 @@
  */
 #include "auth/scope_tree.h"
 
-#include "auth/founding.h"
+#include "auth/scope_tree_int.h"
 #include "codec/pack.h"
 #include "vault/fence.h"
 #include "vault/place.h"
 
 enum {
     GROUP_FORMAT = 1,
-    HOME_FORMAT = 1,
     CHILD_FORMAT = 1,
     MAX_CHILDREN = 100000, /* subscriptions among them */
     MG_FENCE_MAX = GUID_LEN + MAX_MG_ID + 24,
@@ -28,8 +27,8 @@ management_group_id_is_ok(struct span id)
     return place_group_name_is_ok(id);
 }
 
-static void
-lower_id(struct span id, char out[static MAX_MG_ID + 1])
+void
+mg_lower(struct span id, char out[static MAX_MG_ID + 1])
 {
     bug_on(id.len > MAX_MG_ID);
     for (size_t i = 0; i < id.len; i++) {
@@ -46,8 +45,8 @@ is_root(const struct guid *tid, const char *lower)
     return span_is_str(span_str(tid->text), lower);
 }
 
-static struct span
-group_key(struct row_key *k, const struct guid *tid, const char *lower)
+struct span
+mg_key(struct row_key *k, const struct guid *tid, const char *lower)
 {
     return row_key_make(k, "mg", tid->text, lower, NULL);
 }
@@ -80,13 +79,13 @@ read_group(struct span payload, struct management_group *g)
     return ERR_OK;
 }
 
-static enum err
-load_lower(const struct rows *rows, struct store_view *view, const struct guid *tid,
-           const char *lower, struct management_group *out)
+enum err
+mg_load(const struct rows *rows, struct store_view *view, const struct guid *tid,
+        const char *lower, struct management_group *out)
 {
     struct row_key k;
     struct row row;
-    enum err e = row_get(rows, view, group_key(&k, tid, lower), &row);
+    enum err e = row_get(rows, view, mg_key(&k, tid, lower), &row);
 
     *out = (struct management_group){ .tid = *tid };
     if (e == ERR_NOT_FOUND && is_root(tid, lower)) {
@@ -111,12 +110,12 @@ management_group_load(const struct rows *rows, struct store_view *view, const st
     *out = (struct management_group){ .tid = *tid };
     if (!management_group_id_is_ok(id))
         return ERR_NOT_FOUND;
-    lower_id(id, lower);
-    return load_lower(rows, view, tid, lower, out);
+    mg_lower(id, lower);
+    return mg_load(rows, view, tid, lower, out);
 }
 
-static enum err
-refuse(struct access_fault *why, enum access_fault_kind kind, const char *text)
+enum err
+mg_refuse(struct access_fault *why, enum access_fault_kind kind, const char *text)
 {
     *why = (struct access_fault){ .kind = kind };
     (void)snprintf(why->text, sizeof(why->text), "%s", text);
@@ -138,14 +137,13 @@ management_group_touch(const struct rows *rows, struct store_write *w, const str
 {
     char text[MG_FENCE_MAX], lower[MAX_MG_ID + 1];
 
-    lower_id(id, lower);
+    mg_lower(id, lower);
     fence_touch(rows, w, fence_id(tid, lower, text));
 }
 
-/* A child that comes excludes the deletion of its parent; one that goes does not. */
-static void
-put_child(const struct rows *rows, struct store_write *w, const struct guid *tid,
-          const char *parent, const char *letter, const char *id, bool there)
+void
+mg_put_child(const struct rows *rows, struct store_write *w, const struct guid *tid,
+             const char *parent, const char *letter, const char *id, bool there)
 {
     static const uint8_t format = CHILD_FORMAT;
     char child[MAX_MG_ID + 3];
@@ -162,13 +160,9 @@ put_child(const struct rows *rows, struct store_write *w, const struct guid *tid
     }
 }
 
-/*
- * From a group up to the root group: the ids, and for writers every row named
- * in w. Too deep is ERR_FORMAT.
- */
-static enum err
-climb(const struct rows *rows, struct store_view *view, struct store_write *w,
-      const struct guid *tid, const char *from, struct scope_chain *out)
+enum err
+mg_climb(const struct rows *rows, struct store_view *view, struct store_write *w,
+         const struct guid *tid, const char *from, struct scope_chain *out)
 {
     char at[MAX_MG_ID + 1];
     struct management_group g;
@@ -176,22 +170,22 @@ climb(const struct rows *rows, struct store_view *view, struct store_write *w,
 
     out->tid = *tid;
     out->n = 0;
-    lower_id(span_str(from), at);
+    mg_lower(span_str(from), at);
     while (at[0] != '\0') {
-        enum err e = load_lower(rows, view, tid, at, &g);
+        enum err e = mg_load(rows, view, tid, at, &g);
 
         if (out->n == MAX_MG_CHAIN)
             return ERR_FORMAT;
         if (e == ERR_NOT_FOUND) { /* gone: the root group stands in for it */
-            lower_id(span_str(tid->text), at);
+            mg_lower(span_str(tid->text), at);
             continue;
         }
         if (e != ERR_OK)
             return e;
         if (w != NULL)
-            store_write_expect(w, group_key(&k, tid, at), g.revision);
-        lower_id(span_str(at), out->ids[out->n++]);
-        lower_id(span_str(g.parent), at);
+            store_write_expect(w, mg_key(&k, tid, at), g.revision);
+        mg_lower(span_str(at), out->ids[out->n++]);
+        mg_lower(span_str(g.parent), at);
     }
     return ERR_OK;
 }
@@ -250,7 +244,7 @@ check_count(struct store_view *view, const struct guid *tid, struct access_fault
                             (struct span){ 0 }, MAX_MG_OF_TENANT, count_row, &n);
 
     if (e == ERR_OK && n >= MAX_MG_OF_TENANT)
-        return refuse(why, FAULT_TOO_MANY, "at most 10000 management groups of a tenant");
+        return mg_refuse(why, FAULT_TOO_MANY, "at most 10000 management groups of a tenant");
     return e;
 }
 
@@ -298,7 +292,7 @@ management_group_children(const struct rows *rows, struct store_view *view,
 
     if (!management_group_id_is_ok(id))
         return ERR_OK;
-    lower_id(id, lower);
+    mg_lower(id, lower);
     prefix = row_key_make(&k, "mc", tid->text, lower, "", NULL);
     c.prefix_len = prefix.len;
     e = store_scan(view, prefix, (struct span){ 0 }, MAX_CHILDREN, visit_child, &c);
@@ -339,7 +333,7 @@ store_group(const struct rows *rows, struct store_write *w, const struct managem
             const char *lower, const char *parent)
 {
     struct row_key k;
-    struct span key = group_key(&k, &g->tid, lower);
+    struct span key = mg_key(&k, &g->tid, lower);
     struct buf b;
 
     buf_init(&b, 1024);
@@ -364,13 +358,13 @@ check_place(const struct rows *rows, struct store_view *view, const struct guid 
 
     for (unsigned i = 0; i < above->n; i++)
         if (strcmp(above->ids[i], lower) == 0)
-            return refuse(why, FAULT_CIRCLE, "a group cannot stand below itself");
+            return mg_refuse(why, FAULT_CIRCLE, "a group cannot stand below itself");
     e = management_group_children(rows, view, tid, span_str(lower), measure, &h);
     if (e == ERR_OK)
         e = h.err;
     /* above counts the root group, which is no level; the group itself is one. */
     if (e == ERR_OK && above->n + h.highest > MAX_MG_DEPTH)
-        return refuse(why, FAULT_TOO_DEEP, "management groups nest at most 6 levels");
+        return mg_refuse(why, FAULT_TOO_DEEP, "management groups nest at most 6 levels");
     return e;
 }
 
@@ -386,34 +380,34 @@ management_group_put(const struct rows *rows, struct store_view *view, struct st
 
     *why = (struct access_fault){ 0 };
     if (!management_group_id_is_ok(span_str(g->id)) || g->name[0] == '\0')
-        return refuse(why, FAULT_BAD_NAME, "id or display name");
-    lower_id(span_str(g->id), lower);
+        return mg_refuse(why, FAULT_BAD_NAME, "id or display name");
+    mg_lower(span_str(g->id), lower);
     if (is_root(&g->tid, lower)) {
         if (g->parent[0] != '\0')
-            return refuse(why, FAULT_IS_ROOT, "the root group has no parent");
+            return mg_refuse(why, FAULT_IS_ROOT, "the root group has no parent");
         store_group(rows, w, g, lower, "");
         return ERR_OK;
     }
     if (!management_group_id_is_ok(span_str(wanted)))
-        return refuse(why, FAULT_NO_PARENT, "");
-    lower_id(span_str(wanted), parent);
-    e = load_lower(rows, view, &g->tid, parent, &up);
+        return mg_refuse(why, FAULT_NO_PARENT, "");
+    mg_lower(span_str(wanted), parent);
+    e = mg_load(rows, view, &g->tid, parent, &up);
     if (e == ERR_NOT_FOUND)
-        return refuse(why, FAULT_NO_PARENT, parent);
+        return mg_refuse(why, FAULT_NO_PARENT, parent);
     if (e == ERR_OK)
-        e = climb(rows, view, w, &g->tid, parent, &above);
+        e = mg_climb(rows, view, w, &g->tid, parent, &above);
     if (e == ERR_OK)
         e = check_place(rows, view, &g->tid, lower, &above, why);
     if (e == ERR_OK && g->revision == 0)
         e = check_count(view, &g->tid, why);
     if (e != ERR_OK)
         return e;
-    e = load_lower(rows, view, &g->tid, lower, &old);
+    e = mg_load(rows, view, &g->tid, lower, &old);
     if (e == ERR_OK && strcmp(old.parent, parent) != 0)
-        put_child(rows, w, &g->tid, old.parent, "g", lower, false);
+        mg_put_child(rows, w, &g->tid, old.parent, "g", lower, false);
     else if (e != ERR_OK && e != ERR_NOT_FOUND)
         return e;
-    put_child(rows, w, &g->tid, parent, "g", lower, true);
+    mg_put_child(rows, w, &g->tid, parent, "g", lower, true);
     store_group(rows, w, g, lower, parent);
     return ERR_OK;
 }
@@ -439,157 +433,17 @@ management_group_delete(const struct rows *rows, struct store_view *view, struct
     enum err e;
 
     *why = (struct access_fault){ 0 };
-    lower_id(span_str(g->id), lower);
+    mg_lower(span_str(g->id), lower);
     if (is_root(&g->tid, lower))
-        return refuse(why, FAULT_IS_ROOT, "the root group stays");
+        return mg_refuse(why, FAULT_IS_ROOT, "the root group stays");
     e = management_group_children(rows, view, &g->tid, span_str(lower), stop_at_child,
                                   &has_child);
     if (e != ERR_OK)
         return e;
     if (has_child)
-        return refuse(why, FAULT_IN_USE, "the group has children");
-    put_child(rows, w, &g->tid, g->parent, "g", lower, false);
-    store_write_expect(w, group_key(&k, &g->tid, lower), g->revision);
-    store_write_delete(w, group_key(&k, &g->tid, lower));
+        return mg_refuse(why, FAULT_IN_USE, "the group has children");
+    mg_put_child(rows, w, &g->tid, g->parent, "g", lower, false);
+    store_write_expect(w, mg_key(&k, &g->tid, lower), g->revision);
+    store_write_delete(w, mg_key(&k, &g->tid, lower));
     return fence_take(view, w, fence_id(&g->tid, lower, fence));
-}
-
-/* -------------------------------------------------------------- subscriptions */
-
-static struct span
-home_key(struct row_key *k, const struct guid *subscription)
-{
-    return row_key_make(k, "ms", subscription->text, NULL);
-}
-
-/* Whose is it? The subscription's own row says, or it is the default tenant's. */
-static enum err
-find_tenant(const struct rows *rows, struct store_view *view, const struct guid *subscription,
-            struct guid *out)
-{
-    struct place p;
-    enum err e = place_load(rows, view, subscription, (struct span){ 0 }, &p);
-
-    *out = (struct guid){ 0 };
-    if (e == ERR_OK && p.tenant.text[0] != '\0') {
-        *out = p.tenant;
-        return ERR_OK;
-    }
-    return e == ERR_OK || e == ERR_NOT_FOUND ? tenant_default(rows, view, out) : e;
-}
-
-enum err
-subscription_home_load(const struct rows *rows, struct store_view *view,
-                       const struct guid *subscription, struct subscription_home *out)
-{
-    struct unpack u;
-    struct span tid;
-    struct guid owner;
-    struct row_key k;
-    struct row row;
-    enum err e;
-
-    *out = (struct subscription_home){ .subscription = *subscription };
-    e = find_tenant(rows, view, subscription, &out->tid);
-    if (e != ERR_OK)
-        return e;
-    (void)snprintf(out->group, sizeof(out->group), "%s", out->tid.text);
-    e = row_get(rows, view, home_key(&k, subscription), &row);
-    if (e != ERR_OK)
-        return e == ERR_NOT_FOUND ? ERR_OK : e;
-    u = unpack_of(row.payload);
-    if (unpack_u8(&u) != HOME_FORMAT)
-        return ERR_FORMAT;
-    out->revision = row.revision;
-    tid = unpack_bytes(&u, GUID_LEN);
-    /* A place in the tree of a tenant it has left says nothing any more. */
-    if (guid_parse(tid, &owner) && guid_is_equal(&owner, &out->tid))
-        unpack_str(&u, out->group, sizeof(out->group));
-    else
-        (void)unpack_bytes(&u, MAX_MG_ID);
-    return unpack_end(&u);
-}
-
-enum err
-subscription_home_put(const struct rows *rows, struct store_view *view, struct store_write *w,
-                      const struct subscription_home *h, struct access_fault *why)
-{
-    const char *wanted = h->group[0] == '\0' ? h->tid.text : h->group;
-    struct subscription_home old;
-    struct management_group up;
-    char parent[MAX_MG_ID + 1];
-    struct row_key k;
-    struct buf b;
-    enum err e;
-
-    *why = (struct access_fault){ 0 };
-    if (!management_group_id_is_ok(span_str(wanted)))
-        return refuse(why, FAULT_NO_PARENT, "");
-    lower_id(span_str(wanted), parent);
-    e = load_lower(rows, view, &h->tid, parent, &up);
-    if (e == ERR_NOT_FOUND)
-        return refuse(why, FAULT_NO_PARENT, parent);
-    if (e == ERR_OK)
-        e = subscription_home_load(rows, view, &h->subscription, &old);
-    if (e != ERR_OK)
-        return e;
-    if (!guid_is_equal(&old.tid, &h->tid))
-        return refuse(why, FAULT_NO_PARENT, "another tenant's subscription");
-    buf_init(&b, 256);
-    pack_u8(sink_buf(&b), HOME_FORMAT);
-    pack_str(sink_buf(&b), h->tid.text);
-    pack_str(sink_buf(&b), parent);
-    store_write_expect(w, group_key(&k, &h->tid, parent), up.revision);
-    if (old.revision > 0 && strcmp(old.group, parent) != 0)
-        put_child(rows, w, &h->tid, old.group, "s", h->subscription.text, false);
-    put_child(rows, w, &h->tid, parent, "s", h->subscription.text, true);
-    store_write_expect(w, home_key(&k, &h->subscription), old.revision);
-    row_put_buf(rows, w, home_key(&k, &h->subscription), &b);
-    return ERR_OK;
-}
-
-void
-subscription_home_delete(struct store_write *w, const struct subscription_home *h)
-{
-    struct row_key k;
-
-    put_child(NULL, w, &h->tid, h->group, "s", h->subscription.text, false);
-    store_write_delete(w, home_key(&k, &h->subscription));
-}
-
-/* --------------------------------------------------------------------- chains */
-
-enum err
-scope_chain_load(const struct rows *rows, struct store_view *view, const struct guid *tid,
-                 const struct scope *s, struct scope_chain *out)
-{
-    struct subscription_home home;
-    enum err e;
-
-    out->tid = *tid;
-    out->n = 0;
-    if (s->subscription.text[0] == '\0')
-        return s->group[0] == '\0' ? ERR_OK : climb(rows, view, NULL, tid, s->group, out);
-    e = subscription_home_load(rows, view, &s->subscription, &home);
-    if (e != ERR_OK)
-        return e;
-    return climb(rows, view, NULL, &home.tid, home.group, out);
-}
-
-bool
-scope_chain_covers(const struct scope_chain *chain, struct span scope,
-                   const struct scope *resource)
-{
-    static const char prefix[] = "/providers/microsoft.management/managementgroups/";
-    struct span id;
-
-    if (scope_covers(scope, scope_span(resource)))
-        return true;
-    if (!span_has_prefix(scope, span_str(prefix)))
-        return false;
-    id = span_tail(scope, sizeof(prefix) - 1);
-    for (unsigned i = 0; i < chain->n; i++)
-        if (span_is_str(id, chain->ids[i]))
-            return true;
-    return false;
 }
