@@ -610,9 +610,11 @@ flight_answered(struct engine *e, struct flight *f, const struct ipc_msg *m)
         flight_again(e, f);
         return;
     }
-    f->made = f->asked == HOME_TOKEN && m->status == ERR_OK &&
-              (x->ask_op == KEEPER_KEYPAIR_NEW || x->ask_op == KEEPER_KEYPAIR_IMPORT ||
-               x->ask_op == KEEPER_KEYPAIR_BYOK);
+    /* Once made, it is there, whatever is asked afterwards. */
+    f->made =
+        f->made || (f->asked == HOME_TOKEN && m->status == ERR_OK &&
+                    (x->ask_op == KEEPER_KEYPAIR_NEW || x->ask_op == KEEPER_KEYPAIR_IMPORT ||
+                     x->ask_op == KEEPER_KEYPAIR_BYOK || x->ask_op == KEEPER_CERT_IMPORT));
     secbuf_clear(&x->ask);
     secbuf_clear(&x->answer);
     secbuf_put(&x->answer, m->payload);

@@ -53,8 +53,7 @@ ask_new_key(const struct vault *v, const struct cert_making *m, struct sink k,
 static bool
 key_fits(const struct cert_making *m, const struct key_detail *d)
 {
-    return d->home == HOME_SOFTWARE && m->key.home == HOME_SOFTWARE &&
-           d->public.type == m->policy.type &&
+    return d->home == m->key.home && d->public.type == m->policy.type &&
            (d->public.type == KEY_RSA ? d->public.bits == m->policy.bits
                                       : d->public.curve == m->policy.curve);
 }
