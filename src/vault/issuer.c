@@ -5,7 +5,8 @@
 #include "base/log.h"
 #include "codec/pack.h"
 
-enum { ISSUER_FORMAT = 1, ISSUER_ROW_MAX = 128 * 1024 };
+/* Format 1 lacks the setter. */
+enum { ISSUER_FORMAT = 2, ISSUER_ROW_MAX = 128 * 1024 };
 enum issuer_flag {
     ISSUER_HAS_ACCOUNT = 1 << 0,
     ISSUER_HAS_ORGANISATION = 1 << 1,
@@ -29,7 +30,7 @@ issuer_read(struct span payload, struct issuer *out)
     unsigned format = unpack_u8(&u), flags = unpack_u8(&u), n;
 
     *out = (struct issuer){ 0 };
-    if (format != ISSUER_FORMAT || flags > ISSUER_ALL_FLAGS ||
+    if (format < 1 || format > ISSUER_FORMAT || flags > ISSUER_ALL_FLAGS ||
         !object_name_parse(unpack_bytes(&u, MAX_OBJECT_NAME), &out->name))
         return ERR_FORMAT;
     out->has_account = (flags & ISSUER_HAS_ACCOUNT) != 0;
@@ -53,6 +54,12 @@ issuer_read(struct span payload, struct issuer *out)
     out->nadmins = n;
     out->created = unpack_i64(&u);
     out->updated = unpack_i64(&u);
+    if (format >= 2) {
+        struct span setter = unpack_bytes(&u, GUID_LEN);
+
+        if (setter.len > 0 && !guid_parse(setter, &out->setter))
+            return ERR_FORMAT;
+    }
     return unpack_end(&u);
 }
 
@@ -97,6 +104,7 @@ issuer_pack(struct sink k, const struct issuer *i)
     }
     pack_i64(k, i->created);
     pack_i64(k, i->updated);
+    pack_str(k, i->setter.text);
 }
 
 void

@@ -31,6 +31,7 @@ struct issuer {
     unsigned nadmins;
     struct issuer_admin admin[ISSUER_ADMINS_MAX];
     bool enabled;
+    struct guid setter; /* provider Keyhold: on whose right it issues; "" in rows of old */
     int64_t created, updated;
     uint64_t revision; /* of the row; 0 = not stored */
 };

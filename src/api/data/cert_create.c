@@ -3,7 +3,8 @@
  * cert_create.c - POST create: a key, a request signed with it, and what the issuer makes of
  * it (data-plane.md D3).
  *
- *   key -> CSR signed -> [Self: certificate signed -> secret written] -> commit
+ *   key -> CSR signed -> [Self, authority of ours: certificate signed -> secret written] ->
+ * commit
  *
  * The steps are vault/cert_making.h's; here are the request, the issuer and the answer.
  *
@@ -17,11 +18,12 @@
 #include "api/data/certs.h"
 #include "api/data/object.h"
 #include "base/clock.h"
+#include "pki/enrol.h"
 #include "vault/cert_making.h"
 #include "vault/issuer.h"
 
 enum make_phase { MAKE_KEY, MAKE_REQUEST, MAKE_CERTIFICATE, MAKE_SECRET };
-enum make_issuer { BY_SELF, BY_MERGE, BY_NOBODY };
+enum make_issuer { BY_SELF, BY_MERGE, BY_CA, BY_NOBODY };
 
 struct make {
     struct cert_body body;
@@ -29,6 +31,7 @@ struct make {
     enum make_phase phase;
     enum make_issuer issuer;
     char provider[ISSUER_TEXT_MAX + 1];
+    struct enrol enrol; /* BY_CA */
     char why[KEY_WHY_MAX];
 };
 
@@ -39,6 +42,7 @@ make_free(void *state)
 
     cert_body_release(&m->body);
     cert_making_release(&m->made);
+    enrol_release(&m->enrol);
     free(m);
 }
 
@@ -103,6 +107,9 @@ find_issuer(const struct exchange *x, struct make *m)
     e = issuer == NULL ? ERR_NOMEM : issuer_get(&at, name.key, issuer);
     if (e == ERR_OK)
         (void)span_copy_str(issuer->provider, m->provider, sizeof(m->provider));
+    /* What keeps an authority from issuing fails the operation, not the request. */
+    if (e == ERR_OK && enrol_is_keyhold(issuer) && enrol_init(&m->enrol, issuer) == ERR_OK)
+        m->issuer = BY_CA;
     free(issuer);
     return e;
 }
@@ -170,18 +177,28 @@ ask_secret(struct exchange *x, const struct make *m)
 
 /* ------------------------------------------------------------------------ the end */
 
+/* Is the certificate there with the answer? */
+static bool
+makes_itself(const struct make *m)
+{
+    return m->issuer == BY_SELF || m->issuer == BY_CA;
+}
+
 /* message: backs the error's text. */
 static struct cert_operation
 operation_of(const struct make *m, struct buf *message)
 {
-    struct cert_operation op = { .state = m->issuer == BY_SELF    ? OPERATION_COMPLETED
+    struct cert_operation op = { .state = makes_itself(m)         ? OPERATION_COMPLETED
                                           : m->issuer == BY_MERGE ? OPERATION_RUNS
                                                                   : OPERATION_FAILED };
 
     if (m->issuer == BY_NOBODY) {
-        buf_put_fmt(message,
-                    "The certificate provider '%s' is not reachable from this service.",
-                    m->provider);
+        if (m->enrol.why[0] != '\0')
+            buf_put_str(message, m->enrol.why);
+        else
+            buf_put_fmt(message,
+                        "The certificate provider '%s' is not reachable from this service.",
+                        m->provider);
         op.error_code = span_str("Certificate issuer error");
         op.error_message = buf_span(message);
     }
@@ -226,6 +243,9 @@ create_end(struct exchange *x, struct make *m)
         object_note(x, m->made.name.spelled, m->made.id.text);
         e = cert_note(x, &out);
     }
+    if (e == ERR_OK && m->issuer == BY_CA)
+        e = enrol_put(x->rows, x->view, &x->write, &m->enrol, span_str(x->note.object_url),
+                      m->made.now);
     if (e == ERR_OK) {
         object_reply(x, 202);
         cert_put_operation(x, &m->made.name, &op, OPERATION_RUNS, sink_sec(&x->resp.body));
@@ -234,6 +254,36 @@ create_end(struct exchange *x, struct make *m)
     buf_release(&message);
     buf_release(&room);
     return e;
+}
+
+/* With the authority's key, or with its own. What the authority refuses ends the making: the
+ * key and the request are kept, as Azure keeps them for an issuer that fails. */
+static enum err
+ask_certificate(struct exchange *x, struct make *m, bool *done)
+{
+    struct sink k = sink_sec(&x->ask);
+    enum err e;
+
+    if (m->issuer == BY_SELF)
+        return ask_signature(x, m, cert_making_ask_certificate(x->vault, &m->made, k));
+    x->ask_op = KEEPER_KEY_USE;
+    e = enrol_begin(x->rows, x->view, x->vault, &m->made, &m->enrol, k, &x->ask_of);
+    *done = e == ERR_DENIED || e == ERR_DISABLED;
+    if (*done)
+        m->issuer = BY_NOBODY;
+    return *done ? ERR_OK : e;
+}
+
+static enum err
+take_certificate(struct exchange *x, struct make *m)
+{
+    struct span answer = secbuf_span(&x->answer);
+    enum err e = key_provider_err(x->answer_err, ERR_INTERNAL);
+
+    if (e != ERR_OK)
+        return e;
+    return m->issuer == BY_SELF ? cert_making_take_certificate(&m->made, answer)
+                                : enrol_end(x->rows, x->view, &m->enrol, &m->made, answer);
 }
 
 /* Takes what the step before asked for, and asks for the next; *done after the last. */
@@ -256,15 +306,11 @@ create_go_on(struct exchange *x, struct make *m, bool *done)
         e = key_provider_err(x->answer_err, ERR_INTERNAL);
         if (e == ERR_OK)
             e = cert_making_take_request(&m->made, answer);
-        *done = m->issuer != BY_SELF;
-        if (e != ERR_OK || *done)
-            return e;
-        return ask_signature(x, m, cert_making_ask_certificate(x->vault, &m->made, k));
+        *done = !makes_itself(m);
+        return e != ERR_OK || *done ? e : ask_certificate(x, m, done);
     case MAKE_CERTIFICATE:
         m->phase = MAKE_SECRET;
-        e = key_provider_err(x->answer_err, ERR_INTERNAL);
-        if (e == ERR_OK)
-            e = cert_making_take_certificate(&m->made, answer);
+        e = take_certificate(x, m);
         if (e == ERR_OK)
             ask_secret(x, m);
         return e;

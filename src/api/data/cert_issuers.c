@@ -7,7 +7,9 @@
 #include "api/data/object.h"
 #include "api/page.h"
 #include "base/clock.h"
+#include "pki/enrol.h"
 #include "vault/issuer.h"
+#include "vault/resource.h"
 
 #define ISSUERS_PATH "/certificates/issuers"
 
@@ -162,6 +164,7 @@ bind(const struct jsn *root, bool is_new, struct issuer *i, struct span *passwor
 /* ------------------------------------------------------------------------- PUT, PATCH */
 
 struct issuer_state {
+    char why[KEY_WHY_MAX];
     struct jsn *root;
     struct object_name name;
     struct issuer issuer;
@@ -175,6 +178,81 @@ state_free(void *state)
 
     jsn_free(s->root);
     free(s);
+}
+
+struct named {
+    struct exchange *x;
+    struct span name;
+    char id[CA_RESOURCE_MAX + 1];
+    unsigned n;
+};
+
+static bool
+note_named(void *arg, const struct resource *r)
+{
+    struct named *l = arg;
+
+    if (r->application.text[0] != '\0' && r->principal.text[0] == '\0' &&
+        span_is_equal_nocase(resource_name(r), l->name)) {
+        l->n++;
+        (void)span_copy_str(span_str(r->id), l->id, sizeof(l->id));
+    }
+    return true;
+}
+
+/* An ARM id, or the name of the only authority of that name in the vault's subscription. */
+static enum err
+find_ca(struct exchange *x, struct span account, struct ca *out)
+{
+    struct named l = { .x = x, .name = account };
+    char prefix[GUID_LEN + 32];
+    enum err e;
+
+    if (account.len > 0 && account.ptr[0] == '/')
+        return ca_find(x->rows, x->view, account, out);
+    (void)snprintf(prefix, sizeof(prefix), "/subscriptions/%s/", x->vault->subscription.text);
+    e = resource_each(x->rows, x->view, span_str(prefix), (struct span){ 0 }, UINT32_MAX,
+                      note_named, &l);
+    if (e == ERR_OK && l.n != 1)
+        e = ERR_NOT_FOUND;
+    return e == ERR_OK ? ca_find(x->rows, x->view, span_str(l.id), out) : e;
+}
+
+/* Who sets an issuer lends it its own right to the authority; it is asked for again with every
+ * certificate. */
+static enum err
+lend_right(struct exchange *x, struct issuer_state *s)
+{
+    struct issuer *i = &s->issuer;
+    struct ca *ca = NULL;
+    enum err e = ERR_OK;
+
+    i->setter = (struct guid){ "" };
+    if (!enrol_is_keyhold(i))
+        return ERR_OK;
+    ca = malloc(sizeof(*ca));
+    e = ca == NULL ? ERR_NOMEM : find_ca(x, i->account, ca);
+    if (e == ERR_OK)
+        e = guid_is_equal(&ca->tenant, &x->vault->tenant)
+                ? issue_check_principal(x->rows, x->view, ca, &x->caller.oid)
+                : ERR_DENIED;
+    if (e == ERR_OK && i->organisation.len > 0) {
+        const struct pki_profile *p = ca_profile(ca, i->organisation);
+
+        e = p == NULL || p->ca ? ERR_DENIED : ERR_OK;
+    }
+    if (e == ERR_OK) {
+        i->account = ca->resource; /* of the view, as what is about to be written */
+        i->setter = x->caller.oid;
+    }
+    if (e == ERR_NOT_FOUND || e == ERR_DENIED) {
+        (void)snprintf(s->why, sizeof(s->why),
+                       "The certificate authority or its profile does not exist, or the caller "
+                       "may not have certificates of it.");
+        e = ERR_BAD_PARAMETER;
+    }
+    free(ca);
+    return e;
 }
 
 /* The stored one, or a new one; with the body over it. */
@@ -198,7 +276,7 @@ load(struct exchange *x, bool is_new, struct issuer_state *s)
         *i = fresh;
     }
     i->updated = clock_now();
-    return bind(s->root, is_new, i, &s->password) ? ERR_OK : ERR_BAD_BODY;
+    return bind(s->root, is_new, i, &s->password) ? lend_right(x, s) : ERR_BAD_BODY;
 }
 
 static enum err
@@ -239,7 +317,7 @@ write_issuer(struct exchange *x, bool is_new)
     if (x->step == 0) {
         e = write_begin(x, is_new, s);
         if (e != ERR_OK)
-            return cert_fail(x, e, "set", "");
+            return cert_fail(x, e, "set", s->why);
         if (s->password.len == 0)
             return write_end(x, s);
         issuer_ask_seal(&at, &s->name, s->password, sink_sec(&x->ask));
@@ -250,7 +328,7 @@ write_issuer(struct exchange *x, bool is_new)
     if (e == ERR_OK) /* again: what was read before is of another snapshot */
         e = load(x, is_new, s);
     if (e != ERR_OK)
-        return cert_fail(x, e, "set", "");
+        return cert_fail(x, e, "set", s->why);
     s->issuer.sealed = secbuf_span(&x->answer);
     return write_end(x, s);
 }

@@ -3,6 +3,7 @@
 Certificate authorities whose keys are keys of vaults (docs/wire/pki.md): a hierarchy, what
 it issues, what it refuses. What is issued is verified by openssl and certtool.
 """
+import base64
 import os
 import shutil
 import subprocess
@@ -13,26 +14,32 @@ import uuid
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from kit import certs, pki, wire, world
 from kit.certs import fresh
 from kit.server import Server
 
-SERVER = ADMIN = ENROLLER = NOBODY = VAULT = None
+SERVER = ADMIN = ENROLLER = NOBODY = VAULT = OWNER = SERVER_WORLD = None
 FOLDER = None
 
 
 def setUpModule():
-    global SERVER, ADMIN, ENROLLER, NOBODY, VAULT, FOLDER
-    w = world.standard()
+    global SERVER, ADMIN, ENROLLER, NOBODY, VAULT, OWNER, SERVER_WORLD, FOLDER
+    SERVER_WORLD = w = world.standard()
+    w.app("owner")
+    w.app("clerk")
     scope = f"/subscriptions/{w.subscription}/resourceGroups/bench"
     w.role("admin", "Keyhold CA Administrator", scope=scope)
     w.role("user", "Keyhold Certificate Enroller", scope=scope)
     w.role("officer", "Keyhold CA Administrator", scope=scope)  # but no right on keys
+    w.role("owner", "Owner", scope=scope)
+    w.role("clerk", "Key Vault Certificates Officer", vault="alpha")
     FOLDER = tempfile.mkdtemp(prefix="kh-pki-")
     SERVER = Server("pki", seed=w.seed()).start()
     ADMIN, ENROLLER, NOBODY = (pki.Manager(SERVER, w.apps[a], w.subscription) for a in ("admin", "user", "nobody"))
     Case.officer = pki.Manager(SERVER, w.apps["officer"], w.subscription)
+    OWNER = pki.Manager(SERVER, w.apps["owner"], w.subscription)
     a = w.apps["admin"]
     VAULT = Case.client = wire.Client(SERVER, "alpha.vault", wire.get_token(SERVER, a.app_id, a.secret), "7.6")
 
@@ -243,6 +250,81 @@ class Refusals(Case):
         self.assertEqual((a["tags"], a["properties"]["crlHours"], a["properties"]["urls"]), ({"a": "b"}, 5, "http://x.test"))
         a = self.ok(ADMIN.put(ADMIN.id(root), {"location": "local", "properties": {"subject": p["subject"]}}))
         self.assertEqual((a["tags"], a["properties"]["certificate"]), ({}, p["certificate"]))
+
+
+class Issuers(Case):
+    """Authorities as issuers of a vault."""
+
+    def issuer(self, account, client=None, **more):
+        name = fresh("i")
+        a = (client or VAULT).put(f"/certificates/issuers/{name}", {
+            "provider": "Keyhold", "credentials": {"account_id": account}, **more})
+        return name, a
+
+    def made(self, issuer, **more):
+        name, a = self.create(policy=certs.ec_policy(issuer, **more))
+        self.assertEqual(a.json()["status"], "inProgress")
+        return name, self.ok(VAULT.get(f"/certificates/{name}/pending"))
+
+    def failed(self, issuer, **more):
+        name, a = self.create(policy=certs.ec_policy(issuer, **more))
+        op = self.ok(VAULT.get(f"/certificates/{name}/pending"))
+        self.assertEqual((op["status"], op["error"]["code"]), ("failed", "Certificate issuer error"))
+        return op["error"]["message"]
+
+    def test_a_certificate_comes_with_its_chain(self):
+        root, _ = self.ca()
+        low, _ = self.ca(root)
+        for account in (low, ADMIN.id(low), ADMIN.id(low).upper()):
+            i, a = self.issuer(account)
+            self.assertEqual(self.ok(a)["credentials"]["account_id"], ADMIN.id(low))
+        name, op = self.made(i, x509={"sans": {"dns_names": ["a.corp.test"]}})
+        self.assertEqual(op["status"], "completed")
+        c = self.get(name)
+        leaf = x509.load_der_x509_certificate(base64.b64decode(c["cer"]))
+        _, _, chain = self.exported(name)
+        self.assertEqual([x.subject.rfc4514_string() for x in (*chain,)], [f"CN={low}", f"CN={root}"])
+        self.chain_verified("".join(map(certs.pem, (leaf, *chain))))
+        listed = self.ok(ADMIN.get(f"{ADMIN.id(low)}/certificates"))["value"]
+        self.assertEqual([(i["serialNumber"], i["origin"]) for i in listed], [(f"{leaf.serial_number:X}", c["id"])])
+
+    def exported(self, name):
+        return pkcs12.load_key_and_certificates(base64.b64decode(self.secret(name)["value"]), b"")
+
+    def test_who_sets_an_issuer_needs_the_right_and_keeps_needing_it(self):
+        root, _ = self.ca()
+        a = SERVER_WORLD.apps["clerk"]
+        certificates = wire.Client(SERVER, "alpha.vault", wire.get_token(SERVER, a.app_id, a.secret), "7.6")
+        _, refused = self.issuer(root, certificates)
+        self.refused(refused, 400, "BadParameter")
+        for account in ("nothing", ADMIN.id("nothing"), ""):
+            self.refused(self.issuer(account)[1], 400, "BadParameter")
+        self.refused(self.issuer(root, org_details={"id": "subordinate"})[1], 400, "BadParameter")
+        self.refused(self.issuer(root, org_details={"id": "nothing"})[1], 400, "BadParameter")
+        grant = f"{ADMIN.id(root)}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+        self.ok(OWNER.put(grant, {"properties": {
+            "roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/d2a1c6b0-8f3e-4b67-bb0a-51f1f7a9d8c2",
+            "principalId": a.object_id, "principalType": "ServicePrincipal"}}), 201)
+        i, done = self.issuer(ADMIN.id(root), certificates)
+        self.ok(done)
+        self.assertEqual(self.made(i)[1]["status"], "completed")
+        self.assertEqual(OWNER.delete(grant).status, 200)
+        self.assertIn("may not", self.failed(i))
+
+    def test_what_the_authority_refuses_fails_the_operation(self):
+        root, _ = self.ca(nameConstraints={"permitted": {"dns": ["corp.test"]}})
+        i, a = self.issuer(root)
+        self.ok(a)
+        self.assertIn("name constraints", self.failed(i, x509={"sans": {"dns_names": ["a.example.org"]}}))
+        self.assertIn("days at most", self.failed(i, x509={"validity_months": 24}))
+        self.ok(ADMIN.patch(ADMIN.id(root), {"properties": {"enabled": False}}))
+        self.assertIn("disabled", self.failed(i))
+        self.ok(ADMIN.patch(ADMIN.id(root), {"properties": {"enabled": True}}))
+        self.ok(VAULT.patch(f"/certificates/issuers/{i}", {"attributes": {"enabled": False}}))
+        self.assertIn("disabled", self.failed(i))
+        self.ok(VAULT.patch(f"/certificates/issuers/{i}", {"attributes": {"enabled": True}}))
+        self.assertEqual(ADMIN.delete(ADMIN.id(root)).status, 200)
+        self.assertIn("does not exist", self.failed(i))
 
 
 class Life(Case):
