@@ -2,17 +2,13 @@
 // Every public method of the newest @azure/keyvault-certificates, and the life of a
 // certificate through older packages and every api-version. What comes out serves TLS.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import tls from "node:tls";
 import { CertificateClient, parseKeyVaultCertificateIdentifier } from "@azure/keyvault-certificates";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { all, credentialOf, fresh, refused, soon, world } from "./kit.mjs";
+import { all, authority, credentialOf, fresh, refused, soon, world } from "./kit.mjs";
 
 const require = createRequire(import.meta.url);
 const vault = world.vaults.alpha;
@@ -29,22 +25,6 @@ const policy = { issuerName: "Self", subject: "CN=localhost", keyType: "EC", key
 async function made(c = client, name = fresh("c"), p = policy, options = {}) {
   const poller = await c.beginCreateCertificate(name, p, { ...soon, ...options });
   return poller.pollUntilDone();
-}
-
-/** A CA by openssl, and what it makes of a request. */
-function authority(csr) {
-  const at = mkdtempSync(join(tmpdir(), "kh-ca-")), file = (n) => join(at, n);
-  const run = (...words) => execFileSync("openssl", words, { stdio: "pipe" });
-  try {
-    writeFileSync(file("csr"), csr);
-    run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=ca",
-      "-keyout", file("key"), "-out", file("ca"));
-    run("x509", "-req", "-inform", "DER", "-in", file("csr"), "-CA", file("ca"), "-CAkey", file("key"), "-days", "9",
-      "-set_serial", "7", "-out", file("leaf"), "-outform", "DER");
-    return readFileSync(file("leaf"));
-  } finally {
-    rmSync(at, { recursive: true });
-  }
 }
 
 describe("the newest client", () => {

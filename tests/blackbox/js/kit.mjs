@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the JavaScript suites share: the world they run in, and credentials for it.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ClientSecretCredential } from "@azure/identity";
 
 export const world = JSON.parse(readFileSync(process.env.KEYHOLD_WORLD, "utf8"));
@@ -49,3 +52,19 @@ export function innerCode(error) {
 
 /** Ten times faster than the clients poll by themselves. */
 export const soon = { intervalInMs: 20 };
+
+/** A CA by openssl, and what it makes of a request. */
+export function authority(csr) {
+  const at = mkdtempSync(join(tmpdir(), "kh-ca-")), file = (n) => join(at, n);
+  const run = (...words) => execFileSync("openssl", words, { stdio: "pipe" });
+  try {
+    writeFileSync(file("csr"), csr);
+    run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=ca",
+      "-keyout", file("key"), "-out", file("ca"));
+    run("x509", "-req", "-inform", "DER", "-in", file("csr"), "-CA", file("ca"), "-CAkey", file("key"), "-days", "9",
+      "-set_serial", "7", "-out", file("leaf"), "-outform", "DER");
+    return readFileSync(file("leaf"));
+  } finally {
+    rmSync(at, { recursive: true });
+  }
+}
