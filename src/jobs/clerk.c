@@ -16,6 +16,7 @@
 #include "codec/jsn.h"
 #include "ipc/control.h"
 #include "jobs/bootstrap.h"
+#include "jobs/cert_renew.h"
 #include "jobs/purge.h"
 #include "jobs/release_key.h"
 #include "jobs/renew.h"
@@ -38,6 +39,8 @@ enum {
     PURGE_AT_ONCE = 100,
     SWEEP_AT_ONCE = 2000, /* rows looked at, once a minute */
     ROTATE_AT_ONCE = 20,
+    CERTS_AT_ONCE = 200, /* as many as one turn has time for */
+    CERT_PLAN_AT_ONCE = 200,
     EXIT_OK = 0,
     EXIT_SEED = 65 /* EX_DATAERR */,
     EXIT_INPUT = 66 /* EX_NOINPUT */,
@@ -59,6 +62,7 @@ struct clerk {
     uint64_t next_renew_ms, next_complaint_ms;
     uint64_t lost_ms[2]; /* when to ask for a link to keeper, scribe; 0: there is one */
     struct sweep sweep;
+    struct cert_plan cert_plan;
     uint64_t rewrap_ms; /* when the second pass of an ordered rewrapping is due; 0: none */
 };
 
@@ -330,6 +334,21 @@ do_minutely(struct clerk *c)
 }
 
 static void
+do_certificates(struct clerk *c)
+{
+    unsigned n;
+    enum err e = cert_renew_due(&c->desk, clock_now(), CERTS_AT_ONCE, &n);
+
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("renewal of certificates: %s", err_text(e));
+    if (c->cert_plan.all)
+        return;
+    e = cert_plan_step(&c->desk, &c->cert_plan, CERT_PLAN_AT_ONCE, &n);
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("planning the renewal of certificates: %s", err_text(e));
+}
+
+static void
 do_duties(struct clerk *c)
 {
     uint64_t now = clock_mono_ms();
@@ -344,6 +363,7 @@ do_duties(struct clerk *c)
     e = rotate_due(&c->desk, clock_now(), ROTATE_AT_ONCE, &done);
     if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
         log_error("scheduled rotation of keys: %s", err_text(e));
+    do_certificates(c);
     e = leftovers_destroy(&c->desk, PURGE_AT_ONCE, &done);
     if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
         log_error("keys left in the token: %s", err_text(e));

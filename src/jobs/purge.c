@@ -2,6 +2,7 @@
 /* purge.c - walks the schedule in order of time and stops at the first row in the future. */
 #include "jobs/purge.h"
 
+#include "jobs/schedule.h"
 #include "vault/object_deleted.h"
 #include "vault/vault_deleted.h"
 
@@ -29,21 +30,6 @@ static const struct purge_kind {
     { "vp/", sweep_vault },
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-
-struct schedule_key {
-    char text[MAX_STORE_KEY];
-    size_t len;
-};
-
-static bool
-take_first(void *arg, const struct store_row *row)
-{
-    struct schedule_key *first = arg;
-
-    memcpy(first->text, row->key.ptr, row->key.len);
-    first->len = row->key.len;
-    return false;
-}
 
 /* A row that cannot be understood, whatever its reason. */
 static bool
@@ -88,11 +74,8 @@ purge_step(struct desk *d, const struct purge_kind *kind, int64_t now,
     if (e != ERR_OK)
         return e;
     store_write_init(&w);
-    e = store_scan(view, span_str(kind->prefix), span_of(after->text, after->len), 1,
-                   take_first, &row);
-    key = span_of(row.text, row.len);
-    if (e == ERR_OK && row.len == 0)
-        e = ERR_NOT_FOUND;
+    e = schedule_next(view, kind->prefix, after, &row);
+    key = schedule_span(&row);
     if (e == ERR_OK) {
         e = kind->run(d->rows, view, key, now, &w);
         /* In a deleted vault everything rests until that is purged or recovered. */

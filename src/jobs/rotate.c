@@ -5,25 +5,11 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "jobs/schedule.h"
 #include "vault/key_leftover.h"
 #include "vault/rotation.h"
 
 enum { QUESTION_MAX_BYTES = 64 * 1024, ANSWER_BYTES = 64 * 1024, URL_MAX = 400 };
-
-struct schedule_key {
-    char text[MAX_STORE_KEY];
-    size_t len;
-};
-
-static bool
-take_first(void *arg, const struct store_row *row)
-{
-    struct schedule_key *first = arg;
-
-    memcpy(first->text, row->key.ptr, row->key.len);
-    first->len = row->key.len;
-    return false;
-}
 
 static bool
 is_damage(enum err e)
@@ -141,11 +127,8 @@ rotate_step(struct desk *d, int64_t now, struct schedule_key *after, bool *passe
     if (e != ERR_OK)
         return e;
     store_write_init(&w);
-    e = store_scan(view, span_str(ROTATION_SCHEDULE "/"), span_of(after->text, after->len), 1,
-                   take_first, &row);
-    key = span_of(row.text, row.len);
-    if (e == ERR_OK && row.len == 0)
-        e = ERR_NOT_FOUND;
+    e = schedule_next(view, ROTATION_SCHEDULE "/", after, &row);
+    key = schedule_span(&row);
     if (e == ERR_OK)
         e = rotation_due(d->rows, view, key, now, &w, &due);
     store_end(view);

@@ -4,7 +4,8 @@
  * and no more: it opens what it can read, but makes no signing key, rewraps
  * nothing and gets no checkpoint signed. The scribe signs checkpoints. The
  * clerk keeps house and has no reason to read a secret, so it cannot; it makes
- * the next version of a key, but uses none.
+ * the next version of a key, and has certificates signed with keys, but opens
+ * nothing with them.
  */
 #include "keeper/grants.h"
 
@@ -64,7 +65,7 @@ static const struct grant grants[KEEPER_OP__MAX] = {
     [KEEPER_KEYPAIR_BYOK] = { 96 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT } },
     [KEEPER_KEY_USE] = { 192 * KIB, PACE_SHORT,
-        { [ROLE_FRONT] = VAULT } },
+        { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
     [KEEPER_KEY_RELEASE] = { 32 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT } },
     [KEEPER_KEY_DESTROY] = { 16 * KIB, PACE_SHORT,
@@ -179,6 +180,15 @@ is_linked(const struct key_question *q)
            span_is_equal(q->secret.version, q->place.id.version);
 }
 
+/* As crypto/cert_spec.h has certificates and requests signed. */
+static bool
+signs_certificates(const struct key_use *u)
+{
+    return u->op == KEY_SIGN &&
+           (u->alg == ALG_RS256 || u->alg == ALG_ES256 || u->alg == ALG_ES384 ||
+            u->alg == ALG_ES512 || u->alg == ALG_ES256K);
+}
+
 bool
 grant_allows_key(const struct grant *g, enum ipc_role role, enum keeper_op op,
                  const struct key_question *q)
@@ -187,6 +197,9 @@ grant_allows_key(const struct grant *g, enum ipc_role role, enum keeper_op op,
 
     if (!is_in_vault(may, &q->place))
         return false;
+    /* The clerk renews certificates, so it signs; it opens nothing that was encrypted. */
+    if (op == KEEPER_KEY_USE && role == ROLE_CLERK)
+        return signs_certificates(&q->use);
     if (op == KEEPER_CERT_SECRET)
         return is_linked(q);
     if (op != KEEPER_KEYPAIR_BYOK && op != KEEPER_KEYPAIR_COPY)

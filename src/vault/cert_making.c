@@ -289,7 +289,7 @@ cert_making_put(const struct vault_at *at, struct cert_making *m, struct cert_op
         e = fill_parts(m, secret, &parts);
     if (e == ERR_OK)
         e = cert_put(at, &heads, &parts, m->now, w, room, out);
-    if (e == ERR_OK)
+    if (e == ERR_OK && !m->policy_stays)
         e = cert_policy_replace(at, m->name.key, &m->policy, m->now, w);
-    return e;
+    return e == ERR_OK ? store_write_err(w) : e;
 }

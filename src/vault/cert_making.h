@@ -25,7 +25,8 @@ struct cert_making {
     struct cert_policy policy;
     struct tags tags; /* of the version; borrowed */
     bool enabled, keeps_order;
-    struct buf made; /* backs key.public and sealed */
+    bool policy_stays; /* it is the stored one, whose head the commit expects: not put again */
+    struct buf made;   /* backs key.public and sealed */
     struct key_detail key;
     struct span sealed;
     struct buf tbs, csr, der;

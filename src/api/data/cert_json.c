@@ -265,7 +265,8 @@ cert_put_operation(const struct exchange *x, const struct object_name *name,
     if (op->has_transparency)
         jsw_bool(&w, "cert_transparency", op->transparency);
     jsw_end(&w);
-    put_b64("csr", op->csr, &w);
+    if (op->csr.len > 0) /* a renewal may fail before there is one */
+        put_b64("csr", op->csr, &w);
     put_state(x, name, op, state, &w);
     if (x->version >= V7_6)
         jsw_bool(&w, "preserveCertOrder", op->keeps_order);

@@ -26,7 +26,7 @@ static const struct row {
 /* Of users' keys. */
 static const struct row key_rows[] = {
     { KEEPER_KEYPAIR_NEW, "V", "", "V" },  { KEEPER_KEYPAIR_IMPORT, "V", "", "" },
-    { KEEPER_KEYPAIR_BYOK, "V", "", "" },  { KEEPER_KEY_USE, "V", "", "" },
+    { KEEPER_KEYPAIR_BYOK, "V", "", "" },  { KEEPER_KEY_USE, "V", "", "V" },
     { KEEPER_KEY_RELEASE, "V", "", "" },   { KEEPER_KEY_DESTROY, "", "", "V" },
     { KEEPER_KEYPAIR_COPY, "V", "", "V" }, { KEEPER_CERT_IMPORT, "V", "", "" },
     { KEEPER_CERT_SECRET, "V", "", "V" },
@@ -93,7 +93,8 @@ check_key_role(const struct row *r, enum ipc_role role, const char *allowed)
         for (enum object_kind kind = KIND_SECRET; kind <= KIND_CERTIFICATE; kind++) {
             struct key_question q = { .place = place_in(GUID_A, GUID_A, p, kind),
                                       .kek = place_in(GUID_A, GUID_A, p, kind),
-                                      .secret = object_of(GUID_A, "NAME", VERSION_1) };
+                                      .secret = object_of(GUID_A, "NAME", VERSION_1),
+                                      .use = { .op = KEY_SIGN, .alg = ALG_ES256 } };
             bool want = strchr(allowed, letters[p]) != NULL && kind == KIND_KEY;
 
             assert_int_equal(grant_allows_key(g, role, r->op, &q), want);
@@ -112,6 +113,36 @@ users_keys_are_for_fronts_and_the_next_version_for_the_clerk(void **state)
         check_key_role(&key_rows[i], ROLE_CLERK, key_rows[i].clerk);
         check_key_role(&key_rows[i], ROLE_KEEPER, "");
         check_key_role(&key_rows[i], ROLE__MAX, "");
+    }
+}
+
+static void
+clerk_has_certificates_signed_and_nothing_else(void **state)
+{
+    static const struct {
+        enum key_op op;
+        enum key_alg alg;
+        bool want;
+    } uses[] = {
+        { KEY_SIGN, ALG_RS256, true },
+        { KEY_SIGN, ALG_ES256K, true },
+        { KEY_SIGN, ALG_ES512, true },
+        { KEY_SIGN, ALG_HS256, false },
+        { KEY_SIGN, ALG_PS256, false },
+        { KEY_SIGN, ALG_NONE, false },
+        { KEY_DECRYPT, ALG_RSA_OAEP_256, false },
+        { KEY_UNWRAP, ALG_RSA_OAEP_256, false },
+        { KEY_VERIFY, ALG_ES256, false },
+    };
+    const struct grant *g = grant_of(KEEPER_KEY_USE);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+        struct key_question q = { .place = place_in(GUID_A, GUID_A, PURPOSE_VAULT, KIND_KEY),
+                                  .use = { .op = uses[i].op, .alg = uses[i].alg } };
+
+        assert_int_equal(grant_allows_key(g, ROLE_CLERK, KEEPER_KEY_USE, &q), uses[i].want);
+        assert_true(grant_allows_key(g, ROLE_FRONT, KEEPER_KEY_USE, &q));
     }
 }
 
@@ -226,6 +257,7 @@ main(void)
         cmocka_unit_test(roles_and_questions_out_of_range_are_denied),
         cmocka_unit_test(only_scrypt_and_rsa_leave_the_lane),
         cmocka_unit_test(users_keys_are_for_fronts_and_the_next_version_for_the_clerk),
+        cmocka_unit_test(clerk_has_certificates_signed_and_nothing_else),
         cmocka_unit_test(transport_stays_in_its_vault),
     };
 
