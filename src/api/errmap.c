@@ -8,6 +8,7 @@
  */
 #include "api/errmap.h"
 
+#include "api/acme/problem.h"
 #include "api/arm/arm.h"
 #include "api/graph/graph.h"
 #include "api/phases.h"
@@ -306,6 +307,10 @@ errmap_answer(struct exchange *x, enum err e, struct buf *message)
 
     if (x->plane == PLANE_MANAGEMENT) {
         arm_error(x, e, message);
+        return;
+    }
+    if (x->plane == PLANE_PKI) {
+        acme_error(x, e, message);
         return;
     }
     if (x->plane == PLANE_GRAPH) {

@@ -129,6 +129,7 @@ struct exchange {
     unsigned step;
     unsigned inner_depth; /* 0: it came from a client; else how many requests stand above it */
     bool detached;        /* its client has been answered */
+    bool nonce_is_used;   /* ACME: by this request; stays when the handler starts again */
 
     /* asked by the handler */
     enum keeper_op ask_op;

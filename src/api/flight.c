@@ -19,6 +19,7 @@
  */
 #include "api/engine_int.h"
 
+#include "api/acme/problem.h"
 #include "api/activity.h"
 #include "api/audit.h"
 #include "api/errmap.h"
@@ -275,6 +276,10 @@ static void
 compose_throttled(struct exchange *x)
 {
     http_response_clear(&x->resp);
+    if (x->plane == PLANE_PKI) {
+        (void)acme_fail(x, PROBLEM_RATE_LIMITED, "Too many requests from your address.");
+        return;
+    }
     if (x->route != NULL &&
         (x->route->plane == PLANE_LOGIN || x->route->plane == PLANE_LOCAL)) {
         (void)sts_fail(x, STS_THROTTLED, (struct span){ 0 }, (struct span){ 0 });

@@ -24,8 +24,9 @@ struct pattern {
 static struct pattern patterns[ROUTES_MAX];
 static size_t npatterns;
 
-static const struct route_table *const tables[] = { &routes_data, &routes_login, &routes_arm,
-                                                    &routes_graph, &routes_local };
+static const struct route_table *const tables[] = {
+    &routes_data, &routes_login, &routes_arm, &routes_graph, &routes_acme, &routes_local
+};
 
 /* Non-empty segments of path; false when there are more than SEGMENTS_MAX. */
 static bool

@@ -50,7 +50,8 @@ put_urls(struct site *s, const struct site_options *o)
            put_origin(s, "management", s->arm_origin, sizeof(s->arm_origin)) &&
            put_origin(s, "graph", s->graph_origin, sizeof(s->graph_origin)) &&
            put_origin(s, "portal", s->portal_origin, sizeof(s->portal_origin)) &&
-           put_pki(s, o) && put_challenge(s, s->challenge_default ? "" : tenant);
+           put_pki(s, o) && put_origin(s, "pki", s->acme_origin, sizeof(s->acme_origin)) &&
+           put_challenge(s, s->challenge_default ? "" : tenant);
 }
 
 enum err

@@ -26,6 +26,7 @@ enum plane {
     PLANE__MAX      /* no such host */
 };
 
+struct acme_nonces;
 struct attesters; /* auth/attester.h */
 
 enum { SITE_AUDIENCES_MAX = 8 };
@@ -39,11 +40,13 @@ struct site {
     char graph_origin[256];   /* "https://graph.{domain}[:port]" */
     char portal_origin[256];  /* "https://portal.{domain}[:port]" */
     char pki_origin[256];     /* what stands in certificates: http on a listener of its own */
+    char acme_origin[256];    /* "https://pki.{domain}[:port]" */
     char challenge[600];      /* the whole WWW-Authenticate value */
     const char *audiences[SITE_AUDIENCES_MAX];       /* for the data plane, ends with NULL */
     const char *arm_audiences[SITE_AUDIENCES_MAX];   /* for the management plane */
     const char *graph_audiences[SITE_AUDIENCES_MAX]; /* for the directory */
     bool challenge_default;      /* the challenge names default_tenant, once it is known */
+    struct acme_nonces *nonces;  /* of the process (api/acme/nonce.h) */
     struct attesters *attesters; /* trusted issuers; may be NULL */
     bool strict_versions;        /* unknown api-versions are refused, as Azure does */
     bool guards_vault_mode;      /* roles or access policies: for those who assign roles */

@@ -4,8 +4,8 @@
 
 #include "codec/pack.h"
 
-const char *const expiry_prefixes[] = { "ac/", "al/", "dc/", "du/", "lo/",
-                                        "rf/", "rt/", "ss/", NULL };
+const char *const expiry_prefixes[] = { "ac/", "al/", "ao/", "dc/", "du/",
+                                        "lo/", "rf/", "rt/", "ss/", NULL };
 
 enum err
 expiry_read(const struct rows *rows, const struct store_row *sr, int64_t *expires)

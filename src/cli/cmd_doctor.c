@@ -65,7 +65,7 @@ look_at_names(struct findings *f, const struct config *c)
             find(f, "names", WRONG,
                  "%s does not resolve (%s). For names below .localhost install "
                  "libnss-myhostname; for a real domain add DNS records for login, "
-                 "management, graph, portal and *.vault",
+                 "management, graph, portal, pki and *.vault",
                  host, gai_strerror(r));
             return;
         }

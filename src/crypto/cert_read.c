@@ -145,11 +145,7 @@ cert_key(const struct cert *c)
 bool
 cert_is_of_key(const struct cert *c, const struct key_public *key)
 {
-    const struct key_public *own = cert_key(c);
-
-    return own->type != KEY_NONE && own->type == key->type && own->curve == key->curve &&
-           span_is_equal(own->n, key->n) && span_is_equal(own->e, key->e) &&
-           span_is_equal(own->x, key->x) && span_is_equal(own->y, key->y);
+    return key_public_is_same(cert_key(c), key);
 }
 
 bool

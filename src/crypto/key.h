@@ -60,6 +60,8 @@ void key_public_unpack(struct unpack *u, struct key_public *out);
 /* Do type, curve, bits and every length fit, as key_public_unpack() wants them? Of numbers only
  * what shows at a glance. To be asked of what a client sent. */
 bool key_public_is_ok(const struct key_public *p);
+/* Are they one key? Never, if there is none. */
+bool key_public_is_same(const struct key_public *a, const struct key_public *b);
 
 /* A private key as a JWK has it, big-endian; empty spans are absent members. */
 struct key_parts {

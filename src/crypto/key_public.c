@@ -82,6 +82,14 @@ key_public_is_ok(const struct key_public *p)
     return false;
 }
 
+bool
+key_public_is_same(const struct key_public *a, const struct key_public *b)
+{
+    return a->type != KEY_NONE && a->type == b->type && a->curve == b->curve &&
+           span_is_equal(a->n, b->n) && span_is_equal(a->e, b->e) &&
+           span_is_equal(a->x, b->x) && span_is_equal(a->y, b->y);
+}
+
 void
 key_public_unpack(struct unpack *u, struct key_public *out)
 {

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "api/acme/nonce.h"
 #include "auth/attester.h"
 #include "base/log.h"
 #include "base/secbuf.h"
@@ -142,6 +143,8 @@ front_child_run(const struct child_env *env)
         log_error("trusted_issuers: %s cannot be used", c->trusted_issuers);
         return EXIT_CONFIG;
     }
+    if (acme_nonces_new(&site.nonces) != ERR_OK)
+        return EXIT_OS;
     take_limits(c, &f);
     f.site = &site;
     f.store = (struct store_config){ .engine = c->store_engine,

@@ -63,8 +63,8 @@ renew_ca_new(struct desk *d, struct store_write *w, const char *domain, int64_t 
 static void
 put_names(struct buf *names, const char *domain, const char *extra)
 {
-    static const char *const labels[] = { "login.", "management.", "graph.", "portal.",
-                                          "vault.", "*.vault.",    "" };
+    static const char *const labels[] = { "login.", "management.", "graph.",   "portal.",
+                                          "pki.",   "vault.",      "*.vault.", "" };
 
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
         buf_put_fmt(names, "%s%s%s", i == 0 ? "" : ",", labels[i], domain);
