@@ -271,6 +271,12 @@ static const struct route rows[] = {
         "CertificateAuthorityCertificate"),
     ARM(GET, CA "/certificates", OVER_ABOVE, CA_ACTION "certificates/read",
         api_arm_ca_certificates, "CertificateAuthorityCertificates"),
+    ARM(POST, CA "/acmeCredentials", OVER_ABOVE, CA_ACTION "acmeCredentials/write",
+        api_arm_acme_credential_new, "AcmeCredentialNew"),
+    ARM(GET, CA "/acmeCredentials", OVER_ABOVE, CA_ACTION "acmeCredentials/read",
+        api_arm_acme_credential_list, "AcmeCredentialList"),
+    ARM(DELETE, CA "/acmeCredentials/{kid}", OVER_SELF, CA_ACTION "acmeCredentials/delete",
+        api_arm_acme_credential_delete, "AcmeCredentialDelete"),
 
     ARM(GET,
         "/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values",

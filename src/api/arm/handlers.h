@@ -132,6 +132,9 @@ enum next api_arm_ca_issue(struct exchange *x);
 enum next api_arm_ca_revoke(struct exchange *x);
 enum next api_arm_ca_certificate(struct exchange *x);
 enum next api_arm_ca_certificates(struct exchange *x);
+enum next api_arm_acme_credential_new(struct exchange *x);
+enum next api_arm_acme_credential_list(struct exchange *x);
+enum next api_arm_acme_credential_delete(struct exchange *x);
 
 enum next api_arm_locks(struct exchange *x);
 enum next api_arm_lock_get(struct exchange *x);

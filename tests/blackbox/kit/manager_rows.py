@@ -312,6 +312,10 @@ def authorities():
         ("POST", f"{C}/revoke"): [Row(f"{PKI}revoke/action", "ca", ca("/revoke"), 404, body={"serial": "00"})],
         ("POST", f"{C}/certificate"): [Row(f"{PKI}write", "ca", ca("/certificate"), 400, body={})],
         ("GET", f"{C}/certificates"): [Row(f"{PKI}certificates/read", "ca", ca("/certificates"))],
+        ("POST", f"{C}/acmeCredentials"): [Row(f"{PKI}acmeCredentials/write", "ca", ca("/acmeCredentials"), 400, body={})],
+        ("GET", f"{C}/acmeCredentials"): [Row(f"{PKI}acmeCredentials/read", "ca", ca("/acmeCredentials"))],
+        ("DELETE", f"{C}/acmeCredentials/{{kid}}"): [
+            Row(f"{PKI}acmeCredentials/delete", "ca", ca("/acmeCredentials/none"), 204)],
     }
 
 
