@@ -6,7 +6,7 @@
  * nothing. Using one sets a bit. A nonce dies when NONCE_WINDOW newer ones were made, or with
  * the process: clients fetch another and go on (badNonce). So no nonce is ever accepted twice,
  * on whichever event loop it comes back, and nothing is written to the store for it
- * (docs/decisions/0016-acme-server.md).
+ * (docs/decisions/0018-acme-server.md).
  *
  * Threads: any number at once.
  */
