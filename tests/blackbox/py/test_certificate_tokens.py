@@ -8,6 +8,7 @@ import hashlib
 import re
 import shutil
 import tempfile
+import threading
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -146,6 +147,38 @@ class Tokens(certs.Case):
         self.ok(self.client.delete(f"/certificates/{name}"))
         self.assertEqual(self.client.delete(f"/deletedcertificates/{name}").status, 204)
         wait_for(lambda: not any(f"/{name}/" in x.lower() for x in self.token.objects()), "the key is gone", pause=0.5)
+
+    def test_keys_that_came_too_late_do_not_stay_in_the_token(self):
+        """Several make and import a version at once; who met another's commit makes it again."""
+        name, makers, rounds = fresh("race"), 6, 4
+        start, answers = threading.Barrier(makers), []
+        key, n = ec.generate_private_key(ec.SECP256R1()), name_of("mine")
+        text = pem(sign(n, key.public_key(), n, key)) + key_pem(key)
+
+        def make(i):
+            c = wire.Client(self.s, "gold.vault", self.client.token, "7.6")
+            c.get("/certificates")  # the connection stands
+            for _ in range(rounds):
+                start.wait()
+                path, body = f"/certificates/{name}/create", {"policy": self.policy()}
+                if i % 2 == 1:
+                    path, body = f"/certificates/{name}/import", {"value": text, "policy": {"key_props": {"kty": "EC-HSM"}}}
+                answers.append(c.post(path, body).status)
+            c.close()
+
+        threads = [threading.Thread(target=make, args=(i,)) for i in range(makers)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertLessEqual(set(answers), {200, 202, 409, 503}, answers)
+        items = self.ok(self.client.get(f"/keys/{name}/versions?maxresults=25"))["value"]
+        versions = {k["kid"].rpartition("/")[2] for k in items}
+        self.assertGreater(len(versions), 0)
+
+        def there():
+            return {x.rpartition("/")[2] for x in self.token.objects() if f"/{name}/" in x.lower()}
+        wait_for(lambda: there() == versions, "the clerk destroys what nobody has", pause=0.5)
 
     def test_an_import_goes_into_the_token(self):
         key, n = ec.generate_private_key(ec.SECP256R1()), name_of("mine")
