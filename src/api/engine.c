@@ -31,6 +31,7 @@ engine_new(const struct engine_config *cfg, struct engine **out)
     e->tools.tokens = token_cache_new(TOKENS_CACHED);
     e->tools.vaults = vault_cache_new(VAULTS_CACHED);
     e->tools.access = access_cache_new();
+    e->tools.quota = cfg->quota;
     buf_init(&e->submit, MAX_IPC_MESSAGE);
     if (e->flights == NULL || e->tools.tokens == NULL || e->tools.vaults == NULL ||
         e->tools.access == NULL || throttle_new(&cfg->strangers, &e->strangers) != ERR_OK) {

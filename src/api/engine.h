@@ -26,6 +26,7 @@ struct engine_config {
     struct figures *figures; /* of this loop */
     unsigned max_flights;    /* more exchanges at once are answered 503 */
     struct throttle_limits strangers;
+    struct quota *quota; /* shared by the loops; outlives the engine; NULL: off */
 };
 
 MUST_CHECK enum err engine_new(const struct engine_config *cfg, struct engine **out);

@@ -162,6 +162,8 @@ static const struct wire_err wire_errs[ERR__MAX] = {
         "The object was changed by another request at the same time." },
 
     /* nothing was done; the same request may succeed later */
+    [ERR_THROTTLED] = { 429, "Throttled", NULL,
+        "Request was not processed because too many requests were received. Reason: {text}" },
     [ERR_NOMEM] = UNAVAILABLE,   [ERR_BUSY] = UNAVAILABLE,   [ERR_TIMEOUT] = UNAVAILABLE,
     [ERR_AUDIT] = UNAVAILABLE,   [ERR_FULL] = UNAVAILABLE,   [ERR_AGAIN] = UNAVAILABLE,
     [ERR_CLOSED] = UNAVAILABLE,  [ERR_SEALED] = UNAVAILABLE, [ERR_UNAVAILABLE] = UNAVAILABLE,
@@ -297,6 +299,18 @@ errmap_body(struct http_response *r, unsigned status, const char *code, struct s
     jsw_end(&w);
 }
 
+/* WIRE: Azure's 429 has none (A6.5); the clients honour it, and wait blindly without. */
+static void
+put_retry_after(struct exchange *x, unsigned status)
+{
+    char text[16];
+
+    if (status != 503 && status != 429)
+        return;
+    (void)snprintf(text, sizeof(text), "%u", status == 429 ? x->refusal.retry_s : 1);
+    http_response_header(&x->resp, "Retry-After", text);
+}
+
 void
 errmap_answer(struct exchange *x, enum err e, struct buf *message)
 {
@@ -331,7 +345,6 @@ errmap_answer(struct exchange *x, enum err e, struct buf *message)
     http_response_clear(&x->resp);
     if (row->status == 401)
         http_response_header(&x->resp, "WWW-Authenticate", x->site->challenge);
-    if (row->status == 503)
-        http_response_header(&x->resp, "Retry-After", "1");
+    put_retry_after(x, row->status);
     errmap_body(&x->resp, row->status, code_of(x, row->code, code), buf_span(message), inner);
 }

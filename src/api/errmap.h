@@ -18,6 +18,7 @@
  *   ERR_BAD_PARAMETER, ERR_KEY_SIZE   the whole text
  *   ERR_RESTORE_CONFLICT    the id that exists
  *   ERR_ARG, ERR_BAD_PAGE   the query parameter
+ *   ERR_THROTTLED           the reason; x->refusal says when to come again
  */
 #ifndef API_ERRMAP_H
 #define API_ERRMAP_H

@@ -35,6 +35,7 @@
 #ifndef API_EXCHANGE_H
 #define API_EXCHANGE_H
 
+#include "api/quota.h"
 #include "api/site.h"
 #include "auth/access.h"
 #include "auth/caller.h"
@@ -125,7 +126,10 @@ struct exchange {
     struct access_cache *access_cache; /* of the loop; may be NULL */
     bool public_only;        /* let in as one who may read the key: see exchange_deny() */
     struct store_view *view; /* this step's snapshot */
-    struct guid request_id;  /* x-ms-request-id */
+    struct quota_cost cost;  /* data plane: what it takes of the vault's quota */
+    bool caller_charged, vault_charged, cost_charged; /* not again when the walk starts again */
+    struct quota_refusal refusal;                     /* with ERR_THROTTLED */
+    struct guid request_id;                           /* x-ms-request-id */
     unsigned step;
     unsigned inner_depth; /* 0: it came from a client; else how many requests stand above it */
     bool detached;        /* its client has been answered */

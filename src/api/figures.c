@@ -113,6 +113,20 @@ print_latencies(const struct figures *const *loops, unsigned n, struct buf *out)
         buf_put_fmt(out, "# TYPE " name " " type "\n" name " %llu\n", (unsigned long long)v);  \
     } while (0)
 
+static void
+print_over_quota(const struct figures *const *loops, unsigned n, struct buf *out)
+{
+    buf_put_str(out, "# TYPE keyhold_throttled_total counter\n");
+    for (unsigned whose = 0; whose < QUOTA_WHOSE__MAX; whose++) {
+        uint64_t v = 0;
+
+        for (unsigned i = 0; i < n; i++)
+            v += get(&loops[i]->over_quota[whose]);
+        buf_put_fmt(out, "keyhold_throttled_total{quota=\"%s\"} %llu\n",
+                    quota_word((enum quota_whose)whose), (unsigned long long)v);
+    }
+}
+
 void
 figures_print(const struct figures *const *loops, unsigned n, struct buf *out)
 {
@@ -127,6 +141,7 @@ figures_print(const struct figures *const *loops, unsigned n, struct buf *out)
     PRINT_SUM(unauthenticated, "counter", "keyhold_unauthenticated_total");
     PRINT_SUM(throttled, "counter", "keyhold_unauthenticated_throttled_total");
     PRINT_SUM(denied, "counter", "keyhold_denied_total");
+    print_over_quota(loops, n, out);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "api/quota.h"
 #include "base/buf.h"
 #include "keeper/stats.h"
 
@@ -31,6 +32,7 @@ struct figures {
     _Atomic uint64_t unauthenticated;
     _Atomic uint64_t throttled; /* answers to strangers without a record of their own */
     _Atomic uint64_t denied;
+    _Atomic uint64_t over_quota[QUOTA_WHOSE__MAX];
 };
 
 extern const uint32_t figures_bounds_us[FIGURES_BUCKETS];

@@ -385,6 +385,8 @@ flight_fail(struct engine *e, struct flight *f, enum err why)
 {
     if (why == ERR_OK)
         why = ERR_INTERNAL;
+    if (why == ERR_THROTTLED)
+        count(&e->figures->over_quota[f->x.refusal.whose]);
     http_response_clear(&f->x.resp);
     store_write_clear(&f->x.write);
     f->x.note.extra[0] = '\0'; /* told of what was not done */
@@ -578,6 +580,11 @@ flight_step(struct engine *e, struct flight *f)
     next = x->route->run(x);
     store_end(x->view);
     x->view = NULL;
+    /* What it costs may depend on what was found; nothing was done yet. */
+    if (next == NEXT_KEEPER && phases_charge(&e->tools, x) != ERR_OK) {
+        flight_fail(e, f, ERR_THROTTLED);
+        return;
+    }
     switch (next) {
     case NEXT_REPLY:
         /* Its last commit was recorded as what it came to. */

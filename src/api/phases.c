@@ -6,6 +6,7 @@
 #include "api/graph/graph.h"
 #include "api/routes.h"
 #include "api/versions.h"
+#include "base/clock.h"
 
 enum http_method
 phases_method(const struct http_request *r)
@@ -132,6 +133,64 @@ authorise(struct exchange *x, struct buf *why)
 }
 
 static enum err
+throttled(struct exchange *x)
+{
+    (void)snprintf(x->fail_text, sizeof(x->fail_text), "%s", quota_reason(x->refusal.whose));
+    return ERR_THROTTLED;
+}
+
+/* Whoever asks pays, whatever becomes of it: being refused costs us as much as being served. */
+static enum err
+charge_caller(const struct phase_tools *t, struct exchange *x)
+{
+    if (x->caller_charged)
+        return ERR_OK;
+    if (!quota_take_principal(t->quota, &x->caller.tid, &x->caller.oid, clock_mono_us(),
+                              &x->refusal))
+        return throttled(x);
+    x->caller_charged = true;
+    return ERR_OK;
+}
+
+static enum err
+charge_vault(const struct phase_tools *t, struct exchange *x, struct quota_cost cost)
+{
+    if (!quota_take_vault(t->quota, &x->vault->id, &x->vault->subscription, cost,
+                          clock_mono_us(), &x->refusal))
+        return throttled(x);
+    return ERR_OK;
+}
+
+enum err
+phases_charge(const struct phase_tools *t, struct exchange *x)
+{
+    enum err e;
+
+    if (x->cost_charged || x->cost.weight == 0 || x->vault == NULL)
+        return ERR_OK;
+    e = charge_vault(t, x, x->cost);
+    x->cost_charged = e == ERR_OK;
+    return e;
+}
+
+/* The vault's quota is for those who may do something in it: nobody else can use it up. */
+static enum err
+charge(const struct phase_tools *t, struct exchange *x)
+{
+    static const struct quota_cost any = { QUOTA_ANY, 1 };
+    enum err e;
+
+    if (t->quota == NULL || x->vault_charged)
+        return ERR_OK;
+    e = charge_vault(t, x, any);
+    if (e != ERR_OK)
+        return e;
+    x->vault_charged = true;
+    x->cost = quota_cost_of(x->route->need);
+    return phases_charge(t, x);
+}
+
+static enum err
 vault_phases(const struct phase_tools *t, struct exchange *x, enum err routed, struct buf *why)
 {
     enum err e;
@@ -140,6 +199,8 @@ vault_phases(const struct phase_tools *t, struct exchange *x, enum err routed, s
     if (e != ERR_OK)
         return e;
     e = find_vault(t, x, why);
+    if (e == ERR_OK)
+        e = charge_caller(t, x);
     if (e != ERR_OK)
         return e;
     if (routed != ERR_OK)
@@ -147,7 +208,8 @@ vault_phases(const struct phase_tools *t, struct exchange *x, enum err routed, s
     e = check_version(x);
     if (e != ERR_OK)
         return e;
-    return authorise(x, why);
+    e = authorise(x, why);
+    return e == ERR_OK ? charge(t, x) : e;
 }
 
 enum err

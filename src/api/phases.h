@@ -15,6 +15,7 @@ struct phase_tools {
     struct token_cache *tokens;
     struct vault_cache *vaults;
     struct access_cache *access;
+    struct quota *quota; /* of all loops; NULL: off */
 };
 
 /*
@@ -29,6 +30,12 @@ MUST_CHECK enum err phases_run(const struct phase_tools *t, struct exchange *x,
  * ERR_TOKEN_*, ERR_INTEGRITY, ERR_IO, ERR_NOMEM. */
 MUST_CHECK enum err phases_authenticate(const struct phase_tools *t, struct exchange *x,
                                         struct buf *why);
+
+/*
+ * Takes x->cost of the vault's quota, once; nothing while the cost is not known. ERR_THROTTLED,
+ * with refusal and fail_text of x.
+ */
+MUST_CHECK enum err phases_charge(const struct phase_tools *t, struct exchange *x);
 
 /* Azure's words for a denial of the route's permission, appended to why. */
 void phases_explain(const struct exchange *x, struct buf *why);

@@ -26,6 +26,7 @@ enum err_class {
     X(ERR_NOMEM,          RETRY,     "out of memory")                                       \
     X(ERR_BUSY,           RETRY,     "busy")                                                \
     X(ERR_TIMEOUT,        RETRY,     "deadline passed")                                     \
+    X(ERR_THROTTLED,      RETRY,     "too many requests")                                   \
     X(ERR_CONFLICT,       RETRY,     "a precondition of the commit no longer holds")        \
     X(ERR_UNAVAILABLE,    RETRY,     "a needed process is not there")                       \
     X(ERR_AUDIT,          RETRY,     "the audit log cannot take the record")                \

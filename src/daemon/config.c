@@ -334,6 +334,32 @@ config_dials(const struct config *c)
     return c->dial;
 }
 
+/* A burst nobody named is ten seconds' worth, as Azure counts. */
+static void
+finish_burst(struct parse *p, const char *key, uint64_t rate, uint64_t *burst)
+{
+    if (rate == 0 && *burst != 0)
+        complain(p, span_str(key), "needs the rate beside it");
+    else if (rate != 0 && *burst == 0)
+        *burst = rate > QUOTA_RATE_MAX / 10 ? QUOTA_RATE_MAX : rate * 10;
+}
+
+static void
+finish_throttle(struct parse *p)
+{
+    struct config *c = p->c;
+    bool any = c->throttle_principal_rate != 0 || c->throttle_vault_rate != 0;
+
+    finish_burst(p, "throttle.principal_burst", c->throttle_principal_rate,
+                 &c->throttle_principal_burst);
+    finish_burst(p, "throttle.vault_burst", c->throttle_vault_rate, &c->throttle_vault_burst);
+    if (c->throttle == QUOTA_OFF && any)
+        complain(p, span_str("throttle"), "off, but there are rates: say custom or azure");
+    if (c->throttle == QUOTA_CUSTOM && !any)
+        complain(p, span_str("throttle"),
+                 "custom needs throttle.principal_rate or throttle.vault_rate");
+}
+
 /* What follows from other keys, and what must fit together. */
 static void
 finish(struct parse *p)
@@ -349,6 +375,7 @@ finish(struct parse *p)
         join(p, "data_dir", c->data_dir, "audit", c->audit_dir);
     finish_seal(p);
     finish_hsm(p);
+    finish_throttle(p);
     check_dial(p);
     if ((c->tls_chain[0] == '\0') != (c->tls_key[0] == '\0'))
         complain(p, span_str("tls.chain and tls.key"), "give both or neither");

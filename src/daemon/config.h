@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "api/quota.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -89,6 +90,10 @@ struct config {
     char location[64];
     enum log_level log_level;
     int64_t clock_offset; /* seconds; settable by override only */
+
+    enum quota_profile throttle;
+    uint64_t throttle_principal_rate, throttle_principal_burst; /* 0: no such limit */
+    uint64_t throttle_vault_rate, throttle_vault_burst;
 
     struct {
         uint64_t connections; /* of one loop */

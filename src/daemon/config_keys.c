@@ -25,11 +25,14 @@ static const char *const confines[] = { "enforce", "log", NULL };
 static const char *const versions[] = { "lenient", "strict", NULL };
 static const char *const mode_changes[] = { "writers", "administrators", NULL };
 static const char *const switches[] = { "off", "on", NULL };
+static const char *const throttles[] = { "off", "custom", "azure", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
 _Static_assert(SEAL_KEYFILE == 0 && SEAL_CREDENTIAL == 1 && SEAL_PASSPHRASE == 2, "seals[]");
 _Static_assert(CONFINE_ENFORCE == 0 && CONFINE_LOG == 1, "confines[]");
 _Static_assert(LOG_ERROR == 0 && LOG_WARN == 1 && LOG_INFO == 2 && LOG_DEBUG == 3, "levels[]");
+_Static_assert(QUOTA_OFF == 0 && QUOTA_CUSTOM == 1 && QUOTA_AZURE == 2, "throttles[]");
+_Static_assert(sizeof(enum quota_profile) == sizeof(int), "choices are stored as int");
 _Static_assert(sizeof(enum seal_kind) == sizeof(int) &&
                    sizeof(enum confine_mode) == sizeof(int) &&
                    sizeof(enum log_level) == sizeof(int),
@@ -92,6 +95,11 @@ const struct config_key config_keys[] = {
     { "limits.drain_time", CONFIG_TIME, AT(limits.drain_ms), .min = 0, .max = SECONDS(3600), .preset = "30s" },
     { "limits.unauthenticated_rate", CONFIG_SIZE, AT(limits.unauthenticated_rate), .min = 0, .max = 1000000, .word = "off", .preset = "50" },
     { "limits.unauthenticated_burst", CONFIG_SIZE, AT(limits.unauthenticated_burst), .min = 0, .max = 1000000, .word = "off", .preset = "500" },
+    { "throttle", CONFIG_CHOICE, AT(throttle), .words = throttles, .preset = "off" },
+    { "throttle.principal_rate", CONFIG_SIZE, AT(throttle_principal_rate), .min = 1, .max = QUOTA_RATE_MAX, .word = "off", .preset = "off" },
+    { "throttle.principal_burst", CONFIG_SIZE, AT(throttle_principal_burst), .min = 1, .max = QUOTA_RATE_MAX, .word = "off", .preset = "off" },
+    { "throttle.vault_rate", CONFIG_SIZE, AT(throttle_vault_rate), .min = 1, .max = QUOTA_RATE_MAX, .word = "off", .preset = "off" },
+    { "throttle.vault_burst", CONFIG_SIZE, AT(throttle_vault_burst), .min = 1, .max = QUOTA_RATE_MAX, .word = "off", .preset = "off" },
     { "limits.locked_memory", CONFIG_SIZE, AT(limits.locked_memory), .min = MIB(2), .max = GIB(1), .word = "auto", .preset = "auto" },
 };
 /* clang-format on */

@@ -23,6 +23,7 @@ enum { EXIT_OK = 0, EXIT_SOFTWARE = 70, EXIT_OS = 71, EXIT_TEMP = 75 };
 struct front {
     const struct front_config *cfg;
     struct store *store;
+    struct quota *quota; /* NULL: off */
     struct front_loop *loops[FRONT_LOOPS_MAX];
     pthread_t threads[FRONT_LOOPS_MAX];
     unsigned nthreads;
@@ -157,7 +158,7 @@ static enum err
 make_loops(struct front *f)
 {
     for (unsigned i = 0; i < f->cfg->loops; i++) {
-        enum err e = front_loop_new(f->cfg, i, f->store, &f->loops[i]);
+        enum err e = front_loop_new(f->cfg, i, f->store, f->quota, &f->loops[i]);
 
         if (e != ERR_OK)
             return e;
@@ -262,7 +263,9 @@ front_main(int control_fd, const struct front_config *cfg)
         log_error("cannot open the store at %s: %s", sc.path, err_text(e));
         return EXIT_TEMP;
     }
-    e = make_loops(&f);
+    e = quota_new(&cfg->quota, &f.quota);
+    if (e == ERR_OK)
+        e = make_loops(&f);
     if (e == ERR_OK && cfg->confine != NULL)
         e = cfg->confine(cfg->confine_arg);
     if (e == ERR_OK)
@@ -278,7 +281,9 @@ front_main(int control_fd, const struct front_config *cfg)
         pthread_join(f.threads[i], NULL);
         front_loop_free(f.loops[i]);
     }
-    if (atomic_load(&f.running) == 0)
+    if (atomic_load(&f.running) == 0) {
+        quota_free(f.quota);
         store_close(f.store);
+    }
     return EXIT_OK;
 }

@@ -6,6 +6,7 @@
 #ifndef DAEMON_FRONT_H
 #define DAEMON_FRONT_H
 
+#include "api/quota.h"
 #include "api/site.h"
 #include "api/throttle.h"
 #include "base/err.h"
@@ -19,6 +20,7 @@ struct front_config {
     struct store_config store; /* read_only is set here */
     struct http_limits limits;
     struct throttle_limits strangers; /* of each loop */
+    struct quota_config quota;        /* of all loops together */
     unsigned loops;                   /* 1..FRONT_LOOPS_MAX */
     unsigned max_flights;             /* of each loop */
     /* Listening sockets: tls_fds[i] are loop i's; local_fds belong to loop 0. Adopted. */

@@ -28,6 +28,11 @@ take_limits(const struct config *c, struct front_config *f)
     f->limits.max_conns_per_address = (unsigned)c->limits.connections_per_address;
     f->strangers.rate = (unsigned)c->limits.unauthenticated_rate;
     f->strangers.burst = (unsigned)c->limits.unauthenticated_burst;
+    f->quota = (struct quota_config){ .profile = c->throttle,
+                                      .principal_rate = c->throttle_principal_rate,
+                                      .principal_burst = c->throttle_principal_burst,
+                                      .vault_rate = c->throttle_vault_rate,
+                                      .vault_burst = c->throttle_vault_burst };
     f->drain_ms = (unsigned)c->limits.drain_ms;
     f->max_flights = f->limits.max_conns;
     if (f->max_flights < FLIGHTS_MIN)

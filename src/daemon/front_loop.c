@@ -31,6 +31,7 @@ struct front_loop {
     const struct front_config *cfg;
     unsigned index;
     struct store *store;
+    struct quota *quota;
     struct event_base *base;
     struct http_server *server;
     struct engine *engine;
@@ -333,7 +334,8 @@ make_parts(struct front_loop *l)
                                 .store = l->store,
                                 .figures = &l->figures,
                                 .max_flights = l->cfg->max_flights,
-                                .strangers = l->cfg->strangers };
+                                .strangers = l->cfg->strangers,
+                                .quota = l->quota };
     struct http_events events = { .on_request = engine_on_request,
                                   .body_limit = engine_body_limit,
                                   .on_bad = engine_on_bad,
@@ -359,7 +361,7 @@ make_parts(struct front_loop *l)
 
 enum err
 front_loop_new(const struct front_config *cfg, unsigned index, struct store *store,
-               struct front_loop **out)
+               struct quota *quota, struct front_loop **out)
 {
     struct front_loop *l = calloc(1, sizeof(*l));
     enum err e;
@@ -374,6 +376,7 @@ front_loop_new(const struct front_config *cfg, unsigned index, struct store *sto
     l->cfg = cfg;
     l->index = index;
     l->store = store;
+    l->quota = quota;
     l->mail = no_mail;
     e = make_parts(l);
     if (e != ERR_OK) {

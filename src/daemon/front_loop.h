@@ -12,9 +12,10 @@
 
 struct front_loop;
 
-/* store is shared by the loops and outlives them. */
+/* store and quota (NULL: off) are shared by the loops and outlive them. */
 MUST_CHECK enum err front_loop_new(const struct front_config *cfg, unsigned index,
-                                   struct store *store, struct front_loop **out);
+                                   struct store *store, struct quota *quota,
+                                   struct front_loop **out);
 /* The body of the thread: true when drained, false when the loop itself broke. */
 bool front_loop_run(struct front_loop *l);
 void front_loop_free(struct front_loop *l);

@@ -167,6 +167,7 @@ ask_key(struct exchange *x, struct release_state *s, const struct object *o)
     to.bits = (unsigned)to.n.len * 8;
     if (!key_public_is_ok(&to)) /* else the question would be malformed, and end the link */
         return ERR_NOT_RELEASED;
+    x->cost = quota_cost_new(false);
     keeper_pack_key_release(sink_sec(&x->ask), &place, s->transport, &to);
     x->ask_op = KEEPER_KEY_RELEASE;
     x->ask_of = HOME_SOFTWARE;

@@ -30,6 +30,7 @@ rotate_begin(struct exchange *x)
     e = key_rotate_begin(&at, &name, r);
     if (e != ERR_OK)
         return e;
+    x->cost = quota_cost_new(r->home == HOME_TOKEN);
     key_rotate_ask(&at, r, sink_sec(&x->ask));
     x->ask_op = KEEPER_KEYPAIR_NEW;
     x->ask_of = r->home;

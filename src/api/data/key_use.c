@@ -201,6 +201,7 @@ use_key(struct exchange *x, struct use_state *s, const struct object *o, char *w
         e = check_body(s, &d, why);
     if (e == ERR_OK)
         e = key_note_use(x, &d, &o->v.attrs, s->body.alg);
+    x->cost = quota_cost_use(d.hsm, d.public.type == KEY_RSA, d.public.bits);
     if (e == ERR_OK)
         ask(x, s, o, &d);
     return e;

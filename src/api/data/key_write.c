@@ -160,6 +160,7 @@ create_begin(struct exchange *x)
 
     if (e != ERR_OK)
         return e;
+    x->cost = quota_cost_new(s->detail.hsm);
     place = place_of_new(x, s);
     keeper_pack_keypair_new(sink_sec(&x->ask), &place, &s->body.spec);
     x->ask_op = KEEPER_KEYPAIR_NEW;

@@ -84,6 +84,8 @@ static const struct good {
     { "limits.idle_time = 2h", WHOLE(limits.idle_ms), 7200000, NULL },
     { "limits.drain_time = 0", WHOLE(limits.drain_ms), 0, NULL },
     { "limits.connections = 2K", WHOLE(limits.connections), 2048, NULL },
+    { "throttle = custom\nthrottle.vault_rate = 100", WHOLE(throttle_vault_burst), 1000, NULL },
+    { "throttle = azure\nthrottle.principal_rate = 7\nthrottle.principal_burst = 9", WHOLE(throttle_principal_burst), 9, NULL },
     { "limits.locked_memory = 8M", WHOLE(limits.locked_memory), 8 << 20, NULL },
     /* clang-format on */
 };
@@ -181,6 +183,11 @@ static const struct bad {
     { "challenge_tenant = contoso", "k.conf:1: challenge_tenant = contoso: must be none, default or a tenant's GUID\n" },
     { "log.level = loud", "k.conf:1: log.level = loud: must be error or warning or info or debug\n" },
     { "clock_offset = 5", "k.conf:1: clock_offset: only for `keyhold dev`, on its command line\n" },
+    { "throttle = some", "k.conf:1: throttle = some: must be off or custom or azure\n" },
+    { "throttle.vault_rate = 5", "k.conf: throttle: off, but there are rates: say custom or azure\n" },
+    { "throttle = custom", "k.conf: throttle: custom needs throttle.principal_rate or throttle.vault_rate\n" },
+    { "throttle = azure\nthrottle.vault_burst = 5", "k.conf: throttle.vault_burst: needs the rate beside it\n" },
+    { "throttle = azure\nthrottle.vault_rate = 0", "k.conf:2: throttle.vault_rate = 0: must be between 1 and 1000000\n" },
     { "limits.header_time = 5", "k.conf:1: limits.header_time = 5: not a time like 500ms, 10s, 2m or 1h\n" },
     { "limits.header_time = 5d", "k.conf:1: limits.header_time = 5d: not a time like 500ms, 10s, 2m or 1h\n" },
     { "limits.header_time = 1ms", "k.conf:1: limits.header_time = 1ms: must be between 100 and 600000 milliseconds\n" },

@@ -75,7 +75,7 @@ begin(struct rig *r)
     s->cfg.drain_ms = 1000;
     s->cfg.tls_fds[0][0] = listening(&s->port);
     s->cfg.ntls_fds = 1;
-    assert_int_equal(front_loop_new(&s->cfg, 0, r->desk.store, &s->loop), ERR_OK);
+    assert_int_equal(front_loop_new(&s->cfg, 0, r->desk.store, NULL, &s->loop), ERR_OK);
     return s;
 }
 
