@@ -116,7 +116,7 @@ static enum err
 commit(struct desk *d, struct completion *c, int64_t now)
 {
     struct desk_deed deed = { .operation = "CertificatePendingMerge", .vault = c->at.vault };
-    char url[CERT_URL_MAX];
+    char url[CERT_PLACE_MAX];
     struct store_write w;
     struct object out;
     struct buf room;
@@ -183,7 +183,7 @@ fail_once(struct desk *d, const struct cert_waiting *which, struct completion *c
           const char *code, struct span message, int64_t now)
 {
     struct desk_deed deed = { .operation = "CertificatePendingFail" };
-    char text[OPERATION_TEXT_MAX], url[CERT_URL_MAX];
+    char text[OPERATION_TEXT_MAX], url[CERT_PLACE_MAX];
     struct store_write w;
     enum err e = enter(d, which, c);
 

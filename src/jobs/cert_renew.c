@@ -12,7 +12,6 @@
 #include "jobs/cert_desk.h"
 #include "jobs/cert_renew_int.h"
 #include "jobs/schedule.h"
-#include "vault/issuer.h"
 #include "vault/key_leftover.h"
 
 enum { QUESTION_MAX_BYTES = 256 * 1024, ANSWER_BYTES = 256 * 1024 };
@@ -43,6 +42,7 @@ static void
 renewal_free(struct renewal *r)
 {
     cert_making_release(&r->made);
+    enrol_release(&r->enrol);
     buf_release(&r->why);
     secbuf_release(&r->answer);
     secbuf_release(&r->question);
@@ -61,48 +61,6 @@ read_policy(struct renewal *r)
         e = cert_policy_copy(p, &r->made.policy_bytes, &r->made.policy);
     free(p);
     return e == ERR_NOT_FOUND || e == ERR_BAD_BODY ? ERR_INTEGRITY : e;
-}
-
-static void
-set_way(struct renewal *r, const struct issuer *i)
-{
-    r->way = RENEW_NEVER;
-    if (!i->enabled)
-        buf_put_fmt(&r->why, "The certificate issuer '%s' is disabled.", i->name.spelled);
-    else if (span_is_str_nocase(i->provider, "Webhook") ||
-             span_is_str_nocase(i->provider, "ACME"))
-        r->way = RENEW_LATER;
-    else
-        buf_put_fmt(&r->why,
-                    "The certificate provider '%.*s' is not reachable from this "
-                    "service.",
-                    (int)i->provider.len, (const char *)i->provider.ptr);
-}
-
-static enum err
-find_issuer(struct renewal *r)
-{
-    struct object_name name;
-    struct issuer *i;
-    enum err e;
-
-    r->way = RENEW_SELF;
-    if (cert_policy_is_self(&r->made.policy))
-        return ERR_OK;
-    i = malloc(sizeof(*i)); /* too much for a stack */
-    if (i == NULL)
-        return ERR_NOMEM;
-    e = object_name_parse(r->made.policy.issuer, &name) ? issuer_get(&r->at, name.key, i)
-                                                        : ERR_ISSUER_NOT_FOUND;
-    if (e == ERR_OK)
-        set_way(r, i);
-    free(i);
-    if (e != ERR_ISSUER_NOT_FOUND)
-        return e;
-    r->way = RENEW_NEVER;
-    buf_put_fmt(&r->why, "The certificate issuer '%.*s' was not found.",
-                (int)r->made.policy.issuer.len, (const char *)r->made.policy.issuer.ptr);
-    return ERR_OK;
 }
 
 /* Where the policy wants the key. A token that is away for a while is waited for. */
@@ -135,8 +93,8 @@ read_operation(struct renewal *r)
 
 /* ------------------------------------------------------------------------- asking */
 
-static enum err
-ask(struct renewal *r, const struct keeper_ask *q)
+enum err
+renewal_ask(struct renewal *r, const struct keeper_ask *q)
 {
     enum err e = r->question.err;
 
@@ -153,7 +111,16 @@ ask_signature(struct renewal *r, enum err packed)
 {
     struct keeper_ask q = { KEEPER_KEY_USE, r->made.key.home };
 
-    return packed == ERR_OK ? ask(r, &q) : packed;
+    return packed == ERR_OK ? renewal_ask(r, &q) : packed;
+}
+
+static enum err
+sign_itself(struct renewal *r)
+{
+    struct sink k = sink_sec(&r->question);
+    enum err e = ask_signature(r, cert_making_ask_certificate(r->vault, &r->made, k));
+
+    return e == ERR_OK ? cert_making_take_certificate(&r->made, secbuf_span(&r->answer)) : e;
 }
 
 static enum err
@@ -161,7 +128,7 @@ make(struct renewal *r, const struct keeper_ask *key)
 {
     struct keeper_ask secret = { KEEPER_CERT_SECRET, HOME_SOFTWARE };
     struct sink k = sink_sec(&r->question);
-    enum err e = ask(r, key);
+    enum err e = renewal_ask(r, key);
 
     if (e == ERR_OK)
         e = cert_making_take_key(&r->made, secbuf_span(&r->answer));
@@ -171,13 +138,11 @@ make(struct renewal *r, const struct keeper_ask *key)
         e = cert_making_take_request(&r->made, secbuf_span(&r->answer));
     if (e != ERR_OK || r->way == RENEW_LATER)
         return e;
-    e = ask_signature(r, cert_making_ask_certificate(r->vault, &r->made, k));
-    if (e == ERR_OK)
-        e = cert_making_take_certificate(&r->made, secbuf_span(&r->answer));
+    e = r->way == RENEW_CA ? renewal_enrol(r) : sign_itself(r);
     if (e != ERR_OK)
         return e;
     cert_making_ask_secret(r->vault, &r->made, k);
-    return ask(r, &secret);
+    return renewal_ask(r, &secret);
 }
 
 /* ---------------------------------------------------------------------- committing */
@@ -186,7 +151,7 @@ static enum err
 commit(struct renewal *r, struct store_write *w, const char *operation, struct span failed)
 {
     struct desk_deed deed = { .operation = operation, .vault = r->vault, .failed = failed };
-    char url[CERT_URL_MAX];
+    char url[CERT_PLACE_MAX];
 
     deed.object_url = cert_url(r->vault, &r->made.name, &r->made.id, url);
     return desk_commit(r->desk, w, &deed);
@@ -225,6 +190,8 @@ put_version(struct renewal *r, struct store_write *w)
     r->made.keeps_order = d.keeps_order;
     buf_init(&room, DETAIL_MAX);
     e = cert_making_put(&r->at, &r->made, &op, secret, w, &room, &out);
+    if (e == ERR_OK && r->way == RENEW_CA)
+        e = renewal_enrol_put(r, w);
     buf_release(&room);
     return e;
 }
@@ -371,7 +338,7 @@ renew(struct renewal *r)
     else if (e == ERR_OK)
         e = read_policy(r);
     if (e == ERR_OK && !over)
-        e = find_issuer(r);
+        e = renewal_find_issuer(r);
     if (e == ERR_OK && !over && may_resume(r)) {
         struct cert_merge about;
 
@@ -388,7 +355,9 @@ renew(struct renewal *r)
         return put_failed(r, "Certificate issuer error");
     e = make(r, &key);
     if (e == ERR_OK)
-        return put_renewed(r);
+        e = put_renewed(r);
+    if (r->why.len > 0) /* the authority's */
+        return put_failed(r, "Certificate issuer error");
     if (!is_final(e))
         return e;
     buf_put_fmt(&r->why, "The certificate cannot be made as the policy says: %s.", err_text(e));

@@ -7,7 +7,7 @@
  * done at the next turn. What is renewed is the stored policy, as a create without
  * a policy would make it:
  *
- *     Self             complete at once
+ *     Self, Keyhold    complete at once, signed by its own key or by an authority of ours
  *     Webhook, ACME    the version waits; who fetches certificates completes it
  *     anybody else     the operation fails, says why, and is tried again later
  */

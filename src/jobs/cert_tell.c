@@ -13,7 +13,7 @@ cert_tell(struct desk *d, struct store_view *view, struct cert_due *due, int64_t
     };
     struct desk_deed deed = { .operation = "CertificateNearExpiryEventGridNotification",
                               .vault = due->vault };
-    char url[CERT_URL_MAX];
+    char url[CERT_PLACE_MAX];
     struct store_write w;
     enum err e;
 

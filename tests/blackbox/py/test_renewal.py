@@ -9,7 +9,7 @@ import os
 import time
 import unittest
 
-from kit import wire, world
+from kit import pki, wire, world
 from kit.server import Server
 
 SERVER = None
@@ -23,8 +23,10 @@ def setUpModule():
     w.vault("renew")
     w.app("admin")
     w.role("admin", "Key Vault Administrator", vault="renew")
+    w.role("admin", "Keyhold CA Administrator", scope=f"/subscriptions/{w.subscription}")
     SERVER = Server("renewal", seed=w.seed())
     SERVER.admin = w.apps["admin"]
+    SERVER.subscription = w.subscription
     SERVER.start()
 
 
@@ -206,6 +208,35 @@ class Renewal(unittest.TestCase):
         self.assertTrue(p["csr"])
         self.assertEqual(tail(c.get("/certificates/waits").json()["id"]), tail(old["id"]))
         self.assertEqual(len(self.versions(c, "waits")), 2)
+        c.close()
+
+    def test_an_authority_of_ours_renews_with_its_chain_or_says_why_not(self):
+        c = client()
+        manager = pki.Manager(SERVER, SERVER.admin, SERVER.subscription)
+        self.assertEqual(c.post("/keys/root/create", {"kty": "EC", "crv": "P-256"}).status, 200)
+        a = manager.make("renewer", "root", vault="renew", validityMonths=120)
+        self.assertEqual(a.status, 201, a)
+        a = c.put("/certificates/issuers/ours", {"provider": "Keyhold", "credentials": {"account_id": "renewer"}})
+        self.assertEqual(a.status, 200, a)
+        half = action("AutoRenew", lifetime_percentage=50)
+        self.create(c, "chained", policy(half, issuer="ours"))
+        self.assertEqual(self.pending(c, "chained")["status"], "completed")
+        # What its own key signed before, an authority refuses: it asks for an authority's.
+        self.create(c, "refused", policy(half))
+        a = c.patch("/certificates/refused/policy", {"issuer": {"name": "ours"}, "x509_props": {"basic_constraints": {"ca": True}}})
+        self.assertEqual(a.status, 200, a)
+        c.close()
+        c = move_on(200)
+        self.is_settled(c, "chained")
+        new = self.versions(c, "chained")[1]
+        self.assertEqual(tail(c.get("/certificates/chained").json()["id"]), tail(new["id"]))
+        self.assertEqual(self.pending(c, "chained")["status"], "completed")
+        refused = until(lambda: self.pending(c, "refused") if self.pending(c, "refused")["status"] == "failed" else None)
+        self.assertEqual(refused["error"]["code"], "Certificate issuer error")
+        self.assertEqual(len(self.versions(c, "refused")), 1)
+        manager = pki.Manager(SERVER, SERVER.admin, SERVER.subscription)
+        issued = manager.get(f"{manager.id('renewer')}/certificates").json()["value"]
+        self.assertEqual(len([i for i in issued if "chained" in json.dumps(i)]), 2, issued)
         c.close()
 
 
