@@ -2,6 +2,8 @@
 /* Bags of certificates: filled from DER and PEM, put in order, completed. */
 #include "crypto/cert_chain.h"
 
+#include <openssl/bn.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "certified.h"
@@ -375,6 +377,34 @@ signatures_are_not_checked_without_end(void **state)
         EVP_PKEY_free(k[i]);
 }
 
+/* With an exponent of 65 bits and more, a signature costs what its maker likes. */
+static void
+signatures_of_costly_keys_are_not_checked(void **state)
+{
+    static const char *const exponents[] = { "65537", "18446744073709551629" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+        struct cert_bag b = { .count = 0 };
+        EVP_PKEY *k = NULL;
+        BIGNUM *e = NULL;
+
+        assert_true(BN_dec2bn(&e, exponents[i]) > 0);
+        assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048), 1);
+        assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e), 1);
+        assert_int_equal(EVP_PKEY_keygen(ctx, &k), 1);
+        put_nameless(&b, k, k, 9);
+        assert_true(cert_may_be_issued_by(b.certs[0], b.certs[0]));
+        assert_int_equal(cert_is_issued_by(b.certs[0], b.certs[0]), i == 0);
+        cert_bag_release(&b);
+        EVP_PKEY_free(k);
+        EVP_PKEY_CTX_free(ctx);
+        BN_free(e);
+    }
+}
+
 int
 main(void)
 {
@@ -392,6 +422,7 @@ main(void)
         cmocka_unit_test(a_way_that_leads_to_a_root_is_taken),
         cmocka_unit_test(of_two_issuers_the_one_that_ends_last_is_taken),
         cmocka_unit_test(signatures_are_not_checked_without_end),
+        cmocka_unit_test(signatures_of_costly_keys_are_not_checked),
     };
 
     return cmocka_run_group_tests_name("crypto/cert_chain", tests, setup, teardown);
