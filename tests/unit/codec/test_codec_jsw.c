@@ -118,6 +118,46 @@ run_escape(void **state)
     buf_release(&out);
 }
 
+/* text as a string of JSON without its quotes, into want */
+static void
+put_inner(struct buf *want, struct span text)
+{
+    struct buf one;
+    struct jsw w;
+
+    buf_init(&one, 4096);
+    w = jsw_of(sink_buf(&one));
+    jsw_span(&w, NULL, text);
+    buf_put(want, span_of(buf_span(&one).ptr + 1, buf_span(&one).len - 2));
+    buf_release(&one);
+}
+
+/* Long runs are written eight bytes at a time: any byte anywhere in one is what it is alone. */
+static void
+a_byte_in_a_long_run_is_written_as_it_is_alone(void **state)
+{
+    enum { LEN = 24 };
+
+    (void)state;
+    for (unsigned c = 0; c < 256; c++)
+        for (unsigned at = 0; at < LEN; at++) {
+            uint8_t text[LEN], byte = (uint8_t)c;
+            struct buf want, got;
+
+            memset(text, 'a', LEN);
+            text[at] = byte;
+            buf_init(&want, 4096);
+            buf_init(&got, 4096);
+            buf_put(&want, span_head(span_str("aaaaaaaaaaaaaaaaaaaaaaaa"), at));
+            put_inner(&want, span_of(&byte, 1));
+            buf_put(&want, span_head(span_str("aaaaaaaaaaaaaaaaaaaaaaaa"), LEN - 1 - at));
+            put_inner(&got, span_of(text, LEN));
+            assert_string_equal(buf_str(&got), buf_str(&want));
+            buf_release(&want);
+            buf_release(&got);
+        }
+}
+
 static void
 names_are_escaped_too(void **state)
 {
@@ -173,6 +213,7 @@ main(void)
         cmocka_unit_test_setup_teardown(arrays_and_objects_nest, start, stop),
         cmocka_unit_test_setup_teardown(a_root_may_be_any_value, start, stop),
         cmocka_unit_test_setup_teardown(names_are_escaped_too, start, stop),
+        cmocka_unit_test(a_byte_in_a_long_run_is_written_as_it_is_alone),
         cmocka_unit_test(a_full_sink_keeps_its_failure),
         cmocka_unit_test(secret_sinks_work_too),
     };
