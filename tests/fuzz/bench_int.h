@@ -14,6 +14,8 @@ extern struct bench bench;
 
 /* Once; later calls do nothing. */
 void bench_setup(void);
+/* What every input finds besides, from now on. */
+void bench_found(void (*fill)(const struct rows *rows, struct store_write *w));
 /* A store with nothing in it but what bench.h promises. */
 void bench_store_renew(void);
 /* "Bearer ..." for the plane of that host. */

@@ -302,6 +302,15 @@ bench_setup(void)
 }
 
 void
+bench_found(void (*fill)(const struct rows *rows, struct store_write *w))
+{
+    bench_setup();
+    fill(bench.rows, &founding);
+    must(store_write_err(&founding));
+    bench_store_renew();
+}
+
+void
 bench_trust(struct span issuers)
 {
     bench_setup();

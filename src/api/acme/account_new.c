@@ -84,7 +84,7 @@ ask_secret(struct exchange *x, const struct call *c)
         e = ERR_NO_VAULT;
     }
     if (e == ERR_NO_VAULT)
-        return acme_fail(x, PROBLEM_SERVER_INTERNAL, "The authority has lost its vault.");
+        return acme_fail(x, PROBLEM_UNAVAILABLE, "The authority has lost its vault.");
     if (e != ERR_OK)
         return acme_trouble(x, e);
     key = vault_key(v);
