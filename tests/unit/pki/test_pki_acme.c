@@ -83,12 +83,214 @@ what_is_no_name_is_refused(void **state)
         assert_false(acme_name_is_ok(&bad[i]));
 }
 
+/* ---------------------------------------------------------------------------- rows */
+
+#define KID     "00000000000000000000000000000001"
+#define ACCOUNT "00000000000000000000000000000002"
+#define ORDER   "00000000000000000000000000000003"
+
+static struct guid
+authority(void)
+{
+    struct guid g;
+
+    assert_true(guid_parse(span_str("77777777-7777-4777-8777-777777777777"), &g));
+    return g;
+}
+
+static struct hex32
+hex(const char *text)
+{
+    struct hex32 h;
+
+    assert_true(hex32_parse(span_str(text), &h));
+    return h;
+}
+
+static struct acme_account
+account_of(const struct key *key)
+{
+    return (struct acme_account){ .id = hex(ACCOUNT),
+                                  .kid = hex(KID),
+                                  .state = ACME_ACCOUNT_VALID,
+                                  .created = 5,
+                                  .terms = true,
+                                  .key = *key_public(key),
+                                  .ncontacts = 1,
+                                  .contact = { span_str("mailto:a@b.test") } };
+}
+
+static struct key *
+ec_key(void)
+{
+    struct key_spec spec = { .type = KEY_EC, .curve = CURVE_P256 };
+    struct key *k = NULL;
+
+    assert_int_equal(key_new(&spec, &k), ERR_OK);
+    return k;
+}
+
+static void
+a_credential_comes_back_and_goes(void **state)
+{
+    struct guid ca = authority();
+    struct hex32 kid = hex(KID);
+    struct acme_credential c = { .kid = kid,
+                                 .principal = ca,
+                                 .maker = ca,
+                                 .created = 1,
+                                 .expires = 2,
+                                 .wildcards = true,
+                                 .accounts = 3,
+                                 .profile = span_str("server"),
+                                 .sealed = span_str("sealed"),
+                                 .nrules = 2,
+                                 .rule = { span_str(".corp.test"), span_str("10.0.0.0/8") } },
+                           back;
+    struct alt_name inside = { ALT_DNS, span_str("a.corp.test") },
+                    outside = { ALT_DNS, span_str("a.test") };
+    struct vault_at at;
+    struct store_write w;
+
+    (void)state;
+    store_write_init(&w);
+    at = world_at();
+    acme_credential_put(at.rows, &w, &ca, &c);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    assert_int_equal(acme_credential_load(at.rows, at.view, &ca, &kid, &back), ERR_OK);
+    assert_int_equal(back.accounts, 3);
+    assert_int_equal(back.expires, 2);
+    assert_true(span_is_equal(back.sealed, c.sealed) && span_is_equal(back.profile, c.profile));
+    assert_true(acme_credential_has(&back, &inside));
+    assert_false(acme_credential_has(&back, &outside));
+    store_write_init(&w);
+    acme_credential_put(at.rows, &w, &ca, &c); /* as if it were new */
+    assert_int_equal(world_commit(&w), ERR_CONFLICT);
+    at = world_at();
+    store_write_init(&w);
+    acme_credential_drop(&w, &ca, &back);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    assert_int_equal(acme_credential_load(at.rows, at.view, &ca, &kid, &back), ERR_NOT_FOUND);
+}
+
+static void
+an_account_is_found_by_its_key_alone(void **state)
+{
+    struct key *key = ec_key(), *other = ec_key();
+    struct acme_account a = account_of(key), back;
+    struct guid ca = authority();
+    struct store_write w;
+    struct vault_at at;
+
+    (void)state;
+    store_write_init(&w);
+    at = world_at();
+    acme_account_put(at.rows, &w, &ca, &a);
+    assert_int_equal(acme_account_index(at.rows, &w, &ca, &a), ERR_OK);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    assert_int_equal(acme_account_find(at.rows, at.view, &ca, &a.key, &back), ERR_OK);
+    assert_string_equal(back.id.text, ACCOUNT);
+    assert_true(key_public_is_same(&back.key, &a.key));
+    assert_true(back.terms && span_is_equal(back.contact[0], a.contact[0]));
+    assert_int_equal(acme_account_find(at.rows, at.view, &ca, key_public(other), &back),
+                     ERR_NOT_FOUND);
+    store_write_init(&w);
+    assert_int_equal(acme_account_index(at.rows, &w, &ca, &a), ERR_OK); /* a second account */
+    assert_int_equal(world_commit(&w), ERR_CONFLICT);
+    at = world_at();
+    store_write_init(&w);
+    assert_int_equal(acme_account_forget(&w, &ca, &a.key), ERR_OK);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    assert_int_equal(acme_account_find(at.rows, at.view, &ca, &a.key, &back), ERR_NOT_FOUND);
+    key_free(other);
+    key_free(key);
+}
+
+static bool
+count(void *arg, const struct hex32 *id)
+{
+    assert_string_equal(id->text, ORDER);
+    ++*(unsigned *)arg;
+    return true;
+}
+
+static void
+an_order_comes_back_and_ends_by_itself(void **state)
+{
+    static struct acme_order o, back;
+    struct guid ca = authority();
+    struct hex32 account = hex(ACCOUNT), another = hex(KID);
+    struct store_write w;
+    struct vault_at at;
+    struct store_row row;
+    struct row_key k;
+    int64_t expires;
+    unsigned n = 0;
+
+    (void)state;
+    o = (struct acme_order){ .id = hex(ORDER),
+                             .state = ACME_ORDER_VALID,
+                             .created = 1,
+                             .expires = 1 + ACME_ORDER_LIFE,
+                             .profile = "server",
+                             .serial = "AB",
+                             .nnames = 2,
+                             .name = { { ALT_DNS, span_str("*.corp.test") },
+                                       { ALT_IP, span_str("10.0.0.1") } } };
+    store_write_init(&w);
+    at = world_at();
+    acme_order_put(at.rows, &w, &ca, &account, &o);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    assert_int_equal(acme_order_load(at.rows, at.view, &ca, &account, &o.id, &back), ERR_OK);
+    assert_int_equal(back.nnames, 2);
+    assert_int_equal(back.name[1].kind, ALT_IP);
+    assert_string_equal(back.serial, "AB");
+    assert_int_equal(acme_order_load(at.rows, at.view, &ca, &another, &o.id, &back),
+                     ERR_NOT_FOUND);
+    assert_int_equal(acme_order_each(at.view, &ca, &account, count, &n), ERR_OK);
+    assert_int_equal(acme_order_each(at.view, &ca, &another, count, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(
+        store_get(at.view, row_key_make(&k, "ao", ca.text, ACCOUNT, ORDER, NULL), &row),
+        ERR_OK);
+    assert_int_equal(expiry_read(at.rows, &row, &expires), ERR_OK);
+    assert_int_equal(expires, 1 + ACME_ORDER_LIFE);
+}
+
+static void
+what_is_cut_or_strange_is_not_read(void **state)
+{
+    static const uint8_t strange[] = { 2, 0, 0, 0, 0 };
+    static struct acme_order o;
+    struct acme_credential c;
+    struct acme_account a;
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof(strange); n++) {
+        assert_int_equal(acme_credential_read(span_of(strange, n), &c), ERR_FORMAT);
+        assert_int_equal(acme_account_read(span_of(strange, n), &a), ERR_FORMAT);
+        assert_int_equal(acme_order_read(span_of(strange, n), &o), ERR_FORMAT);
+    }
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(what_is_no_rule_is_refused),
         cmocka_unit_test(what_is_no_name_is_refused),
+        cmocka_unit_test(what_is_cut_or_strange_is_not_read),
+        cmocka_unit_test_setup_teardown(a_credential_comes_back_and_goes, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(an_account_is_found_by_its_key_alone, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(an_order_comes_back_and_ends_by_itself, world_setup,
+                                        world_teardown),
     };
     enum { PLAIN = sizeof(plain) / sizeof(plain[0]), NAMES = sizeof(names) / sizeof(names[0]) };
     struct CMUnitTest tests[PLAIN + NAMES];
@@ -98,5 +300,5 @@ main(void)
         tests[PLAIN + i] = (struct CMUnitTest){ .name = names[i].what,
                                                 .test_func = run_name,
                                                 .initial_state = (void *)(uintptr_t)&names[i] };
-    return cmocka_run_group_tests_name("pki/acme", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("pki/acme", tests, world_open, world_close);
 }
