@@ -143,7 +143,7 @@ class Files(unittest.TestCase):
                 ("AES-192", ["-keypbe", "AES-192-CBC", "-certpbe", "AES-192-CBC"]),
                 ("PBES2 with 3DES", ["-keypbe", "des-ede3-cbc", "-certpbe", "des-ede3-cbc"]),
                 ("a MAC with SHA-384", ["-macalg", "sha384"]), ("no MAC", ["-nomac"]),
-                ("once", ["-iter", "1", "-noiter"]), ("600,000 times", ["-iter", "600000"]),
+                ("once", ["-iter", "1", "-noiter"]), ("300,000 times", ["-iter", "300000"]),
                 ("certificates in the clear", ["-certpbe", "NONE"]),
                 ("nothing encrypted", ["-keypbe", "NONE", "-certpbe", "NONE"]),
                 ("nothing encrypted, no MAC", ["-keypbe", "NONE", "-certpbe", "NONE", "-nomac"]),
@@ -174,7 +174,7 @@ class Files(unittest.TestCase):
         self.right("in many pieces", pfx.indefinite(MADE.openssl("ec", "x"), 40), "x")
 
     def test_passwords(self):
-        for password in ("x", "pässwörd", "пароль", "密碼", "\U0001f511\U0001f512", "a b\tc", "\"'\\$`", "x" * 200):
+        for password in ("x", "pässwörd", "密碼", "\U0001f511\U0001f512", "a b\t\"'\\$`", "x" * 200):
             for what, more in (("PBES2", []), ("PBES1", ["-legacy"])):
                 self.right(f"{what}: {password[:9]}", MADE.openssl("ec", password, *more, chain=False), password,
                            chain=[])
@@ -217,9 +217,9 @@ class Files(unittest.TestCase):
             with open(f"{VECTORS}/pkcs12/{name}", "rb") as f:
                 value = f.read()
             passwords = [None] if name.endswith("no-pwd.p12") else [None, "cryptography", "password"]
-            got = {self.outcome(value, p) for p in passwords} - {BAD_PFX}
-            self.assertEqual(len(got), 1, f"{name}: {got}")
-            counts[got.pop()] = counts.get(got, 0) + 1 if isinstance(got, str) else 1
+            got = next((x for x in map(lambda p: self.outcome(value, p), passwords) if x != BAD_PFX), BAD_PFX)
+            self.assertNotEqual(got, BAD_PFX, name)
+            counts[got] = counts.get(got, 0) + 1
         self.assertTrue(set(counts) <= {"right", NO_KEY, "has expired", "does not contain a certificate", KIND}, counts)
 
     def outcome(self, value, password):
