@@ -11,6 +11,8 @@
     "cnVlfQ"
 /* RFC 7515 A.3 */
 #define ES256_HEADER "eyJhbGciOiJFUzI1NiJ9"
+/* {"alg":"ES256","crit":[]} */
+#define CRIT_HEADER "eyJhbGciOiJFUzI1NiIsImNyaXQiOltdfQ"
 #define ES256_SIG                                                                              \
     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
 #define ES256_KEY                                                                              \
@@ -176,9 +178,7 @@ anything_but_the_three_members_is_refused(void **state)
         "{\"protected\":\"e30\",\"payload\":\"\",\"signature\":\"AA\"}", /* no alg */
         "{\"protected\":\"W10\",\"payload\":\"\",\"signature\":\"AA\"}", /* an array */
         "{\"protected\":\"*\",\"payload\":\"\",\"signature\":\"AA\"}",
-        /* {"alg":"ES256","crit":[]} */
-        "{\"protected\":\"eyJhbGciOiJFUzI1NiIsImNyaXQiOltdfQ\",\"payload\":\"\",\"signature\":"
-        "\"AA\"}",
+        "{\"protected\":\"" CRIT_HEADER "\",\"payload\":\"\",\"signature\":\"AA\"}",
     };
     struct jws j;
 
