@@ -178,7 +178,7 @@ engine_body_limit(void *arg, const struct http_request *r)
     struct engine *e = arg;
     const struct route *route;
     struct span vault, bind[BINDS_MAX];
-    enum plane plane = r->is_tls ? site_plane(&e->site, r->host, &vault) : PLANE_LOCAL;
+    enum plane plane = site_plane_of(&e->site, r, &vault);
 
     if (routes_find(plane, phases_method(r), r->path, &route, bind) != ERR_OK ||
         route->body_max == 0)

@@ -86,7 +86,7 @@ struct route {
     enum plane plane;
     enum http_method method;
     /* "/secrets/{name}/{version}": {x} binds one segment; a first {*scope} as many as are left,
-     * at least one pair or none at all */
+     * at least one pair or none at all; a last {*x} the rest of the path, at least one */
     const char *path;
     enum api_version since;
     enum perm need;     /* data plane; PERM_NONE elsewhere and together with `open` */

@@ -219,14 +219,15 @@ phases_run(const struct phase_tools *t, struct exchange *x, struct buf *why)
     enum err routed;
 
     x->access_cache = t->access;
-    x->plane =
-        x->req->is_tls ? site_plane(x->site, x->req->host, &x->vault_label) : PLANE_LOCAL;
+    x->plane = site_plane_of(x->site, x->req, &x->vault_label);
     routed = routes_find(x->plane, method, x->req->path, &x->route, x->bind);
     /*
-     * WIRE: clients of locks escape a whole scope; there it is the path that it spells.
-     * Elsewhere who sends that wants us to disagree with somebody about what the path is.
+     * WIRE: clients of locks escape a whole scope; there it is the path that it spells. Those
+     * of OCSP escape base64 (RFC 6960 A.1). Elsewhere who sends that wants us to disagree with
+     * somebody about what the path is.
      */
-    if (x->req->has_escaped_slash && x->plane != PLANE_MANAGEMENT)
+    if (x->req->has_escaped_slash && x->plane != PLANE_MANAGEMENT && x->plane != PLANE_PKI &&
+        x->plane != PLANE_PKI_HTTP)
         return ERR_SYNTAX;
     if (routed == ERR_OK && x->route->open)
         return check_version(x);

@@ -19,14 +19,15 @@ struct pattern {
     struct span segment[SEGMENTS_MAX];
     bool is_bind[SEGMENTS_MAX];
     bool has_scope; /* the first segment stands for many */
+    bool has_rest;  /* the last one stands for all that is left, at least one */
 };
 
 static struct pattern patterns[ROUTES_MAX];
 static size_t npatterns;
 
-static const struct route_table *const tables[] = {
-    &routes_data, &routes_login, &routes_arm, &routes_graph, &routes_acme, &routes_local
-};
+static const struct route_table *const tables[] = { &routes_data,  &routes_login, &routes_arm,
+                                                    &routes_graph, &routes_pki,   &routes_acme,
+                                                    &routes_local };
 
 /* Non-empty segments of path; false when there are more than SEGMENTS_MAX. */
 static bool
@@ -84,6 +85,8 @@ routes_setup(void)
             return ERR_INTERNAL;
         for (unsigned k = 0; k < p->nsegments; k++)
             p->is_bind[k] = p->segment[k].ptr[0] == '{';
+        p->has_rest =
+            p->nsegments > 1 && span_has_prefix(p->segment[p->nsegments - 1], span_str("{*"));
         p->has_scope = p->nsegments > 0 && span_is_str(p->segment[0], "{*scope}");
         if (!row_is_sound(p->row, p)) {
             log_error("routes: row %zu (%s) has no permission, or is not sound", i,
@@ -143,7 +146,7 @@ path_fits(const struct pattern *p, struct span path, const struct span *segment,
             return false;
         segment += n - (p->nsegments - 1);
         first = 1;
-    } else if (p->nsegments != n) {
+    } else if (p->has_rest ? n < p->nsegments : p->nsegments != n) {
         return false;
     }
     for (unsigned i = first; i < p->nsegments; i++, segment++) {
@@ -152,6 +155,8 @@ path_fits(const struct pattern *p, struct span path, const struct span *segment,
         else if (!span_is_equal_nocase(p->segment[i], *segment))
             return false;
     }
+    if (p->has_rest)
+        bind[binds - 1] = span_tail(path, (size_t)(segment[-1].ptr - path.ptr));
     while (binds < BINDS_MAX)
         bind[binds++] = (struct span){ 0 };
     return true;

@@ -21,6 +21,7 @@ extern const struct route_table
 extern const struct route_table routes_arm;   /* api/routes_arm.c: the resource manager */
 extern const struct route_table routes_graph; /* api/routes_graph.c: the directory */
 extern const struct route_table routes_acme;  /* api/routes_acme.c: authorities' ACME servers */
+extern const struct route_table routes_pki;   /* api/pki/routes_pki.c: revocation */
 extern const struct route_table routes_local; /* api/local/routes_local.c: health, figures */
 
 /* All rows, in order of the tables. */

@@ -145,3 +145,12 @@ site_plane(const struct site *s, struct span host, struct span *vault)
     *vault = span_head(labels, dot);
     return PLANE_VAULT;
 }
+
+enum plane
+site_plane_of(const struct site *s, const struct http_request *r, struct span *vault)
+{
+    if (r->is_tls)
+        return site_plane(s, r->host, vault);
+    *vault = (struct span){ 0 };
+    return r->mark == SITE_MARK_PKI ? PLANE_PKI_HTTP : PLANE_LOCAL;
+}

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/ids.h"
 #include "base/span.h"
+#include "http/request.h"
 
 enum plane {
     PLANE_VAULT,      /* {vault}.vault.{domain} */
@@ -75,5 +76,10 @@ const char *const *site_audiences(const struct site *s, enum plane plane);
 
 /* Which plane a Host names (lower-cased, without port); *vault borrows from host. */
 enum plane site_plane(const struct site *s, struct span host, struct span *vault);
+/* The same of a whole request: without TLS the listener decides. */
+enum plane site_plane_of(const struct site *s, const struct http_request *r,
+                         struct span *vault);
+/* What the listener of pki.http_listen is marked with (http/server.h). */
+enum { SITE_MARK_PKI = 1 };
 
 #endif /* API_SITE_H */

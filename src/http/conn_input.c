@@ -40,6 +40,7 @@ conn_attach(struct http_conn *c)
         return false;
     r = &c->x->req;
     r->is_tls = c->tls != NULL;
+    r->mark = c->mark;
     r->tls_version = c->tls_version;
     r->client = span_str(c->address.text);
     r->client_is_ipv6 = c->address.is_ipv6;

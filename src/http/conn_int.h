@@ -43,6 +43,7 @@ struct http_conn {
     struct tls_link *tls; /* NULL: plain */
     struct exchange *x;   /* NULL while idle */
     struct address_entry *counted;
+    unsigned mark; /* of its listener */
     void *user;
     const char *tls_version;
     uint64_t deadline_ms;

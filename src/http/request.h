@@ -51,6 +51,7 @@ struct http_request {
     bool has_port;    /* the Host header spelled a port */
     struct span body; /* whole; secret memory up to MAX_BODY */
     bool is_tls;
+    unsigned mark;           /* of the listener it came through (http/server.h) */
     const char *tls_version; /* "TLS1_2", "TLS1_3" or "" */
     struct span client;      /* address as text, without port */
     bool client_is_ipv6;

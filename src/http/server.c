@@ -31,6 +31,7 @@ struct listener {
     struct listener *next;
     struct http_server *server;
     struct http_tls *tls;
+    unsigned mark;
     int fd;
     struct event ready;
 };
@@ -192,6 +193,7 @@ admit(struct listener *l, int fd, const struct sockaddr_storage *ss)
         return;
     }
     c->counted = entry;
+    c->mark = l->mark;
     s->figures.accepted++;
 }
 
@@ -303,8 +305,8 @@ http_server_new(struct event_base *base, const struct http_limits *limits,
     return ERR_OK;
 }
 
-enum err
-http_server_listen(struct http_server *s, int fd, struct http_tls *tls)
+static enum err
+add_listener(struct http_server *s, int fd, struct http_tls *tls, unsigned mark)
 {
     struct listener *l = calloc(1, sizeof(*l));
     int on = 1;
@@ -313,6 +315,7 @@ http_server_listen(struct http_server *s, int fd, struct http_tls *tls)
         return ERR_NOMEM;
     l->server = s;
     l->tls = tls;
+    l->mark = mark;
     l->fd = fd;
     /* Accepted sockets inherit it; fails harmlessly on a Unix socket. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -324,6 +327,18 @@ http_server_listen(struct http_server *s, int fd, struct http_tls *tls)
     l->next = s->listeners;
     s->listeners = l;
     return ERR_OK;
+}
+
+enum err
+http_server_listen(struct http_server *s, int fd, struct http_tls *tls)
+{
+    return add_listener(s, fd, tls, 0);
+}
+
+enum err
+http_server_listen_marked(struct http_server *s, int fd, unsigned mark)
+{
+    return add_listener(s, fd, NULL, mark);
 }
 
 static void

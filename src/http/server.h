@@ -71,6 +71,8 @@ MUST_CHECK enum err http_server_new(struct event_base *base, const struct http_l
  * the caller's. Loops that share a port do best with a socket of their own each (SO_REUSEPORT).
  */
 MUST_CHECK enum err http_server_listen(struct http_server *s, int fd, struct http_tls *tls);
+/* The same, plain, and every request through it has that mark; others have 0. */
+MUST_CHECK enum err http_server_listen_marked(struct http_server *s, int fd, unsigned mark);
 /* Stops accepting, closes idle connections, lets the others finish their answer. */
 void http_server_drain(struct http_server *s);
 /* Connections still open; 0 after a finished drain. */

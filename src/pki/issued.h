@@ -57,7 +57,8 @@ MUST_CHECK enum err revoked_get(const struct rows *rows, struct store_view *view
                                 const struct guid *ca, const char *serial, struct revoked *out);
 MUST_CHECK enum err issued_read(struct span payload, struct issued *out);
 MUST_CHECK enum err revoked_read(struct span payload, struct revoked *out);
-/* Put the row, expecting its revision. */
+/* Put the row, expecting its revision. Who revokes spoils the list too: crl_spoil()
+ * (pki/crl.h). */
 void issued_put(const struct rows *rows, struct store_write *w, const struct guid *ca,
                 const struct issued *i);
 void revoked_put(const struct rows *rows, struct store_write *w, const struct guid *ca,

@@ -7,6 +7,7 @@
 #include "api/acme/order.h"
 #include "base/clock.h"
 #include "codec/b64.h"
+#include "pki/crl.h"
 
 /* What a subscriber may give as a reason; the others are the authority's to say. */
 static bool
@@ -73,6 +74,9 @@ put_revoked(struct exchange *x, const struct call *c, const struct issued *issue
         return acme_trouble(x, e);
     bug_on(!span_copy_str(span_str(issued->serial), r.serial, sizeof(r.serial)));
     revoked_put(x->rows, &x->write, &c->ca_id, &r);
+    e = crl_spoil(x->rows, x->view, &x->write, &c->ca_id);
+    if (e != ERR_OK)
+        return acme_trouble(x, e);
     acme_headers(x, 200);
     return NEXT_COMMIT;
 }

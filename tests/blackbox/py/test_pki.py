@@ -12,6 +12,7 @@ import unittest
 import uuid
 
 from cryptography import x509
+from cryptography.x509 import ocsp as _  # noqa: F401  makes x509.ocsp
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -325,6 +326,129 @@ class Issuers(Case):
         self.ok(VAULT.patch(f"/certificates/issuers/{i}", {"attributes": {"enabled": True}}))
         self.assertEqual(ADMIN.delete(ADMIN.id(root)).status, 200)
         self.assertIn("does not exist", self.failed(i))
+
+
+class Revocation(Case):
+    """Lists and answers about single certificates, for everybody, without a token."""
+
+    def setUp(self):
+        self.site = wire.Client(SERVER, "pki", None, None)
+        self.root, p = self.ca()
+        self.id, self.anchor = p["caId"], self.file(p["certificate"])
+
+    def tearDown(self):
+        self.site.close()
+
+    def revoke(self, serial, reason="keyCompromise"):
+        self.ok(ADMIN.post(f"{ADMIN.id(self.root)}/revoke", {"serial": serial, "reason": reason}))
+
+    def crl(self):
+        a = self.site.get(f"/ca/{self.id}.crl")
+        self.assertEqual((a.status, a.header("Content-Type")), (200, "application/pkix-crl"), a)
+        return x509.load_der_x509_crl(a.body), a.body
+
+    def leaf(self):
+        a = self.issued(self.root)
+        return a["serialNumber"], self.file(a["certificate"])
+
+    def test_the_list_says_what_is_revoked(self):
+        serial, leaf = self.leaf()
+        _, other = self.leaf()
+        c, body = self.crl()
+        number = c.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        self.assertEqual((len(c), self.crl()[1]), (0, body))
+        self.revoke(serial)
+        c, body = self.crl()
+        self.assertEqual(c.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number, number + 1)
+        self.assertEqual([f"{r.serial_number:X}" for r in c], [serial])
+        self.assertEqual(c[0].extensions.get_extension_for_class(x509.CRLReason).value.reason,
+                         x509.ReasonFlags.key_compromise)
+        pem = self.run_ok("openssl", "crl", "-inform", "DER", "-CAfile", self.anchor, stdin=body)
+        both = self.file(open(self.anchor, encoding="ascii").read() + pem)
+        self.run_ok("openssl", "verify", "-x509_strict", "-crl_check", "-CAfile", both, other)
+        done = subprocess.run(["openssl", "verify", "-crl_check", "-CAfile", both, leaf], capture_output=True, check=False)
+        self.assertIn(b"certificate revoked", done.stdout + done.stderr)
+        self.run_ok("certtool", "--verify-crl", "--load-ca-certificate", self.anchor, "--infile", self.file(pem))
+
+    def test_the_certificate_of_the_authority(self):
+        a = self.site.get(f"/ca/{self.id}.cer")
+        self.assertEqual(a.header("Content-Type"), "application/pkix-cert")
+        with open(self.anchor, "rb") as f:
+            self.assertEqual(x509.load_der_x509_certificate(a.body), x509.load_pem_x509_certificate(f.read()))
+
+    def test_what_is_not_there(self):
+        for path in (f"/ca/{uuid.uuid4()}.crl", f"/ca/{self.id}", f"/ca/{self.id}.txt", "/ca/x.cer", "/ca/.crl"):
+            self.assertEqual(self.site.get(path).status, 404, path)
+        name = fresh("ca")
+        p = self.ok(ADMIN.make(name, self.key(), parent="external"), 201)["properties"]
+        self.assertEqual(self.site.get(f"/ca/{p['caId']}.crl").status, 404)
+
+    def ocsp(self, leaf, *words, get=False):
+        """What openssl and GnuTLS make of the answer."""
+        req, resp = self.file(""), self.file("")
+        self.run_ok("openssl", "ocsp", "-issuer", self.anchor, *words, "-cert", leaf, "-reqout", req)
+        with open(req, "rb") as f:
+            body = f.read()
+        if get:
+            text = base64.b64encode(body).decode()
+            text = text if get == "plain" else text.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+            a = self.site.get(f"/ocsp/{self.id}/{text}")
+        else:
+            a = self.site.post(f"/ocsp/{self.id}", body, headers=[("Content-Type", "application/ocsp-request")])
+        self.assertEqual((a.status, a.header("Content-Type")), (200, "application/ocsp-response"), a)
+        with open(resp, "wb") as f:
+            f.write(a.body)
+        self.assertEqual(self.nonce(x509.ocsp.load_der_ocsp_response(a.body)), self.nonce(x509.ocsp.load_der_ocsp_request(body)))
+        out = self.run_ok("openssl", "ocsp", "-issuer", self.anchor, *words, "-no_nonce", "-cert", leaf, "-respin", resp,
+                          "-CAfile", self.anchor)
+        self.run_ok("ocsptool", "--verify-response", "--load-signer", self.anchor, "--infile", resp)
+        return out
+
+    @staticmethod
+    def nonce(of):
+        found = [e.value.nonce for e in of.extensions if isinstance(e.value, x509.OCSPNonce)]
+        return found[0] if found else None
+
+    def test_single_certificates(self):
+        serial, leaf = self.leaf()
+        for words in ((), ("-sha256",), ("-no_nonce",)):
+            for get in (False, True, "plain"):
+                self.assertIn(f"{leaf}: good", self.ocsp(leaf, *words, get=get))
+        self.revoke(serial)
+        self.assertRegex(self.ocsp(leaf), "(?s): revoked.*Reason: keyCompromise")
+        self.assertIn(": unknown", self.ocsp(leaf, "-sha384"))
+        stranger = self.file(certs.pem(certs.Hierarchy().issue(certs.name_of("x"), ec.generate_private_key(
+            ec.SECP256R1()).public_key())))
+        a = self.site.post(f"/ocsp/{self.id}", self.question(stranger))
+        self.assertEqual(x509.ocsp.load_der_ocsp_response(a.body).certificate_status, x509.ocsp.OCSPCertStatus.UNKNOWN)
+
+    def status(self, a):
+        self.assertEqual((a.status, a.header("Content-Type")), (200, "application/ocsp-response"), a)
+        return x509.ocsp.load_der_ocsp_response(a.body).response_status.name
+
+    def test_questions_that_are_none(self):
+        for body in (b"", b"x", b"0" * 100, b"\x30\x03\x30\x01\x00"):
+            self.assertEqual(self.status(self.site.post(f"/ocsp/{self.id}", body)), "MALFORMED_REQUEST")
+        self.assertEqual(self.status(self.site.get(f"/ocsp/{self.id}/!!")), "MALFORMED_REQUEST")
+        self.assertEqual(self.status(self.site.post(f"/ocsp/{uuid.uuid4()}", b"")), "UNAUTHORIZED")
+        self.assertEqual(self.site.post(f"/ocsp/{self.id}", b"0" * 5000).status, 413)
+
+    def test_a_disabled_authority_tells_and_one_without_a_key_keeps_its_list(self):
+        serial, leaf = self.leaf()
+        self.ok(ADMIN.patch(ADMIN.id(self.root), {"properties": {"enabled": False}}))
+        self.revoke(serial)
+        self.assertIn(": revoked", self.ocsp(leaf))
+        self.assertEqual(len(self.crl()[0]), 1)
+        key = self.ok(ADMIN.get(ADMIN.id(self.root)))["properties"]["key"]["name"]
+        self.ok(VAULT.patch(f"/keys/{key}", {"attributes": {"enabled": False}}))
+        self.assertEqual(len(self.crl()[0]), 1)
+        self.assertEqual(self.status(self.site.post(f"/ocsp/{self.id}", self.question(leaf))), "TRY_LATER")
+
+    def question(self, leaf):
+        req = self.file("")
+        self.run_ok("openssl", "ocsp", "-issuer", self.anchor, "-cert", leaf, "-reqout", req)
+        with open(req, "rb") as f:
+            return f.read()
 
 
 class Life(Case):
