@@ -6,6 +6,7 @@ server with `--clock`, never waited for; what was due meanwhile is caught up, on
 import datetime
 import json
 import os
+import signal
 import time
 import unittest
 
@@ -237,6 +238,33 @@ class Renewal(unittest.TestCase):
         manager = pki.Manager(SERVER, SERVER.admin, SERVER.subscription)
         issued = manager.get(f"{manager.id('renewer')}/certificates").json()["value"]
         self.assertEqual(len([i for i in issued if "chained" in json.dumps(i)]), 2, issued)
+        c.close()
+
+    def test_clerks_that_are_killed_renew_each_certificate_once(self):
+        SERVER.expect_trouble = True  # for the log's words about it
+        names = [f"crash{i}" for i in range(40)]
+        c = client()
+        for name in names:
+            self.create(c, name, policy(action("AutoRenew", lifetime_percentage=50)))
+        c.close()
+        c = move_on(200)
+        killed = 0
+        for _ in range(6):  # at whatever step it is
+            pid = SERVER.pid_of("clerk")
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+            until(lambda gone=pid: SERVER.pid_of("clerk") not in (None, gone))
+        for name in names:
+            until(lambda n=name: len(self.versions(c, n)) >= 2)
+        for name in names:
+            ids = {tail(v["id"]) for v in self.versions(c, name)}
+            self.assertEqual(len(ids), 2)
+            for of in ("keys", "secrets"):
+                self.assertEqual({tail(v.get("id") or v["kid"]) for v in self.versions(c, name, of)}, ids)
+            self.assertEqual(len(self.records("CertificateRenew", name)), 1)
+            self.assertEqual(self.pending(c, name)["status"], "completed")
+        self.assertGreater(killed, 0)
         c.close()
 
 
