@@ -4,7 +4,7 @@
 
 #include "codec/pack.h"
 
-const char *const expiry_prefixes[] = { "ac/", "al/", "ao/", "dc/", "du/",
+const char *const expiry_prefixes[] = { "ac/", "al/", "ao/", "dc/", "du/", "hc/",
                                         "lo/", "rf/", "rt/", "ss/", NULL };
 
 enum err

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * confine_clerk.c - the clerk: the only one that may dial out, and only where the
- * configuration has something that dials (decision 0017). Without it: one thread, the
+ * configuration has something that dials (decision 0019). Without it: one thread, the
  * store to read, nothing else.
  *
  * Who dials needs besides: sockets; one thread beside its own while a name is

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dial.h - questions to strangers: HTTP(S) requests and mail, made by libcurl for
- * the one process that dials out (the clerk; design 1, decision 0017).
+ * the one process that dials out (the clerk; design 1, decision 0019).
  *
  * A dialler is driven by its owner's loop: dial_start() begins, dial_wait() waits
  * and moves all that was begun, and calls back whoever's answer is there. Nothing

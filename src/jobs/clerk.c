@@ -17,6 +17,7 @@
 #include "ipc/control.h"
 #include "jobs/bootstrap.h"
 #include "jobs/cert_renew.h"
+#include "jobs/errands.h"
 #include "jobs/purge.h"
 #include "jobs/release_key.h"
 #include "jobs/renew.h"
@@ -63,6 +64,7 @@ struct clerk {
     uint64_t lost_ms[2]; /* when to ask for a link to keeper, scribe; 0: there is one */
     struct sweep sweep;
     struct cert_plan cert_plan;
+    struct errands *errands;
     uint64_t rewrap_ms; /* when the second pass of an ordered rewrapping is due; 0: none */
 };
 
@@ -367,6 +369,9 @@ do_duties(struct clerk *c)
     e = leftovers_destroy(&c->desk, PURGE_AT_ONCE, &done);
     if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
         log_error("keys left in the token: %s", err_text(e));
+    e = errands_turn(c->errands, clock_now());
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("certificates to be issued: %s", err_text(e));
     if (now < c->next_renew_ms)
         return;
     c->next_renew_ms = now + RENEW_EVERY_MS;
@@ -465,6 +470,7 @@ clerk_release(struct clerk *c)
     close_fd(&c->chain_fd);
     close_fd(&c->key_fd);
     seed_free(c->seed);
+    errands_free(c->errands);
     rows_free(c->desk.rows);
     peer_free(c->desk.keeper);
     peer_free(c->desk.scribe);
@@ -495,6 +501,9 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
         return EXIT_TEMP;
     if (cfg->confine != NULL && cfg->confine(cfg->confine_arg) != ERR_OK)
         return EXIT_SOFTWARE;
+    c.errands = errands_new(&c.desk);
+    if (c.errands == NULL)
+        return EXIT_TEMP;
     if (load_seed(&c) != ERR_OK) {
         say(&c, CONTROL_DONE, ERR_SYNTAX);
         clerk_release(&c);

@@ -110,6 +110,9 @@ void keeper_pack_key_rewrap(struct sink k, const struct wrapped *key);
 /* KEEPER_SEAL. key: PURPOSE_VAULT. answer: the sealed bytes, nothing around them. */
 void keeper_pack_seal(struct sink k, const struct wrapped *key, const struct object_id *id,
                       struct span plain);
+/* In place of a version: what the password of an issuer is sealed to. The clerk opens these,
+ * and no other. */
+#define ISSUER_PASSWORD "issuer-password"
 /* KEEPER_OPEN. answer: the plaintext, nothing around it. ERR_INTEGRITY, ERR_FORMAT.
  * Both: KIND_SECRET only, what is sealed as a key is not opened for anybody (keeper/ask_key.h).
  * All three: ERR_DENIED when id.vault is not the key's own id. */

@@ -3,7 +3,8 @@
  * grants.c - the table. A front that was taken over may do what a front does
  * and no more: it opens what it can read, but makes no signing key, rewraps
  * nothing and gets no checkpoint signed. The scribe signs checkpoints. The
- * clerk keeps house and has no reason to read a secret, so it cannot; it makes
+ * clerk keeps house and has no reason to read a secret, so it cannot - but for what
+ * it takes to ask an issuer of certificates, which is sealed like one; it makes
  * the next version of a key, and has certificates signed with keys, but opens
  * nothing with them.
  */
@@ -38,7 +39,7 @@ static const struct grant grants[KEEPER_OP__MAX] = {
     [KEEPER_SEAL] = { 512 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
     [KEEPER_OPEN] = { 512 * KIB, PACE_SHORT,
-        { [ROLE_FRONT] = VAULT } },
+        { [ROLE_FRONT] = VAULT, [ROLE_CLERK] = VAULT } },
     [KEEPER_TRANSFER] = { 512 * KIB, PACE_SHORT,
         { [ROLE_FRONT] = VAULT | BACKUP, [ROLE_CLERK] = VAULT | BACKUP } },
     [KEEPER_SIGNKEY_NEW] = { KIB, PACE_SHORT,
@@ -153,6 +154,8 @@ grant_allows(const struct grant *g, enum ipc_role role, enum keeper_op op,
     if ((may & BIT(purpose_of(op, q))) == 0)
         return false;
     /* A private key is sealed as a row too, but is no value to be read or made up. */
+    if (op == KEEPER_OPEN && role == ROLE_CLERK && !span_is_str(q->id.version, ISSUER_PASSWORD))
+        return false;
     if (op == KEEPER_SEAL || op == KEEPER_OPEN)
         return q->id.kind == KIND_SECRET;
     /* A backup goes out of a vault or comes into one; nothing moves between vaults, and

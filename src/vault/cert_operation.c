@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "codec/pack.h"
+#include "vault/cert_wait.h"
 
 enum { OPERATION_FORMAT = 1, OPERATION_ROW_MAX = CSR_MAX + 8 * 1024 };
 enum operation_flag {
@@ -96,6 +97,14 @@ cert_operation_get(const struct vault_at *at, const char *name, struct cert_oper
     return e;
 }
 
+/* Somebody with a name of his own is to issue it: the clerk goes through the list of these. */
+static bool
+is_clerks(const struct cert_operation *op)
+{
+    return op->state == OPERATION_RUNS && !span_is_str_nocase(op->issuer, "Unknown") &&
+           !span_is_str_nocase(op->issuer, "Self");
+}
+
 void
 cert_operation_put(const struct vault_at *at, struct store_write *w, const char *name,
                    const struct cert_operation *op)
@@ -108,6 +117,10 @@ cert_operation_put(const struct vault_at *at, struct store_write *w, const char 
     operation_pack(sink_buf(&b), op);
     store_write_expect(w, key, op->revision);
     row_put_buf(at->rows, w, key, &b);
+    if (is_clerks(op))
+        cert_wait_put(at, w, name, &op->request);
+    else
+        cert_wait_drop(at, w, name);
 }
 
 void
@@ -119,6 +132,7 @@ cert_operation_drop(const struct vault_at *at, struct store_write *w, const char
 
     store_write_expect(w, key, op->revision);
     store_write_delete(w, key);
+    cert_wait_drop(at, w, name);
 }
 
 void
@@ -127,4 +141,5 @@ cert_operation_sweep(const struct vault_at *at, struct store_write *w, const cha
     struct row_key k;
 
     store_write_delete(w, operation_key(&k, at, name));
+    cert_wait_drop(at, w, name);
 }

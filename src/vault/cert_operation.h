@@ -10,9 +10,10 @@
 #ifndef VAULT_CERT_OPERATION_H
 #define VAULT_CERT_OPERATION_H
 
+#include "crypto/csr.h"
 #include "vault/object.h"
 
-enum { CSR_MAX = 32 * 1024, OPERATION_TEXT_MAX = 1024, OPERATION_FAILURES_MAX = 1000 };
+enum { OPERATION_TEXT_MAX = 1024, OPERATION_FAILURES_MAX = 1000 };
 
 /* Stored in rows: never renumber. */
 enum operation_state {

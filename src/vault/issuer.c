@@ -14,9 +14,6 @@ enum issuer_flag {
     ISSUER_ALL_FLAGS = (1 << 3) - 1
 };
 
-/* What passwords are sealed to: no version of a secret is called so. */
-#define PASSWORD_LABEL "issuer-password"
-
 static struct span
 issuer_key(struct row_key *k, const struct vault_at *at, const char *name)
 {
@@ -140,9 +137,28 @@ issuer_ask_seal(const struct vault_at *at, const struct object_name *name, struc
     struct object_id id = { .vault = at->vault->id,
                             .kind = KIND_SECRET,
                             .name = span_str(name->key),
-                            .version = span_str(PASSWORD_LABEL) };
+                            .version = span_str(ISSUER_PASSWORD) };
 
     keeper_pack_seal(k, &key, &id, password);
+}
+
+void
+issuer_ask_open(const struct vault_at *at, const struct issuer *i, struct sink k)
+{
+    struct wrapped key = vault_key(at->vault);
+    struct object_id id = { .vault = at->vault->id,
+                            .kind = KIND_SECRET,
+                            .name = span_str(i->name.key),
+                            .version = span_str(ISSUER_PASSWORD) };
+
+    keeper_pack_open(k, &key, &id, i->sealed);
+}
+
+bool
+issuer_is_dialled(const struct issuer *i)
+{
+    return span_is_str_nocase(i->provider, ISSUER_ACME) ||
+           span_is_str_nocase(i->provider, ISSUER_WEBHOOK);
 }
 
 struct key_walk {

@@ -17,6 +17,10 @@ enum {
     ISSUER_SEALED_MAX = ISSUER_PASSWORD_MAX + SEAL_OVERHEAD
 };
 
+/* Providers, in any case, whom the clerk dials. */
+#define ISSUER_ACME    "ACME"
+#define ISSUER_WEBHOOK "Webhook"
+
 struct issuer_admin {
     struct span first_name, last_name, email, phone; /* may be empty */
 };
@@ -38,11 +42,15 @@ struct issuer {
 
 /* name: upper-cased. Borrows from the view. ERR_ISSUER_NOT_FOUND, ERR_INTEGRITY, ERR_FORMAT. */
 MUST_CHECK enum err issuer_get(const struct vault_at *at, const char *name, struct issuer *out);
+/* Is it one whom the clerk dials (docs/wire/issuers.md)? */
+bool issuer_is_dialled(const struct issuer *i);
 /* From a row's payload; borrows. ERR_FORMAT. */
 MUST_CHECK enum err issuer_read(struct span payload, struct issuer *out);
 /* Puts the row, expecting i->revision and the vault. */
 void issuer_put(const struct vault_at *at, struct store_write *w, const struct issuer *i);
 void issuer_drop(const struct vault_at *at, struct store_write *w, const struct issuer *i);
+/* Packs KEEPER_OPEN for i's password, which is not empty. For the clerk. */
+void issuer_ask_open(const struct vault_at *at, const struct issuer *i, struct sink k);
 /* Packs KEEPER_SEAL for a password; its answer is what `sealed` holds. */
 void issuer_ask_seal(const struct vault_at *at, const struct object_name *name,
                      struct span password, struct sink k);

@@ -23,7 +23,7 @@
 #include "vault/issuer.h"
 
 enum make_phase { MAKE_KEY, MAKE_REQUEST, MAKE_CERTIFICATE, MAKE_SECRET };
-enum make_issuer { BY_SELF, BY_MERGE, BY_CA, BY_NOBODY };
+enum make_issuer { BY_SELF, BY_MERGE, BY_CA, BY_CLERK, BY_NOBODY };
 
 struct make {
     struct cert_body body;
@@ -105,6 +105,8 @@ find_issuer(const struct exchange *x, struct make *m)
         return ERR_ISSUER_NOT_FOUND;
     issuer = malloc(sizeof(*issuer));
     e = issuer == NULL ? ERR_NOMEM : issuer_get(&at, name.key, issuer);
+    if (e == ERR_OK && issuer_is_dialled(issuer))
+        m->issuer = BY_CLERK;
     if (e == ERR_OK)
         (void)span_copy_str(issuer->provider, m->provider, sizeof(m->provider));
     /* What keeps an authority from issuing fails the operation, not the request. */
@@ -188,9 +190,9 @@ makes_itself(const struct make *m)
 static struct cert_operation
 operation_of(const struct make *m, struct buf *message)
 {
-    struct cert_operation op = { .state = makes_itself(m)         ? OPERATION_COMPLETED
-                                          : m->issuer == BY_MERGE ? OPERATION_RUNS
-                                                                  : OPERATION_FAILED };
+    struct cert_operation op = { .state = makes_itself(m)          ? OPERATION_COMPLETED
+                                          : m->issuer != BY_NOBODY ? OPERATION_RUNS
+                                                                   : OPERATION_FAILED };
 
     if (m->issuer == BY_NOBODY) {
         if (m->enrol.why[0] != '\0')

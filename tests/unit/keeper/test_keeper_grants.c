@@ -12,7 +12,7 @@ static const struct row {
     { KEEPER_KEY_NEW, "VB", "", "VBI" },
     { KEEPER_KEY_REWRAP, "", "", "VBITACSR" },
     { KEEPER_SEAL, "V", "", "V" },
-    { KEEPER_OPEN, "V", "", "" },
+    { KEEPER_OPEN, "V", "", "V" }, /* the clerk: only passwords of issuers, see below */
     { KEEPER_SIGNKEY_NEW, "", "", "TASR" },
     { KEEPER_SIGN, "TSR", "A", "TAS" },
     { KEEPER_PASSWORD_HASH, "-", "", "-" },
@@ -51,7 +51,10 @@ check_role(const struct row *r, enum ipc_role role, const char *allowed)
     assert_non_null(g);
     assert_int_equal(grant_has_role(g, role), allowed[0] != '\0');
     for (enum key_purpose p = PURPOSE_VAULT; p < PURPOSE__MAX; p++) {
-        struct keeper_question q = { .key.purpose = p, .purpose = p, .id.kind = KIND_SECRET };
+        struct keeper_question q = { .key.purpose = p,
+                                     .purpose = p,
+                                     .id = { .kind = KIND_SECRET,
+                                             .version = span_str(ISSUER_PASSWORD) } };
         bool want =
             purpose_is_fixed(r->op) ? allowed[0] != '\0' : strchr(allowed, letters[p]) != NULL;
 
@@ -71,6 +74,23 @@ table_is_as_designed(void **state)
         check_role(&rows[i], ROLE_KEEPER, "");
     }
     assert_int_equal(ROWS + KEY_ROWS + 1, KEEPER_OP__MAX - 1); /* and TRANSFER, below */
+}
+
+static void
+the_clerk_opens_the_passwords_of_issuers_and_nothing_else(void **state)
+{
+    const struct grant *g = grant_of(KEEPER_OPEN);
+    struct keeper_question q = { .key.purpose = PURPOSE_VAULT,
+                                 .id = { .kind = KIND_SECRET,
+                                         .version = span_str(ISSUER_PASSWORD) } };
+
+    (void)state;
+    assert_true(grant_allows(g, ROLE_CLERK, KEEPER_OPEN, &q));
+    q.id.version = span_str("0123456789abcdef0123456789abcdef");
+    assert_false(grant_allows(g, ROLE_CLERK, KEEPER_OPEN, &q));
+    assert_true(grant_allows(g, ROLE_FRONT, KEEPER_OPEN, &q));
+    q.id.version = span_str("");
+    assert_false(grant_allows(g, ROLE_CLERK, KEEPER_OPEN, &q));
 }
 
 static struct key_place
@@ -252,6 +272,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_is_as_designed),
+        cmocka_unit_test(the_clerk_opens_the_passwords_of_issuers_and_nothing_else),
         cmocka_unit_test(transfer_goes_between_vault_and_backup_only),
         cmocka_unit_test(keys_are_never_opened_nor_turned_into_secrets),
         cmocka_unit_test(roles_and_questions_out_of_range_are_denied),
