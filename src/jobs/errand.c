@@ -45,7 +45,7 @@ errand_commit(struct errand *x, const struct store_write *w, const struct errand
               const char *deed)
 {
     struct desk_deed d = { .operation = deed, .vault = l->vault };
-    char url[CERT_URL_MAX];
+    char url[CERT_PLACE_MAX];
     struct hex32 version;
 
     bug_on(!hex32_parse(span_str(x->version), &version));

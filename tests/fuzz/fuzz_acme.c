@@ -8,6 +8,8 @@
 #include "acme/message.h"
 #include "base/secbuf.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
 static void
 check(bool ok)
 {
@@ -74,11 +76,17 @@ read_headers(struct span text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    static bool ready;
     struct acmec_directory d;
     struct span rest;
     int64_t from, to;
 
-    jsn_setup();
+    if (!ready) {
+        check(secmem_init(64 * 1024 * 1024) == ERR_OK ||
+              secmem_init(4 * 1024 * 1024) == ERR_OK);
+        jsn_setup();
+        ready = true;
+    }
     if (len == 0)
         return 0;
     rest = span_of(data + 1, len - 1);
