@@ -31,6 +31,8 @@ struct child_env {
     unsigned loops;
     size_t naddresses;
     int local_fd;           /* loopback HTTP, for the first loop; or -1 */
+    int pki_fd;             /* plain HTTP of the site pki, for the first loop; or -1 */
+    uint16_t pki_port;      /* its port; 0 if there is none */
     int identity_secret_fd; /* file of identity.header_secret, or -1 */
     int attesters_fd;       /* file of trusted_issuers, or -1 */
 

@@ -44,6 +44,8 @@ struct config {
     uint16_t public_port;   /* 0: the bound port */
     struct config_address local_listen;
     bool local_listen_on;
+    struct config_address pki_listen; /* plain HTTP for lists of revocation and http-01 */
+    bool pki_listen_on;
 
     char data_dir[CONFIG_PATH_MAX];
     char store_dir[CONFIG_PATH_MAX]; /* data_dir/store; not a key */

@@ -6,21 +6,22 @@
 #include "daemon/config.h"
 
 enum config_kind {
-    CONFIG_DOMAIN, /* lower-case DNS name */
-    CONFIG_NAME,   /* letters, digits, - _ . @ */
-    CONFIG_PATH,   /* absolute */
-    CONFIG_FILE,   /* any text without blanks at its ends; judged later */
-    CONFIG_NAMES,  /* DNS names and addresses, comma-separated */
-    CONFIG_LISTEN, /* address, repeatable */
-    CONFIG_LOCAL,  /* loopback address, or "off" */
-    CONFIG_PORT,   /* 1-65535 into uint16_t, or the word */
-    CONFIG_COUNT,  /* unsigned, or the word */
-    CONFIG_SIZE,   /* bytes with K, M, G, T into uint64_t, or the word */
-    CONFIG_TIME,   /* ms, s, m, h into uint64_t milliseconds */
-    CONFIG_OFFSET, /* signed seconds; by override only */
-    CONFIG_CHOICE, /* one of `words` into an int-sized enum */
-    CONFIG_FLAG,   /* words[1] is true, words[0] false */
-    CONFIG_TENANT, /* none, default, GUID */
+    CONFIG_DOMAIN,     /* lower-case DNS name */
+    CONFIG_NAME,       /* letters, digits, - _ . @ */
+    CONFIG_PATH,       /* absolute */
+    CONFIG_FILE,       /* any text without blanks at its ends; judged later */
+    CONFIG_NAMES,      /* DNS names and addresses, comma-separated */
+    CONFIG_LISTEN,     /* address, repeatable */
+    CONFIG_LOCAL,      /* loopback address, or "off" */
+    CONFIG_PKI_LISTEN, /* any address, or "off" */
+    CONFIG_PORT,       /* 1-65535 into uint16_t, or the word */
+    CONFIG_COUNT,      /* unsigned, or the word */
+    CONFIG_SIZE,       /* bytes with K, M, G, T into uint64_t, or the word */
+    CONFIG_TIME,       /* ms, s, m, h into uint64_t milliseconds */
+    CONFIG_OFFSET,     /* signed seconds; by override only */
+    CONFIG_CHOICE,     /* one of `words` into an int-sized enum */
+    CONFIG_FLAG,       /* words[1] is true, words[0] false */
+    CONFIG_TENANT,     /* none, default, GUID */
 };
 
 struct config_key {

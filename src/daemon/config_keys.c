@@ -44,6 +44,7 @@ const struct config_key config_keys[] = {
     { "listen", CONFIG_LISTEN, .preset = "127.0.0.1:8443 [::1]:8443" },
     { "public_port", CONFIG_PORT, AT(public_port), .min = 1, .max = 65535, .word = "bound", .preset = "bound" },
     { "local.listen", CONFIG_LOCAL, .preset = "off" },
+    { "pki.http_listen", CONFIG_PKI_LISTEN, .preset = "off" },
     { "data_dir", CONFIG_PATH, TEXT(data_dir), .preset = "/var/lib/keyhold" },
     { "store.engine", CONFIG_NAME, TEXT(store_engine), .words = engines, .preset = "lmdb" },
     { "store.map_size", CONFIG_SIZE, AT(store_map_size), .min = MIB(1), .max = GIB(16384), .word = "auto", .preset = "auto" },

@@ -170,6 +170,16 @@ read_local(struct span v, struct config *c, struct buf *why)
 }
 
 static bool
+read_pki_listen(struct span v, struct config *c, struct buf *why)
+{
+    c->pki_listen_on = !span_is_str(v, "off");
+    if (!c->pki_listen_on || config_read_address(v, &c->pki_listen))
+        return true;
+    buf_put_str(why, "neither \"off\" nor an address with a port, like 0.0.0.0:80");
+    return false;
+}
+
+static bool
 read_number(const struct config_key *k, struct span v, uint64_t *out, struct buf *why)
 {
     bool ok;
@@ -293,6 +303,8 @@ config_read_value(const struct config_key *k, struct span v, struct config *c, s
         return read_text(k, v, at, why);
     case CONFIG_LISTEN:
         return read_listen(v, c, why);
+    case CONFIG_PKI_LISTEN:
+        return read_pki_listen(v, c, why);
     case CONFIG_LOCAL:
         return read_local(v, c, why);
     case CONFIG_PORT:

@@ -28,6 +28,8 @@ struct front_config {
     unsigned ntls_fds; /* of each loop */
     int local_fds[FRONT_FDS_MAX];
     unsigned nlocal_fds;
+    int pki_fds[1]; /* plain HTTP of the site pki; the same */
+    unsigned npki_fds;
     unsigned drain_ms; /* how long open requests may take after CONTROL_DRAIN */
     int64_t clock_offset;
     /* Called when all is open, before any thread is started and the first input byte. */

@@ -53,6 +53,8 @@ take_sockets(const struct child_env *env, struct front_config *f)
             f->tls_fds[i][k] = env->listen_fds[i * env->naddresses + k];
     if (env->local_fd >= 0)
         f->local_fds[f->nlocal_fds++] = env->local_fd;
+    if (env->pki_fd >= 0)
+        f->pki_fds[f->npki_fds++] = env->pki_fd;
     return true;
 }
 
@@ -130,6 +132,7 @@ front_child_run(const struct child_env *env)
     const struct config *c = env->config;
     struct site_options so = { .domain = c->domain,
                                .port = env->public_port,
+                               .pki_port = env->pki_port,
                                .challenge_tenant = c->challenge_tenant,
                                .strict_versions = c->api_versions_strict,
                                .guards_vault_mode = c->guards_vault_mode,

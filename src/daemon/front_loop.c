@@ -237,6 +237,9 @@ listen_local(struct front_loop *l)
     for (unsigned i = 0; i < l->cfg->nlocal_fds; i++)
         if (http_server_listen(l->server, l->cfg->local_fds[i], NULL) != ERR_OK)
             log_error("cannot listen on a loopback address");
+    for (unsigned i = 0; i < l->cfg->npki_fds; i++)
+        if (http_server_listen_marked(l->server, l->cfg->pki_fds[i], SITE_MARK_PKI) != ERR_OK)
+            log_error("cannot listen on pki.http_listen");
 }
 
 /* The public listeners open once there is a certificate to show. */

@@ -146,21 +146,33 @@ probe_all(const struct config *cfg, struct listeners *l)
     return ERR_OK;
 }
 
+/* One socket for plain HTTP; *at gets the port really bound. */
 static enum err
-open_local(const struct config *cfg, struct listeners *l)
+open_plain(struct config_address *at, int *fd)
 {
-    if (!cfg->local_listen_on)
-        return ERR_OK;
-    l->local = cfg->local_listen;
-    l->local_fd = bind_socket(&l->local, false);
-    if (l->local_fd < 0 || listen(l->local_fd, BACKLOG) != 0) {
+    *fd = bind_socket(at, false);
+    if (*fd < 0 || listen(*fd, BACKLOG) != 0) {
         enum err e = why(errno);
 
-        log_failure(&l->local, e);
+        log_failure(at, e);
         return e;
     }
-    set_port(&l->local, bound_port(l->local_fd));
+    set_port(at, bound_port(*fd));
     return ERR_OK;
+}
+
+static enum err
+open_plains(const struct config *cfg, struct listeners *l)
+{
+    enum err e = ERR_OK;
+
+    l->local = cfg->local_listen;
+    l->pki = cfg->pki_listen;
+    if (cfg->local_listen_on)
+        e = open_plain(&l->local, &l->local_fd);
+    if (e == ERR_OK && cfg->pki_listen_on)
+        e = open_plain(&l->pki, &l->pki_fd);
+    return e;
 }
 
 static void
@@ -214,7 +226,7 @@ listeners_open(const struct config *cfg, struct listeners *out)
 {
     enum err e = ERR_AGAIN;
 
-    *out = (struct listeners){ .loops = cfg->loops, .local_fd = -1 };
+    *out = (struct listeners){ .loops = cfg->loops, .local_fd = -1, .pki_fd = -1 };
     bug_on(cfg->nlisten == 0 || cfg->loops == 0 || cfg->loops > LOOPS_MAX);
     for (int i = 0; i < PORT_TRIES && e == ERR_AGAIN; i++) {
         e = probe_all(cfg, out);
@@ -224,7 +236,7 @@ listeners_open(const struct config *cfg, struct listeners *out)
     if (e == ERR_AGAIN)
         e = ERR_EXISTS;
     if (e == ERR_OK)
-        e = open_local(cfg, out);
+        e = open_plains(cfg, out);
     if (e != ERR_OK) {
         listeners_close(out);
         return e;
@@ -239,5 +251,7 @@ listeners_close(struct listeners *l)
     close_shared(l);
     if (l->local_fd >= 0)
         (void)close(l->local_fd);
-    l->local_fd = -1;
+    if (l->pki_fd >= 0)
+        (void)close(l->pki_fd);
+    l->local_fd = l->pki_fd = -1;
 }

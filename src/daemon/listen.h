@@ -19,6 +19,8 @@ struct listeners {
     int *fds;     /* loops * naddresses, as struct child_env wants them */
     int local_fd; /* -1: none */
     struct config_address local;
+    int pki_fd; /* -1: none */
+    struct config_address pki;
     uint16_t public_port;
 };
 

@@ -355,7 +355,7 @@ supervisor_init(struct supervisor *s, const struct config *cfg,
     *s = (struct supervisor){ .cfg = cfg, .opt = opt, .admin_fd = -1 };
     s->started_ms = clock_mono_ms();
     s->order.client = -1;
-    s->listeners.local_fd = -1;
+    s->listeners.local_fd = s->listeners.pki_fd = -1;
     for (size_t i = 0; i < ADMIN_CLIENTS; i++)
         s->clients[i] = -1;
     for (int r = 0; r < ROLE__MAX; r++)

@@ -108,6 +108,7 @@ env_init(const struct supervisor *s, const struct child *c, struct child_env *en
         .public_port = s->listeners.public_port,
         .loops = s->cfg->loops,
         .local_fd = -1,
+        .pki_fd = -1,
         .identity_secret_fd = -1,
         .attesters_fd = -1,
         .root_fd = -1,
@@ -127,6 +128,8 @@ env_init(const struct supervisor *s, const struct child *c, struct child_env *en
     env->listen_fds = s->listeners.fds;
     env->naddresses = s->listeners.naddresses;
     env->local_fd = s->listeners.local_fd;
+    env->pki_fd = s->listeners.pki_fd;
+    env->pki_port = s->listeners.pki_fd >= 0 ? s->listeners.pki.port : 0;
 }
 
 static void
@@ -160,6 +163,7 @@ close_others(const struct supervisor *s, const struct child_env *env)
     for (size_t i = 0; env->listen_fds != NULL && i < env->loops * env->naddresses; i++)
         keep_fd(&k, env->listen_fds[i]);
     keep_fd(&k, env->local_fd);
+    keep_fd(&k, env->pki_fd);
     keep_fd(&k, env->identity_secret_fd);
     keep_fd(&k, env->attesters_fd);
     keep_fd(&k, env->root_fd);

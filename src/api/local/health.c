@@ -3,7 +3,6 @@
 #include "api/local/health.h"
 
 #include "api/exchange.h"
-#include "api/local/challenge.h"
 #include "api/routes.h"
 
 enum { PAGE_BYTES_MAX = 1024 * 1024 };
@@ -81,12 +80,6 @@ static const struct route rows[] = {
       .open = true,
       .run = health_metrics,
       .operation = "HealthMetrics" },
-    { .plane = PLANE_LOCAL,
-      .method = HTTP_GET,
-      .path = "/.well-known/acme-challenge/{token}",
-      .open = true,
-      .run = api_challenge_get,
-      .operation = "AcmeChallengeGet" },
 };
 
 const struct route_table routes_local = { rows, sizeof(rows) / sizeof(rows[0]) };

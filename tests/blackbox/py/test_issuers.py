@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kit import stranger, wire, world
 from kit.certs import fresh
 from kit.server import Server, wait_for
+from kit.service import free_port
 
 try:
     import azure.identity as identity
@@ -23,14 +24,15 @@ except ImportError as e:  # Debian's python3-azure is not there
     raise unittest.SkipTest(f"no Azure SDK for Python: {e}") from None
 
 SECRET = "bearer-secret-of-the-webhook"
-SERVER, WORLD, CA, HOOK = None, None, None, None
+SERVER, WORLD, CA, HOOK, HTTP_PORT = None, None, None, None, None
 
 
 def setUpModule():
-    global SERVER, WORLD, CA, HOOK
+    global SERVER, WORLD, CA, HOOK, HTTP_PORT
     CA = stranger.Authority()
     WORLD = world.standard()
-    SERVER = Server("issuers", seed=WORLD.seed())
+    HTTP_PORT = free_port()
+    SERVER = Server("issuers", seed=WORLD.seed(), sets={"pki.http_listen": f"127.0.0.1:{HTTP_PORT}"})
     path = os.path.join(SERVER.top, "ca.pem")
     with open(path, "wb") as f:
         f.write(stranger.pem(CA.root))
@@ -226,7 +228,7 @@ class Unreachable(Case):
 @unittest.skipUnless(shutil.which("pebble"), "no pebble")
 class Acme(Case):
     def pebble(self, **more):
-        p = stranger.Pebble(CA, SERVER.local_port, **more)
+        p = stranger.Pebble(CA, HTTP_PORT, **more)
         self.addCleanup(p.close)
         return p
 

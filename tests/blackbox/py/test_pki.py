@@ -4,6 +4,7 @@ Certificate authorities whose keys are keys of vaults (docs/wire/pki.md): a hier
 it issues, what it refuses. What is issued is verified by openssl and certtool.
 """
 import base64
+import http.client
 import os
 import shutil
 import subprocess
@@ -15,11 +16,12 @@ from cryptography import x509
 from cryptography.x509 import ocsp as _  # noqa: F401  makes x509.ocsp
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from kit import certs, pki, wire, world
 from kit.certs import fresh
 from kit.server import Server
+from kit.service import free_port
 
 SERVER = ADMIN = ENROLLER = NOBODY = VAULT = OWNER = SERVER_WORLD = None
 FOLDER = None
@@ -37,7 +39,8 @@ def setUpModule():
     w.role("owner", "Owner", scope=scope)
     w.role("clerk", "Key Vault Certificates Officer", vault="alpha")
     FOLDER = tempfile.mkdtemp(prefix="kh-pki-")
-    SERVER = Server("pki", seed=w.seed()).start()
+    Case.plain_port = free_port()
+    SERVER = Server("pki", seed=w.seed(), sets={"pki.http_listen": f"127.0.0.1:{Case.plain_port}"}).start()
     ADMIN, ENROLLER, NOBODY = (pki.Manager(SERVER, w.apps[a], w.subscription) for a in ("admin", "user", "nobody"))
     Case.officer = pki.Manager(SERVER, w.apps["officer"], w.subscription)
     OWNER = pki.Manager(SERVER, w.apps["owner"], w.subscription)
@@ -51,7 +54,7 @@ def tearDownModule():
 
 
 class Case(certs.Case):
-    officer = None
+    officer = plain_port = None
 
     def key(self, **more):
         name = fresh("k")
@@ -350,6 +353,41 @@ class Revocation(Case):
     def leaf(self):
         a = self.issued(self.root)
         return a["serialNumber"], self.file(a["certificate"])
+
+    def plain(self, method, path, body=None, host=None):
+        """Without TLS, where certificates say that it is."""
+        c = http.client.HTTPConnection("127.0.0.1", self.plain_port, timeout=60)
+        self.addCleanup(c.close)
+        c.request(method, path, body, {"Host": host or f"pki.keyhold.localhost:{self.plain_port}"})
+        a = c.getresponse()
+        return a.status, a.read()
+
+    def test_all_of_it_without_tls_where_certificates_point(self):
+        origin = f"http://pki.keyhold.localhost:{self.plain_port}"
+        c = x509.load_pem_x509_certificate(self.issued(self.root)["certificate"].encode())
+        point = c.extensions.get_extension_for_class(x509.CRLDistributionPoints).value[0].full_name[0].value
+        access = {d.access_method: d.access_location.value
+                  for d in c.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value}
+        self.assertEqual(point, f"{origin}/ca/{self.id}.crl")
+        self.assertEqual(access[x509.AuthorityInformationAccessOID.CA_ISSUERS], f"{origin}/ca/{self.id}.cer")
+        self.assertEqual(access[x509.AuthorityInformationAccessOID.OCSP], f"{origin}/ocsp/{self.id}")
+        self.assertEqual(self.plain("GET", point.removeprefix(origin)), (200, self.crl()[1]))
+        status, der = self.plain("GET", f"/ca/{self.id}.cer")
+        self.assertEqual((status, c.issuer), (200, x509.load_der_x509_certificate(der).subject))
+        ask = x509.ocsp.OCSPRequestBuilder().add_certificate(
+            c, x509.load_der_x509_certificate(der), hashes.SHA256()).build()
+        status, answer = self.plain("POST", f"/ocsp/{self.id}", ask.public_bytes(Encoding.DER))
+        self.assertEqual(x509.ocsp.load_der_ocsp_response(answer).certificate_status, x509.ocsp.OCSPCertStatus.GOOD)
+
+    def test_nothing_else_without_tls(self):
+        vault = SERVER.host("alpha.vault")
+        for method, path, host in (("GET", "/livez", None), ("GET", "/metrics", None), ("GET", "/secrets/x", vault),
+                                   ("GET", f"/acme/{self.id}/directory", None), ("GET", "/", None),
+                                   ("POST", "/adfs/oauth2/v2.0/token", SERVER.host("login")),
+                                   ("GET", "/metadata/identity/oauth2/token?resource=x", None),
+                                   ("GET", "/.well-known/acme-challenge/nobody", None)):
+            status, body = self.plain(method, path, host=host)
+            self.assertEqual(status, 404, (path, body))
 
     def test_the_list_says_what_is_revoked(self):
         serial, leaf = self.leaf()

@@ -150,6 +150,27 @@ the_local_listener_is_one_socket(void **state)
     config_free(c);
 }
 
+static void
+the_plain_listener_of_pki_is_one_socket(void **state)
+{
+    struct config *c = make_config("listen = 127.0.0.1:0\npki.http_listen = 127.0.0.1:0\n");
+    struct listeners l, other;
+    int fd;
+
+    (void)state;
+    assert_int_equal(listeners_open(c, &l), ERR_OK);
+    assert_int_equal(l.local_fd, -1);
+    assert_int_not_equal(l.pki.port, 0);
+    fd = dial(&l.pki);
+    assert_true(fd >= 0);
+    close(fd);
+    c->pki_listen = l.pki;
+    assert_int_equal(listeners_open(c, &other), ERR_EXISTS);
+    listeners_close(&l);
+    assert_int_equal(dial(&l.pki), -1);
+    config_free(c);
+}
+
 int
 main(void)
 {
@@ -161,6 +182,7 @@ main(void)
         cmocka_unit_test(an_address_that_is_not_ours_is_refused),
         cmocka_unit_test(of_the_default_addresses_one_may_be_missing),
         cmocka_unit_test(the_local_listener_is_one_socket),
+        cmocka_unit_test(the_plain_listener_of_pki_is_one_socket),
     };
 
     return cmocka_run_group_tests_name("daemon/listen", tests, NULL, NULL);

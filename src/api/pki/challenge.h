@@ -4,11 +4,11 @@
  * for orders of our own ACME client. What is answered stands in a row that the clerk put
  * (vault/cert_wait.h), and is public: an ACME server fetches it in the clear.
  */
-#ifndef API_LOCAL_CHALLENGE_H
-#define API_LOCAL_CHALLENGE_H
+#ifndef API_PKI_CHALLENGE_H
+#define API_PKI_CHALLENGE_H
 
 #include "api/exchange.h"
 
 enum next api_challenge_get(struct exchange *x);
 
-#endif /* API_LOCAL_CHALLENGE_H */
+#endif /* API_PKI_CHALLENGE_H */

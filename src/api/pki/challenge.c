@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* challenge.c - a look at one row. Not recorded: anybody may ask, as often as he likes. */
-#include "api/local/challenge.h"
+#include "api/pki/challenge.h"
 
 #include "base/clock.h"
 #include "vault/cert_wait.h"
