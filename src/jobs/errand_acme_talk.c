@@ -335,7 +335,7 @@ static enum err
 load_account(struct errand *x)
 {
     struct acmec_state *s = x->state;
-    struct directory_account_row row;
+    struct directory_account_row row = { 0 };
     struct errand_look l;
     struct unpack u;
     enum err e = errand_look(x, &l);

@@ -159,7 +159,7 @@ static enum err
 take_up(struct errand *x, int64_t now, bool *mine)
 {
     struct object_head head;
-    struct cert_operation op;
+    struct cert_operation op = { 0 };
     struct errand_look l;
     enum err e = errand_look(x, &l);
 
