@@ -140,6 +140,7 @@ path_fits(const struct pattern *p, struct span path, const struct span *segment,
           struct span bind[static BINDS_MAX])
 {
     unsigned binds = 0, first = 0;
+    struct span last = path;
 
     if (p->has_scope) {
         if (!scope_fits(p, path, segment, n, &bind[binds++]))
@@ -150,13 +151,14 @@ path_fits(const struct pattern *p, struct span path, const struct span *segment,
         return false;
     }
     for (unsigned i = first; i < p->nsegments; i++, segment++) {
+        last = *segment;
         if (p->is_bind[i])
             bind[binds++] = *segment;
         else if (!span_is_equal_nocase(p->segment[i], *segment))
             return false;
     }
     if (p->has_rest)
-        bind[binds - 1] = span_tail(path, (size_t)(segment[-1].ptr - path.ptr));
+        bind[binds - 1] = span_tail(path, (size_t)(last.ptr - path.ptr));
     while (binds < BINDS_MAX)
         bind[binds++] = (struct span){ 0 };
     return true;
@@ -166,7 +168,7 @@ enum err
 routes_find(enum plane plane, enum http_method method, struct span path,
             const struct route **out, struct span bind[static BINDS_MAX])
 {
-    struct span segment[SEGMENTS_MAX];
+    struct span segment[SEGMENTS_MAX] = { { 0 } };
     struct span scratch[BINDS_MAX];
     bool other_method = false;
     unsigned n;

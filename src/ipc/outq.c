@@ -30,7 +30,7 @@ struct outq_item {
 void *
 msgmem_alloc(size_t len, bool secret)
 {
-    return secret ? secmem_alloc(len) : malloc(len);
+    return secret ? secmem_alloc(len) : malloc(len > 0 ? len : 1);
 }
 
 void

@@ -137,7 +137,7 @@ cache_tag_sealed(struct cache *c, const struct wrapped *w, const struct object_i
     pack_u8(k, PURPOSE__MAX);
     wrapped_pack(k, w);
     object_pack(k, id);
-    sink_put(k, sealed);
+    buf_put(&c->text, sealed);
     if (c->text.err != ERR_OK)
         return c->text.err;
     return digest_sha256(buf_span(&c->text), tag);
