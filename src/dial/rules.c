@@ -38,7 +38,7 @@ read_address(struct span text, uint8_t out[static 16], bool *v4)
 static unsigned
 bit_of(const uint8_t addr[static 16], unsigned i)
 {
-    return (addr[i / 8] >> (7 - i % 8)) & 1u;
+    return (unsigned)addr[i / 8] >> (7 - i % 8) & 1u;
 }
 
 static bool
