@@ -99,23 +99,13 @@ acmec_problem_read(struct span body, unsigned status, struct buf *out)
 
 /* -------------------------------------------------------------------------- headers */
 
-static struct span
-trim(struct span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s = span_tail(s, 1);
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 /* rel="a b" or rel=a */
 static bool
 has_relation(struct span params, const char *relation)
 {
     while (params.len > 0) {
         size_t end = span_find(params, ';');
-        struct span one = trim(span_head(params, end));
+        struct span one = span_trim(span_head(params, end));
 
         params = span_tail(params, end + 1);
         if (!span_has_prefix(one, span_str("rel=")))
@@ -131,7 +121,7 @@ has_relation(struct span params, const char *relation)
 bool
 acmec_link_read(struct span value, const char *relation, struct span *url)
 {
-    struct span rest = trim(value);
+    struct span rest = span_trim(value);
     size_t end;
 
     *url = (struct span){ 0 };
@@ -151,7 +141,7 @@ acmec_retry_after(struct span value, unsigned otherwise)
 {
     uint64_t n;
 
-    if (!span_get_u64(trim(value), &n))
+    if (!span_get_u64(span_trim(value), &n))
         return otherwise;
     return n < RETRY_MIN              ? RETRY_MIN
            : n > ACME_RETRY_AFTER_MAX ? ACME_RETRY_AFTER_MAX

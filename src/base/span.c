@@ -96,6 +96,16 @@ span_get_u64(struct span a, uint64_t *out)
     return true;
 }
 
+struct span
+span_trim(struct span a)
+{
+    while (a.len > 0 && (a.ptr[0] == ' ' || a.ptr[0] == '\t'))
+        a = span_tail(a, 1);
+    while (a.len > 0 && (a.ptr[a.len - 1] == ' ' || a.ptr[a.len - 1] == '\t'))
+        a.len--;
+    return a;
+}
+
 size_t
 span_join(const struct span *parts, size_t n, char *dst, size_t cap)
 {

@@ -62,6 +62,8 @@ span_tail(struct span a, size_t len)
 
 /* Index of the first c, or a.len. */
 size_t span_find(struct span a, uint8_t c);
+/* Without the blanks and tabs at both ends. */
+struct span span_trim(struct span a);
 /* Byte order as in the store: shorter sorts first where one is a prefix of the other. */
 int span_compare(struct span a, struct span b);
 

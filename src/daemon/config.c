@@ -66,16 +66,6 @@ complain(struct parse *p, struct span what, const char *why)
                 why);
 }
 
-static struct span
-trim(struct span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s = span_tail(s, 1);
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 static bool
 find_key(struct span name, size_t *out)
 {
@@ -147,7 +137,7 @@ parse_line(struct parse *p, struct span line)
 
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
         line.len--;
-    line = trim(line);
+    line = span_trim(line);
     if (line.len == 0 || line.ptr[0] == '#')
         return;
     eq = span_find(line, '=');
@@ -155,13 +145,13 @@ parse_line(struct parse *p, struct span line)
         complain(p, line, "not a \"key = value\" line");
         return;
     }
-    name = trim(span_head(line, eq));
+    name = span_trim(span_head(line, eq));
     value = span_tail(line, eq + 1);
     /* A # starts a comment behind a blank, so values may hold it. */
     for (size_t i = 1; i < value.len; i++)
         if (value.ptr[i] == '#' && (value.ptr[i - 1] == ' ' || value.ptr[i - 1] == '\t'))
             value.len = i;
-    value = trim(value);
+    value = span_trim(value);
     if (value.len == 0)
         complain(p, name, "has no value");
     else

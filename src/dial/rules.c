@@ -62,16 +62,6 @@ parse_net(struct span text, struct dial_net *out)
     return true;
 }
 
-static struct span
-trim(struct span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s = span_tail(s, 1);
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 enum err
 dial_nets_parse(struct span text, struct dial_nets *out)
 {
@@ -84,7 +74,7 @@ dial_nets_parse(struct span text, struct dial_nets *out)
         more = end < text.len;
         if (out->n == DIAL_NETS_MAX)
             return ERR_TOO_LARGE;
-        if (!parse_net(trim(span_head(text, end)), &out->net[out->n]))
+        if (!parse_net(span_trim(span_head(text, end)), &out->net[out->n]))
             return ERR_SYNTAX;
         out->n++;
         text = span_tail(text, end + 1);

@@ -15,16 +15,6 @@ struct build {
     bool full;
 };
 
-static struct span
-trim(struct span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s = span_tail(s, 1);
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 static bool
 take_field(void *arg, struct span name, struct span value)
 {
@@ -37,7 +27,7 @@ take_field(void *arg, struct span name, struct span value)
     }
     h = &b->r->headers[b->r->nheaders];
     h->name = name;
-    h->value = trim(value);
+    h->value = span_trim(value);
     b->r->nheaders++;
     return true;
 }
@@ -109,7 +99,7 @@ see_connection(struct span value, bool *close)
     while (!span_is_empty(value)) {
         size_t end = span_find(value, ',');
 
-        if (span_is_str_nocase(trim(span_head(value, end)), "close"))
+        if (span_is_str_nocase(span_trim(span_head(value, end)), "close"))
             *close = true;
         value = span_tail(value, end + 1);
     }

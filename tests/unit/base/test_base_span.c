@@ -160,6 +160,16 @@ parts_are_joined_whole_or_not_at_all(void **state)
     assert_string_equal(out, "");
 }
 
+static void
+blanks_at_the_ends_are_off(void **state)
+{
+    (void)state;
+    assert_true(span_is_str(span_trim(span_str(" \t a b\t ")), "a b"));
+    assert_true(span_is_str(span_trim(span_str("a\n ")), "a\n"));
+    assert_int_equal(span_trim(span_str(" \t ")).len, 0);
+    assert_int_equal(span_trim((struct span){ 0 }).len, 0);
+}
+
 int
 main(void)
 {
@@ -172,6 +182,7 @@ main(void)
         cmocka_unit_test(copies_are_terminated_or_refused),
         cmocka_unit_test(numbers_are_digits_without_overflow),
         cmocka_unit_test(numbers_are_written_as_they_are_read),
+        cmocka_unit_test(blanks_at_the_ends_are_off),
         cmocka_unit_test(parts_are_joined_whole_or_not_at_all),
     };
 
