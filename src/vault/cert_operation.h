@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cert_operation.h - how a certificate is being made, or was (data-plane.md D2.4).
- * Row co/<vault GUID>/<NAME>: one per name, until it is deleted or the next begins.
+ * Row co/<vault GUID>/<NAME>: one per name, until it is purged or the next begins.
  *
  *     in progress ---> completed
  *         |   |------> failed
