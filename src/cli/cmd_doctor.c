@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/doctor_rows.h"
 #include "cli/doctor_token.h"
 #include "cli/run.h"
 #include "codec/jsw.h"
@@ -145,6 +146,21 @@ look_at_token(struct findings *f, const struct config *c)
 }
 
 static void
+look_at_rows(struct findings *f, const struct config *c)
+{
+    struct row_census found;
+
+    if (run_founded(c) != EX_OK)
+        return; /* the store's own finding says so */
+    doctor_rows(c, &found);
+    find(f, "rows",
+         !found.looked       ? WORTH_KNOWING
+         : found.damaged > 0 ? WRONG
+                             : FINE,
+         "%s", found.text);
+}
+
+static void
 look_at_server(struct findings *f, const struct config *c)
 {
     struct admin_answer a;
@@ -214,6 +230,7 @@ cmd_doctor(int argc, char **argv)
     look_at_memory(&f);
     look_at_kernel(&f);
     look_at_token(&f, c);
+    look_at_rows(&f, c);
     look_at_server(&f, c);
     if (o.json)
         print_json(&f);

@@ -15,9 +15,8 @@
 #include "auth/founding.h"
 #include "base/secbuf.h"
 #include "cli/cli.h"
+#include "cli/rows_key.h"
 #include "keeper/ask.h"
-#include "seal/keyfile.h"
-#include "seal/wrap.h"
 
 enum { EXPLAIN_SECMEM = 1024 * 1024, EXPLAIN_TEXT_MAX = 64 * 1024 * 1024 };
 
@@ -37,75 +36,23 @@ close_reading(struct reading *r)
     rows_free(r->rows);
 }
 
-static enum err
-take_passphrase(const struct config *c, struct secbuf *out)
-{
-    int fd;
-    enum err e;
-
-    if (c->seal != SEAL_PASSPHRASE)
-        return ERR_OK;
-    fd = open(c->seal_passphrase, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return ERR_NOT_FOUND;
-    e = passphrase_read(fd, out);
-    (void)close(fd);
-    return e;
-}
-
-/* The key of the tags, if it was wrapped under the root key in this file. */
-static enum err
-open_rows(const struct config *c, const char *path, struct span wrapped, struct rows **out)
-{
-    struct secbuf passphrase, key;
-    struct root_key *root = NULL;
-    enum err e;
-    int fd;
-
-    e = keyfile_open(path, c->seal, &fd);
-    if (e != ERR_OK)
-        return e;
-    secbuf_init(&passphrase, PASSPHRASE_MAX + 64);
-    secbuf_init(&key, 256);
-    e = take_passphrase(c, &passphrase);
-    if (e == ERR_OK)
-        e = keyfile_read(fd, path, c->seal, secbuf_span(&passphrase), &root);
-    if (e == ERR_OK)
-        e = wrap_open(root, PURPOSE_INTEGRITY, span_str("rows"), wrapped, &key);
-    if (e == ERR_OK)
-        e = rows_new(secbuf_span(&key), out);
-    root_key_free(root);
-    secbuf_release(&key);
-    secbuf_release(&passphrase);
-    (void)close(fd);
-    return e;
-}
-
 static int
 open_reading(const struct config *c, struct reading *r)
 {
     struct store_config sc = { .engine = c->store_engine,
                                .path = c->store_dir,
                                .read_only = true };
-    char next[CONFIG_PATH_MAX + 8];
-    struct store_row row;
     enum err e;
 
     *r = (struct reading){ .config = c };
     e = store_open(&sc, &r->store);
     if (e == ERR_OK)
         e = store_begin(r->store, &r->view);
-    if (e == ERR_OK)
-        e = store_get(r->view, span_str("k/integrity"), &row);
     if (e != ERR_OK) {
         complain("cannot read the store at %s: %s", c->store_dir, err_text(e));
         return e == ERR_NOT_FOUND ? EX_NOINPUT : EX_IOERR;
     }
-    e = open_rows(c, c->seal_file, row.value, &r->rows);
-    if (e == ERR_WRONG_KEY) { /* in the middle of a rotation */
-        (void)snprintf(next, sizeof(next), "%s.next", c->seal_file);
-        e = open_rows(c, next, row.value, &r->rows);
-    }
+    e = rows_key_open(c, r->view, &r->rows);
     if (e != ERR_OK) {
         complain("cannot use the root key %s: %s. Without it no row can be believed",
                  c->seal_file, err_text(e));

@@ -135,5 +135,6 @@ MUST_CHECK enum err acme_order_each(struct store_view *view, const struct guid *
 MUST_CHECK enum err acme_credential_read(struct span payload, struct acme_credential *out);
 MUST_CHECK enum err acme_account_read(struct span payload, struct acme_account *out);
 MUST_CHECK enum err acme_order_read(struct span payload, struct acme_order *out);
+MUST_CHECK enum err acme_index_read(struct span payload, struct hex32 *account);
 
 #endif /* PKI_ACME_H */

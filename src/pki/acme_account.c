@@ -90,12 +90,21 @@ index_key(const struct guid *ca, const struct key_public *key, struct row_key *k
 }
 
 enum err
+acme_index_read(struct span payload, struct hex32 *account)
+{
+    struct unpack u = unpack_of(payload);
+
+    if (unpack_u8(&u) != INDEX_FORMAT || !hex32_parse(unpack_bytes(&u, HEX32_LEN), account))
+        return ERR_FORMAT;
+    return unpack_end(&u);
+}
+
+enum err
 acme_account_find(const struct rows *rows, struct store_view *view, const struct guid *ca,
                   const struct key_public *key, struct acme_account *out)
 {
     struct row_key k;
     struct hex32 id;
-    struct unpack u;
     struct span at;
     struct row row;
     enum err e = index_key(ca, key, &k, &at);
@@ -104,11 +113,7 @@ acme_account_find(const struct rows *rows, struct store_view *view, const struct
         e = row_get(rows, view, at, &row);
     if (e != ERR_OK)
         return e;
-    u = unpack_of(row.payload);
-    if (unpack_u8(&u) != INDEX_FORMAT)
-        return ERR_FORMAT;
-    unpack_str(&u, id.text, sizeof(id.text));
-    e = unpack_end(&u);
+    e = acme_index_read(row.payload, &id);
     if (e == ERR_OK)
         e = acme_account_load(rows, view, ca, &id, out);
     /* An index without its account is damage, not an account that is not there. */

@@ -49,8 +49,8 @@ cert_wait_drop(const struct vault_at *at, struct store_write *w, const char *nam
     store_write_delete(w, wait_key(&k, &at->vault->id, name));
 }
 
-static enum err
-wait_payload_read(struct span payload, struct cert_wait *out)
+enum err
+cert_wait_payload_read(struct span payload, struct cert_wait *out)
 {
     struct unpack u = unpack_of(payload);
     unsigned format = unpack_u8(&u);
@@ -73,7 +73,7 @@ cert_wait_read(const struct rows *rows, const struct store_row *sr, struct cert_
     struct row row;
     enum err e = row_check(rows, sr, &row);
 
-    return e == ERR_OK ? wait_payload_read(row.payload, out) : e;
+    return e == ERR_OK ? cert_wait_payload_read(row.payload, out) : e;
 }
 
 enum err
@@ -88,7 +88,7 @@ cert_wait_stands(const struct rows *rows, struct store_view *view, const struct 
     *out = false;
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? ERR_OK : e;
-    e = wait_payload_read(row.payload, &now);
+    e = cert_wait_payload_read(row.payload, &now);
     *out = e == ERR_OK && strcmp(now.request.text, wait->request.text) == 0;
     return e;
 }
@@ -102,27 +102,34 @@ errand_key(struct row_key *k, const struct vault_at *at, const char *name)
 }
 
 enum err
-cert_errand_get(const struct vault_at *at, const char *name, struct cert_errand *out)
+cert_errand_read(struct span payload, struct cert_errand *out)
 {
-    struct unpack u;
-    struct row_key k;
-    struct row row;
-    unsigned format;
-    enum err e = row_get(at->rows, at->view, errand_key(&k, at, name), &row);
+    struct unpack u = unpack_of(payload);
+    unsigned format = unpack_u8(&u);
 
     *out = (struct cert_errand){ .tries = 0 };
-    if (e != ERR_OK)
-        return e;
-    u = unpack_of(row.payload);
-    format = unpack_u8(&u);
     if (!hex32_parse(unpack_bytes(&u, HEX32_LEN), &out->request) || format != ERRAND_FORMAT)
         return ERR_FORMAT;
     out->tries = unpack_u32(&u);
     out->next = unpack_i64(&u);
     out->url = unpack_bytes(&u, WAIT_URL_MAX);
     out->why = unpack_bytes(&u, ERRAND_WHY_MAX);
-    out->revision = row.revision;
     return unpack_end(&u);
+}
+
+enum err
+cert_errand_get(const struct vault_at *at, const char *name, struct cert_errand *out)
+{
+    struct row_key k;
+    struct row row;
+    enum err e = row_get(at->rows, at->view, errand_key(&k, at, name), &row);
+
+    *out = (struct cert_errand){ .tries = 0 };
+    if (e != ERR_OK)
+        return e;
+    e = cert_errand_read(row.payload, out);
+    out->revision = row.revision;
+    return e;
 }
 
 void
@@ -159,10 +166,24 @@ account_key(struct row_key *k, const struct vault_at *at, const char *issuer)
 }
 
 enum err
+directory_account_read(struct span payload, struct directory_account_row *out)
+{
+    struct unpack u = unpack_of(payload);
+
+    *out = (struct directory_account_row){ .revision = 0 };
+    if (unpack_u8(&u) != ACCOUNT_FORMAT)
+        return ERR_FORMAT;
+    out->directory = unpack_bytes(&u, WAIT_URL_MAX);
+    out->url = unpack_bytes(&u, WAIT_URL_MAX);
+    out->sealed = unpack_bytes(&u, KEY_SEALED_MAX);
+    key_public_unpack(&u, &out->public);
+    return unpack_end(&u);
+}
+
+enum err
 directory_account_get(const struct vault_at *at, const char *issuer,
                       struct directory_account_row *out)
 {
-    struct unpack u;
     struct row_key k;
     struct row row;
     enum err e = row_get(at->rows, at->view, account_key(&k, at, issuer), &row);
@@ -170,15 +191,9 @@ directory_account_get(const struct vault_at *at, const char *issuer,
     *out = (struct directory_account_row){ .revision = 0 };
     if (e != ERR_OK)
         return e;
-    u = unpack_of(row.payload);
-    if (unpack_u8(&u) != ACCOUNT_FORMAT)
-        return ERR_FORMAT;
-    out->directory = unpack_bytes(&u, WAIT_URL_MAX);
-    out->url = unpack_bytes(&u, WAIT_URL_MAX);
-    out->sealed = unpack_bytes(&u, KEY_SEALED_MAX);
-    key_public_unpack(&u, &out->public);
+    e = directory_account_read(row.payload, out);
     out->revision = row.revision;
-    return unpack_end(&u);
+    return e;
 }
 
 void
@@ -255,10 +270,23 @@ challenge_drop(struct store_write *w, struct span token)
 }
 
 enum err
+challenge_read(struct span payload, int64_t *expires, struct span *out)
+{
+    struct unpack u = unpack_of(payload);
+
+    *expires = 0;
+    *out = (struct span){ 0 };
+    if (unpack_u8(&u) != CHALLENGE_FORMAT)
+        return ERR_FORMAT;
+    *expires = unpack_i64(&u);
+    *out = unpack_bytes(&u, CHALLENGE_ANSWER_MAX);
+    return unpack_end(&u);
+}
+
+enum err
 challenge_get(const struct rows *rows, struct store_view *view, struct span token, int64_t now,
               struct span *out)
 {
-    struct unpack u;
     struct row_key k;
     struct row row;
     int64_t expires;
@@ -268,13 +296,7 @@ challenge_get(const struct rows *rows, struct store_view *view, struct span toke
     if (!challenge_token_is_ok(token))
         return ERR_NOT_FOUND;
     e = row_get(rows, view, challenge_key(&k, token), &row);
-    if (e != ERR_OK)
-        return e;
-    u = unpack_of(row.payload);
-    if (unpack_u8(&u) != CHALLENGE_FORMAT)
-        return ERR_FORMAT;
-    expires = unpack_i64(&u);
-    *out = unpack_bytes(&u, CHALLENGE_ANSWER_MAX);
-    e = unpack_end(&u);
+    if (e == ERR_OK)
+        e = challenge_read(row.payload, &expires, out);
     return e == ERR_OK && now >= expires ? ERR_NOT_FOUND : e;
 }

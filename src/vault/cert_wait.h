@@ -83,4 +83,11 @@ void challenge_drop(struct store_write *w, struct span token);
 MUST_CHECK enum err challenge_get(const struct rows *rows, struct store_view *view,
                                   struct span token, int64_t now, struct span *out);
 
+/* From payloads of rows, for checks of the store. Borrow; revisions are left 0. ERR_FORMAT. */
+MUST_CHECK enum err cert_wait_payload_read(struct span payload, struct cert_wait *out);
+MUST_CHECK enum err cert_errand_read(struct span payload, struct cert_errand *out);
+MUST_CHECK enum err directory_account_read(struct span payload,
+                                           struct directory_account_row *out);
+MUST_CHECK enum err challenge_read(struct span payload, int64_t *expires, struct span *out);
+
 #endif /* VAULT_CERT_WAIT_H */

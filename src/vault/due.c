@@ -101,6 +101,15 @@ payload_read(struct span payload, char vault[static MAX_VAULT_NAME + 1],
     return unpack_end(&u);
 }
 
+enum err
+due_payload_check(struct span payload)
+{
+    char vault[MAX_VAULT_NAME + 1];
+    struct object_name name;
+
+    return payload_read(payload, vault, &name);
+}
+
 /* A vault of the same name that is not the one in the key is another vault. */
 static bool
 is_the_vault(const struct vault *v, const char *schedule, struct span key,

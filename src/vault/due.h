@@ -31,6 +31,9 @@ void due_put(const struct vault_at *at, struct store_write *w, const char *sched
 void due_drop(const struct vault_at *at, struct store_write *w, const char *schedule,
               int64_t when, char letter, const char *name);
 
+/* Is it what a row of a schedule holds? For checks of the store. ERR_FORMAT. */
+MUST_CHECK enum err due_payload_check(struct span payload);
+
 struct due_row {
     int64_t when;
     char letter;
