@@ -197,6 +197,15 @@ flight_compose(struct exchange *x, enum err why, struct buf *message)
 static void flight_step(struct engine *e, struct flight *f);
 
 /* The answer goes to whoever waits for it: the client, if it is not answered yet. */
+/* Was that said to nobody whom we know, or to one beyond his rate? Those wait for their turn.
+ */
+static bool
+answer_yields(const struct exchange *x, unsigned status)
+{
+    return !x->caller.known || status == 401 || status == 429 ||
+           (x->plane == PLANE_LOGIN && status >= 400);
+}
+
 static void
 flight_say(struct engine *e, struct flight *f)
 {
@@ -213,6 +222,7 @@ flight_say(struct engine *e, struct flight *f)
     if (f->conn == NULL)
         return;
     http_conn_set_user(f->conn, NULL);
+    x->resp.yields = answer_yields(x, status);
     http_reply(f->conn, &x->resp);
     f->conn = NULL;
 }

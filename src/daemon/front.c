@@ -66,6 +66,8 @@ print_http(const struct front *f, struct buf *out)
         sum.resumed += one.resumed;
         sum.bad_requests += one.bad_requests;
         sum.evicted += one.evicted;
+        sum.deferred += one.deferred;
+        sum.waiting += one.waiting;
         sum.conns += one.conns;
     }
     buf_put_fmt(out,
@@ -82,12 +84,16 @@ print_http(const struct front *f, struct buf *out)
                 "keyhold_tls_handshake_failures_total %llu\n"
                 "# TYPE keyhold_bad_requests_total counter\n"
                 "keyhold_bad_requests_total %llu\n"
+                "# TYPE keyhold_turns_deferred_total counter\n"
+                "keyhold_turns_deferred_total %llu\n"
+                "# TYPE keyhold_connections_waiting gauge\nkeyhold_connections_waiting %u\n"
                 "# TYPE keyhold_connections gauge\nkeyhold_connections %u\n",
                 (unsigned long long)sum.accepted, (unsigned long long)sum.refused,
                 (unsigned long long)sum.evicted,
                 (unsigned long long)(sum.handshakes - sum.resumed),
                 (unsigned long long)sum.resumed, (unsigned long long)sum.handshake_failures,
-                (unsigned long long)sum.bad_requests, sum.conns);
+                (unsigned long long)sum.bad_requests, (unsigned long long)sum.deferred,
+                sum.waiting, sum.conns);
 }
 
 static void

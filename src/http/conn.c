@@ -13,13 +13,21 @@
 #include "base/clock.h"
 #include "http/server_int.h"
 
-/* Steps in one wake-up before others get their turn: a pipelined request takes about three. */
-enum { TURN_STEPS = 4 * MAX_PIPELINED, LINGER_BYTES = 1024 * 1024 };
+enum { LINGER_BYTES = 1024 * 1024 };
 
 static bool
 state_reads(enum conn_state state)
 {
     return state != CONN_WAITING && state != CONN_WRITING && state != CONN_DEAD;
+}
+
+void
+conn_unpause(struct http_conn *c)
+{
+    if (!c->paused)
+        return;
+    c->paused = false;
+    (void)event_add(&c->readable, NULL);
 }
 
 void
@@ -35,10 +43,8 @@ conn_set_state(struct http_conn *c, enum conn_state state, uint64_t now_ms)
     c->deadline_ms = timeout == 0 ? UINT64_MAX : now_ms + timeout;
     if (timeout != 0)
         server_arm(s, c->deadline_ms, now_ms);
-    if (c->paused && state_reads(state)) {
-        c->paused = false;
-        (void)event_add(&c->readable, NULL);
-    }
+    if (state_reads(state))
+        conn_unpause(c);
 }
 
 void
@@ -88,12 +94,13 @@ conn_drop(struct http_conn *c)
     if (c->is_resuming)
         TAILQ_REMOVE(&s->resuming, c, resume);
     c->is_resuming = false;
+    fair_remove(&s->fair, &c->fair);
     s->figures.conns--;
     conn_set_state(c, CONN_DEAD, 0);
 }
 
 /* The end of each function through which the loop or a handler comes to a connection. */
-static void
+void
 conn_leave(struct http_conn *c)
 {
     c->running = false;
@@ -238,17 +245,26 @@ step(struct http_conn *c)
 }
 
 void
-conn_run(struct http_conn *c)
+conn_work(struct http_conn *c)
 {
     c->running = true;
     c->turn = 0;
     while (step(c)) {
         c->turn++;
-        if (c->turn == TURN_STEPS) {
-            conn_resume(c);
+        if (c->turn >= TURN_STEPS) {
+            if (!conn_is_idle(c) || has_input(c))
+                conn_resume(c);
             break;
         }
     }
+}
+
+void
+conn_run(struct http_conn *c)
+{
+    if (c->yields && turns_wait(c))
+        return;
+    conn_work(c);
     conn_leave(c);
 }
 
@@ -305,7 +321,8 @@ conn_expire(struct http_conn *c)
 void
 http_reply(struct http_conn *c, struct http_response *r)
 {
-    bool nested = c->running;
+    bool nested = c->running, yields = r->yields;
+    uint64_t began_us = yields && !nested ? clock_mono_us() : 0;
 
     bug_on(!c->owed);
     c->owed = false;
@@ -321,6 +338,7 @@ http_reply(struct http_conn *c, struct http_response *r)
     }
     c->running = true;
     answer_send(c, r);
+    turns_answered(c, yields, began_us);
     if (nested)
         return;
     if (has_input(c) && state_reads(c->state) && c->state != CONN_LINGER)
@@ -347,11 +365,12 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (state_reads(c->state)) {
+    if (state_reads(c->state) && !c->fair.waits) {
         conn_run(c);
         return;
     }
-    /* One request at a time: what comes meanwhile waits in the socket. */
+    /* One request at a time, and each in its turn: what comes meanwhile waits in the socket.
+     */
     (void)event_del(&c->readable);
     c->paused = true;
 }

@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "http/address_int.h"
 #include "http/exchange_int.h"
+#include "http/fair_int.h"
 #include "http/server.h"
 #include "http/tls_int.h"
 
@@ -36,6 +37,9 @@ enum conn_state {
     CONN_STATE__MAX
 };
 
+/* Steps in one wake-up before others get their turn: a pipelined request takes about three. */
+enum { TURN_STEPS = 4 * MAX_PIPELINED };
+
 struct http_conn {
     TAILQ_ENTRY(http_conn) link;   /* in the queue of its state, earliest deadline first */
     TAILQ_ENTRY(http_conn) resume; /* while is_resuming */
@@ -43,7 +47,8 @@ struct http_conn {
     struct tls_link *tls; /* NULL: plain */
     struct exchange *x;   /* NULL while idle */
     struct address_entry *counted;
-    unsigned mark; /* of its listener */
+    struct fair_item fair; /* its place among those who wait for their turn */
+    unsigned mark;         /* of its listener */
     void *user;
     const char *tls_version;
     uint64_t deadline_ms;
@@ -57,6 +62,7 @@ struct http_conn {
     bool overdue;          /* on_timeout has answered instead */
     bool running;          /* conn_run is on the stack: do not free */
     bool paused;           /* reading is switched off */
+    bool yields;           /* works only when it is its turn (http/fair_int.h) */
     bool is_resuming;
     bool eof;
     struct address address;
@@ -83,6 +89,14 @@ conn_is_idle(const struct http_conn *c)
 {
     return c->state == CONN_IDLE || c->state == CONN_COLD;
 }
+
+/* For turns.c. */
+
+/* The work of conn_run, of which conn_leave is the end: that may free c. */
+void conn_work(struct http_conn *c);
+void conn_leave(struct http_conn *c);
+/* Reads again, if that was switched off. */
+void conn_unpause(struct http_conn *c);
 
 /* For conn_*.c and answer.c. */
 

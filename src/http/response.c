@@ -30,6 +30,7 @@ http_response_clear(struct http_response *r)
 {
     r->status = 200;
     r->close = false;
+    r->yields = false;
     buf_clear(&r->headers);
     secbuf_clear(&r->body);
     buf_clear(&r->big_body);

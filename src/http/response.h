@@ -17,7 +17,9 @@ struct http_response {
     struct buf headers; /* "Name: value\r\n" lines */
     struct secbuf body;
     struct buf big_body;
-    bool close; /* close the connection after this answer */
+    bool close;  /* close the connection after this answer */
+    bool yields; /* said to nobody whom we know, or to one beyond his rate: what comes next over
+                  * this connection waits until it is its turn */
 };
 
 void http_response_init(struct http_response *r);

@@ -194,6 +194,8 @@ admit(struct listener *l, int fd, const struct sockaddr_storage *ss)
     }
     c->counted = entry;
     c->mark = l->mark;
+    if (l->tls != NULL || l->mark != 0) /* else it comes from this machine: probes, figures */
+        turns_enter(c);
     s->figures.accepted++;
 }
 
@@ -259,6 +261,8 @@ server_acquire(struct http_server *s)
 {
     enum err e = address_table_init(&s->addresses);
 
+    if (e == ERR_OK)
+        e = fair_init(&s->fair);
     if (e != ERR_OK)
         return e;
     if (secbuf_grow(&s->record, TLS_RECORD) == NULL)
@@ -294,6 +298,7 @@ http_server_new(struct event_base *base, const struct http_limits *limits,
     http_response_init(&s->own);
     (void)event_assign(&s->deadline, base, -1, 0, on_deadline, s);
     (void)event_assign(&s->resume, base, -1, 0, on_resume, s);
+    (void)event_assign(&s->turns, base, -1, 0, turns_event, s);
     (void)event_assign(&s->relisten, base, -1, 0, on_relisten, s);
     ignore_sigpipe();
     e = server_acquire(s);
@@ -382,6 +387,8 @@ void
 http_server_figures(const struct http_server *s, struct http_figures *out)
 {
     *out = s->figures;
+    out->deferred = s->fair.deferred;
+    out->waiting = s->fair.nitems;
 }
 
 void
@@ -395,10 +402,12 @@ http_server_free(struct http_server *s)
             conn_destroy(TAILQ_FIRST(&s->queues[i]));
     (void)event_del(&s->deadline);
     (void)event_del(&s->resume);
+    (void)event_del(&s->turns);
     exchange_pool_release(&s->pool);
     http_response_release(&s->own);
     secbuf_release(&s->record);
     address_table_release(&s->addresses);
+    fair_release(&s->fair);
     if (s->spare_fd >= 0)
         close(s->spare_fd);
     free(s);

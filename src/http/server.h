@@ -8,6 +8,10 @@
  * to `on_request`. The handler answers with http_reply, now or later, exactly
  * once per request; the connection then goes on with the next.
  *
+ * Connections through TLS or a marked listener that nobody known stands behind
+ * (new ones, and those whose last answer said `yields`) get their turns by
+ * address, and leave at least half of the loop to the others: http/fair_int.h.
+ *
  * Strict on top of the parser: one Host, one all-digit Content-Length, never
  * Content-Length with Transfer-Encoding, no bare LF, no NUL, no obs-fold: 400
  * and close. Deadlines: see struct http_limits. RFC 9110, RFC 9112.
@@ -94,8 +98,10 @@ void *http_conn_user(const struct http_conn *c);
 
 struct http_figures {
     uint64_t accepted, refused, handshakes, handshake_failures, resumed, requests, bad_requests;
-    uint64_t evicted; /* unfinished ones that made room */
+    uint64_t evicted;  /* unfinished ones that made room */
+    uint64_t deferred; /* times that one whom we do not know had to wait for others */
     unsigned conns;
+    unsigned waiting; /* of those, now */
 };
 void http_server_figures(const struct http_server *s, struct http_figures *out);
 

@@ -27,7 +27,9 @@ struct http_server {
     uint64_t armed_ms; /* when `deadline` fires; 0: not armed */
     struct listener *listeners;
     struct event relisten;
-    int spare_fd; /* given up for a moment when descriptors run out; -1: used up */
+    struct fair fair;
+    struct event turns; /* pending while something waits in `fair` */
+    int spare_fd;       /* given up for a moment when descriptors run out; -1: used up */
     struct address_table addresses;
     struct exchange_pool pool;
     struct secbuf record;      /* one TLS record being composed */
@@ -47,6 +49,15 @@ bool server_evict(struct http_server *s);
 void server_ease(struct http_server *s, const struct http_conn *but, size_t want);
 /* The body of `but` is about to become large. */
 void server_ease_big(struct http_server *s, const struct http_conn *but);
+/* turns.c: c has work; true: it waits until it is its turn. */
+bool turns_wait(struct http_conn *c);
+/* A request of c was answered; yields is the answer's. began_us: when that began, if not in c's
+ * own turn; else 0. */
+void turns_answered(struct http_conn *c, bool yields, uint64_t began_us);
+/* c, which was just accepted, is one of those who have to wait for their turn. */
+void turns_enter(struct http_conn *c);
+/* The event `turns`. */
+void turns_event(evutil_socket_t fd, short what, void *arg);
 /* Borrowed until the next call. */
 struct span server_date_line(struct http_server *s);
 

@@ -46,10 +46,11 @@ class Answer:
 class Wire:
     """One TLS connection (or a plain one, without ca)."""
 
-    def __init__(self, port, host, ca=None, *, address="127.0.0.1", context=None,
+    def __init__(self, port, host, ca=None, *, address="127.0.0.1", source=None, context=None,
                  timeout=TIMEOUT):
         self.host = host
-        self.sock = socket.create_connection((address, port), timeout=timeout)
+        self.sock = socket.create_connection((address, port), timeout=timeout,
+                                             source_address=source and (source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if ca or context:
             context = context or ssl.create_default_context(cafile=ca)

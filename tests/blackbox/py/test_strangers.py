@@ -4,11 +4,13 @@ import contextlib
 import json
 import os
 import re
+import subprocess
+import tempfile
 import threading
 import unittest
 
 from kit import wire
-from kit.server import Server, wait_for
+from kit.server import PROGRAM, Server, wait_for
 
 MANY = 300
 
@@ -96,3 +98,63 @@ class Strangers(unittest.TestCase):
         self.assertEqual(len(found), 1)
         self.assertEqual(found[0]["properties"]["clientId"], s.env["AZURE_CLIENT_ID"].lower())
         self.assertEqual(found[0]["properties"]["errorCode"], "AADSTS7000215")
+
+
+class Turns(unittest.TestCase):
+    """A flood waits while somebody known is at work; it is answered to the last request, and so is he."""
+    MOST = 3000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.load = os.path.join(os.path.dirname(os.path.realpath(PROGRAM)), "tests/perf/load")
+        if not os.path.exists(cls.load):
+            raise unittest.SkipTest("the load generator was not built")
+        cls.s = Server("turns", sets={"loops": "1"}).start()
+        cls.addClassCleanup(cls.s.discard)
+        cls.token = wire.get_token(cls.s)
+
+    @contextlib.contextmanager
+    def known(self, answers):
+        done = threading.Event()
+
+        def run():
+            with contextlib.closing(wire.Client(self.s, "dev.vault", self.token)) as client:
+                while not done.is_set():
+                    answers.append(client.get("/secrets").status)
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def flood(self, source):
+        """MOST requests without a token from that address; their answers by status."""
+        name = f"dev.vault.keyhold.localhost:{self.s.port}"
+        text = f"GET /secrets?api-version=7.5 HTTP/1.1\r\nHost: {name}\r\n\r\n"
+        with tempfile.NamedTemporaryFile("w") as plan:
+            plan.write(f"1 {len(text)}\n{text}")
+            plan.flush()
+            words = [self.load, "-p", str(self.s.port), "-h", name.partition(":")[0], "-r", plan.name, "-b", source,
+                     "-c", "32", "-s", "120", "-w", "0", "-m", str(self.MOST)]
+            out = subprocess.run(words, stdout=subprocess.PIPE, check=True, timeout=180).stdout
+        found = json.loads(out.splitlines()[-1])
+        self.assertEqual(found["broken"], 0)
+        return {int(k): v for k, v in found["statuses"].items()}
+
+    def flood_from(self, source):
+        said = []
+        with self.known(said):
+            refused = self.flood(source)
+        self.assertLessEqual(set(refused), {401, 429})
+        self.assertGreaterEqual(sum(refused.values()), self.MOST)
+        self.assertEqual(set(said), {200})
+        wait_for(lambda: figure(self.s, "keyhold_connections_waiting") == 0, "nobody waits")
+        self.assertGreaterEqual(figure(self.s, "keyhold_turns_deferred_total"), 0)
+
+    def test_from_an_address_of_its_own(self):
+        self.flood_from("127.0.0.2")
+
+    def test_from_the_address_of_the_known_caller(self):
+        self.flood_from("127.0.0.1")

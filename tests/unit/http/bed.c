@@ -72,6 +72,7 @@ fill(struct bed *b, const struct http_request *r)
 
     out->status = b->status == 0 ? 200 : b->status;
     out->close = b->close;
+    out->yields = span_is_str(r->path, "/refused");
     http_response_header(out, "Content-Type", "text/plain");
     if (b->answer_size == 0)
         echo(out, r);
@@ -89,6 +90,7 @@ on_request(void *arg, struct http_conn *c, const struct http_request *r)
     struct bed *b = arg;
 
     b->requests++;
+    b->refused += span_is_str(r->path, "/refused") ? 1 : 0;
     http_conn_set_user(c, b);
     if (b->is_late) {
         assert_null(b->waiting);

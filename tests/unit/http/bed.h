@@ -40,6 +40,7 @@ struct bed {
     struct http_conn *waiting;
     const struct http_request *request; /* of waiting */
     unsigned requests, bad, timeouts, bad_status;
+    unsigned refused; /* of the requests: for /refused, whose answers yield */
 };
 
 struct client {
