@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "acme/jose.h"
 #include "base/log.h"
 #include "jobs/cert_desk.h"
 #include "vault/cert_due.h"
 #include "vault/cert_merge.h"
+#include "vault/cert_wait.h"
 
 enum { TRIES = 5, QUESTION_MAX_BYTES = 128 * 1024, SECRET_BYTES = 256 * 1024 };
 
@@ -112,8 +114,35 @@ ask_secret(struct desk *d, struct completion *c)
     return desk_ask(d, KEEPER_CERT_SECRET, &c->question, &c->answer);
 }
 
+/* Whom to ask when to renew it, at once for the first time. A leaf that does not say whose it
+ * is has no name there. */
+static void
+put_source(struct completion *c, const struct cert_source *from, int64_t now,
+           struct store_write *w)
+{
+    struct cert_hint h = { .version = c->about.op.version,
+                           .issuer = from->issuer,
+                           .directory = from->directory,
+                           .ask = now };
+    struct cert *leaf = NULL;
+    struct buf id;
+    enum err e = cert_new(c->chain[0], &leaf);
+
+    buf_init(&id, HINT_ID_MAX);
+    if (e == ERR_OK)
+        e = acmec_renewal_id(cert_issuer_key_id(leaf), cert_serial(leaf), &id);
+    h.id = buf_span(&id);
+    if (e == ERR_OK)
+        cert_hint_put(&c->at, w, c->about.cert.head.name.key, &h);
+    else
+        log_debug("certificate %s has no name at its issuer: %s",
+                  c->about.cert.head.name.spelled, err_text(e));
+    buf_release(&id);
+    cert_free(leaf);
+}
+
 static enum err
-commit(struct desk *d, struct completion *c, int64_t now)
+commit(struct desk *d, const struct cert_waiting *which, struct completion *c, int64_t now)
 {
     struct desk_deed deed = { .operation = "CertificatePendingMerge", .vault = c->at.vault };
     char url[CERT_PLACE_MAX];
@@ -127,6 +156,9 @@ commit(struct desk *d, struct completion *c, int64_t now)
     e = cert_merge_put(&c->at, &c->about, &c->policy, &c->merged, secbuf_span(&c->answer), now,
                        &w, &room, &out);
     if (e == ERR_OK) {
+        cert_errand_drop(&c->at, &w, which->name.key);
+        if (which->source != NULL)
+            put_source(c, which->source, now, &w);
         deed.object_url = cert_url(c->at.vault, &out.head.name, &out.v.id, url);
         e = desk_commit(d, &w, &deed);
     }
@@ -154,7 +186,7 @@ cert_complete(struct desk *d, const struct cert_waiting *which, const struct spa
     for (int i = 0; e == ERR_OK; i++) {
         e = enter(d, which, c);
         if (e == ERR_OK)
-            e = commit(d, c, now);
+            e = commit(d, which, c, now);
         if (e != ERR_CONFLICT || i == TRIES)
             break;
         e = ERR_OK;
@@ -193,6 +225,7 @@ fail_once(struct desk *d, const struct cert_waiting *which, struct completion *c
     c->about.op.error_code = span_str(code);
     c->about.op.error_message = plain_text(message, text);
     e = cert_operation_fail(&c->at, which->name.key, &c->about.op, now, &w);
+    cert_errand_drop(&c->at, &w, which->name.key);
     deed.vault = c->at.vault;
     deed.failed = c->about.op.error_message;
     deed.object_url =

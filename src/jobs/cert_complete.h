@@ -6,7 +6,8 @@
  * Who began the operation does not matter, a client or the clock: its row is
  * co/<vault>/<NAME> (vault/cert_operation.h), state OPERATION_RUNS. Each function is one
  * commit with its audit record, so it happens once or not at all, whoever dies when; what
- * was decided meanwhile - a cancellation, a deletion, another operation - wins.
+ * was decided meanwhile - a cancellation, a deletion, another operation - wins. The row of
+ * its errand (vault/cert_wait.h), if there is one, goes in the same commit.
  */
 #ifndef JOBS_CERT_COMPLETE_H
 #define JOBS_CERT_COMPLETE_H
@@ -14,11 +15,18 @@
 #include "jobs/desk.h"
 #include "vault/cert_operation.h"
 
+/* Who issued it, and can be asked when to renew it (jobs/cert_hints.h). */
+struct cert_source {
+    struct span issuer;    /* its name, upper-cased */
+    struct span directory; /* URL */
+};
+
 /* Which operation. */
 struct cert_waiting {
     const char *vault; /* its name */
     struct object_name name;
     struct hex32 request; /* cert_operation.request: another one's certificate is not taken */
+    const struct cert_source *source; /* NULL: nobody who says when to renew it */
 };
 
 /*

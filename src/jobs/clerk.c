@@ -16,6 +16,7 @@
 #include "codec/jsn.h"
 #include "ipc/control.h"
 #include "jobs/bootstrap.h"
+#include "jobs/cert_hints.h"
 #include "jobs/cert_renew.h"
 #include "jobs/errands.h"
 #include "jobs/purge.h"
@@ -65,6 +66,7 @@ struct clerk {
     struct sweep sweep;
     struct cert_plan cert_plan;
     struct errands *errands;
+    struct cert_hints *hints;
     uint64_t rewrap_ms; /* when the second pass of an ordered rewrapping is due; 0: none */
 };
 
@@ -372,6 +374,9 @@ do_duties(struct clerk *c)
     e = errands_turn(c->errands, clock_now());
     if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
         log_error("certificates to be issued: %s", err_text(e));
+    e = cert_hints_turn(c->hints, clock_now());
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("asking when to renew: %s", err_text(e));
     if (now < c->next_renew_ms)
         return;
     c->next_renew_ms = now + RENEW_EVERY_MS;
@@ -471,6 +476,7 @@ clerk_release(struct clerk *c)
     close_fd(&c->key_fd);
     seed_free(c->seed);
     errands_free(c->errands);
+    cert_hints_free(c->hints);
     rows_free(c->desk.rows);
     peer_free(c->desk.keeper);
     peer_free(c->desk.scribe);
@@ -502,7 +508,8 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
     if (cfg->confine != NULL && cfg->confine(cfg->confine_arg) != ERR_OK)
         return EXIT_SOFTWARE;
     c.errands = errands_new(&c.desk);
-    if (c.errands == NULL)
+    c.hints = cert_hints_new(&c.desk);
+    if (c.errands == NULL || c.hints == NULL)
         return EXIT_TEMP;
     if (load_seed(&c) != ERR_OK) {
         say(&c, CONTROL_DONE, ERR_SYNTAX);

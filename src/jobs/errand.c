@@ -69,18 +69,16 @@ errand_dial(struct errand *x, const struct dial_request *q, errand_fn then)
     enum err e;
 
     bug_on(x->call != NULL);
+    if (clock_mono_ms() >= x->rest_ms) {
+        errand_rest(x);
+        return;
+    }
     x->then = then;
     e = dial_start(x->desk->dial, q, on_answer, x, &x->call);
     if (e == ERR_ARG || e == ERR_TOO_LARGE)
         errand_fail(x, "A URL of the issuer cannot be used.");
     else if (e != ERR_OK)
         errand_retry(x, err_text(e), BUSY_WAIT);
-}
-
-void
-errand_wait(struct errand *x, unsigned seconds)
-{
-    x->wake_ms = clock_mono_ms() + (uint64_t)seconds * 1000;
 }
 
 /* next, tries and why beside what x has. */
@@ -91,7 +89,9 @@ put_row(struct errand *x, int64_t next, const char *why)
                                .tries = x->tries,
                                .next = next,
                                .url = span_str(x->url),
-                               .why = span_str(why) };
+                               .why = span_str(why),
+                               .asked = span_str(x->account),
+                               .begun = x->begun };
     struct errand_look l;
     struct store_write w;
     enum err e = errand_look(x, &l);
@@ -126,8 +126,8 @@ waiting_of(const struct errand *x)
 }
 
 /* The row of an errand that is over. */
-static void
-drop_row(struct errand *x)
+void
+errand_forget(struct errand *x)
 {
     struct errand_look l;
     struct store_write w;
@@ -157,6 +157,32 @@ lay_down(struct errand *x, unsigned seconds, const char *why)
         log_warn("certificate %s: %s", x->wait.name.spelled, err_text(e));
 }
 
+void
+errand_wait(struct errand *x, unsigned seconds)
+{
+    if (x->over)
+        return;
+    if (clock_now() - x->begun > ERRAND_LIFE)
+        errand_fail(x, "The issuer did not finish within a week.");
+    else if (x->gives_out || x->url[0] == '\0')
+        x->wake_ms = clock_mono_ms() + (seconds < ERRAND_SITS ? seconds : ERRAND_SITS) * 1000UL;
+    else if (seconds <= ERRAND_SITS)
+        x->wake_ms = clock_mono_ms() + seconds * 1000UL;
+    else
+        lay_down(x, seconds, "");
+}
+
+void
+errand_rest(struct errand *x)
+{
+    if (x->over)
+        return;
+    if (x->gives_out || x->url[0] == '\0')
+        errand_retry(x, "The issuer does not come to an end.", 0);
+    else
+        lay_down(x, RETRY_FIRST, "");
+}
+
 static void
 fail_now(struct errand *x, const char *why)
 {
@@ -170,7 +196,8 @@ fail_now(struct errand *x, const char *why)
     log_info("certificate %s of vault %s was not issued: %s", x->wait.name.spelled,
              x->wait.vault, why);
     x->over = true;
-    drop_row(x);
+    if (e == ERR_PENDING_NOT_FOUND) /* somebody else ended it */
+        errand_forget(x);
 }
 
 void
@@ -202,12 +229,17 @@ errand_retry(struct errand *x, const char *why, unsigned least)
 enum err
 errand_arrived(struct errand *x, struct span pem)
 {
+    struct cert_source source = { .issuer = span_str(x->issuer),
+                                  .directory = span_str(x->account) };
     struct cert_waiting which = waiting_of(x);
-    enum err e = cert_complete(x->desk, &which, &pem, 1, clock_now());
+    enum err e;
 
+    which.source = x->says_when ? &source : NULL;
+    e = cert_complete(x->desk, &which, &pem, 1, clock_now());
     if (e == ERR_OK || e == ERR_PENDING_NOT_FOUND) {
         x->over = true;
-        drop_row(x);
+        if (e == ERR_PENDING_NOT_FOUND) /* somebody else ended it */
+            errand_forget(x);
         return ERR_OK;
     }
     if (err_class_of(e) == ERR_CLASS_REQUEST || err_class_of(e) == ERR_CLASS_INTEGRITY)

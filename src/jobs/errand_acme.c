@@ -16,6 +16,7 @@
 #include "codec/b64.h"
 #include "codec/jsw.h"
 #include "jobs/errand_acme_int.h"
+#include "vault/cert_hint.h"
 
 enum { PAYLOAD_MAX = 64 * 1024, SENTENCE_MAX = ACME_TEXT_MAX + 160, KEY_ROOM = 32 * 1024 };
 
@@ -87,8 +88,10 @@ take_order(struct errand *x, const struct dial_answer *a)
 static void
 on_new_order(struct errand *x, const struct dial_answer *a)
 {
+    struct acmec_state *s = x->state;
     struct span url;
 
+    s->replaces = false;
     if (!dial_answer_header(a, "Location", 0, &url) || !acmec_url_is_ok(url) ||
         !span_copy_str(url, x->url, sizeof(x->url))) {
         acmec_fail_syntax(x, "order");
@@ -96,6 +99,29 @@ on_new_order(struct errand *x, const struct dial_answer *a)
     }
     errand_save(x);
     go_on(x, a);
+}
+
+/* RFC 9773 5: what the current version is called at this server, if it is from there. */
+static void
+put_replaced(struct errand *x, struct jsw *w)
+{
+    struct acmec_state *s = x->state;
+    struct object_head head = { .due = { 0 } };
+    struct cert_hint h = { .ask = 0 };
+    struct errand_look l;
+    enum err e = errand_look(x, &l);
+
+    s->replaces = false;
+    if (e == ERR_OK)
+        e = object_head_get(&l.at, HEAD_LIVE, x->wait.name.key, &head);
+    if (e == ERR_OK)
+        e = cert_hint_get(&l.at, x->wait.name.key, &h);
+    if (e == ERR_OK && strcmp(h.version.text, head.current.text) == 0 &&
+        span_is_str(h.issuer, x->issuer) && span_is_str(h.directory, x->account)) {
+        jsw_span(w, "replaces", h.id);
+        s->replaces = true;
+    }
+    errand_leave(&l);
 }
 
 static void
@@ -117,6 +143,8 @@ ask_new_order(struct errand *x)
         jsw_end(&w);
     }
     jsw_end(&w);
+    if (s->directory.renewal_info.len > 0 && !s->replaces_refused)
+        put_replaced(x, &w);
     jsw_end(&w);
     bytes = buf_span(&payload);
     if (payload.err == ERR_OK)
@@ -339,6 +367,7 @@ acmec_order_anew(struct errand *x)
     struct acmec_state *s = x->state;
 
     s->resumed = false;
+    s->replaces_refused = s->replaces;
     x->url[0] = '\0';
     ask_new_order(x);
 }

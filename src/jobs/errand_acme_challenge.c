@@ -110,6 +110,7 @@ acmec_challenge_give(struct errand *x, errand_fn then)
     struct acmec_state *s = x->state;
     enum err e;
 
+    x->gives_out = true;
     buf_clear(&s->answer);
     acmec_key_authorization_put(acmec_authz_find(&s->challenged, s->given)->token,
                                 s->thumbprint, &s->answer);
@@ -143,5 +144,6 @@ acmec_challenge_take_back(struct errand *x)
     else if (s->given == ACME_HTTP_01 && write_row(x, false) != ERR_OK)
         log_debug("a challenge stays for an hour");
     s->given = ACME_OTHER;
+    x->gives_out = false;
     acmec_authz_release(&s->challenged);
 }

@@ -28,6 +28,8 @@ struct acmec_state {
     char thumbprint[ACME_THUMBPRINT_LEN + 1];
     char kid[ACME_URL_MAX + 1]; /* "": no account yet */
     bool account_is_new;        /* made, or looked up, during this try */
+    bool replaces;              /* the order asked for names the certificate it replaces */
+    bool replaces_refused;
     /* The question being asked. */
     char post_url[ACME_URL_MAX + 1];
     bool post_has_payload, post_wants_chain;
@@ -61,7 +63,7 @@ unsigned acmec_patience(const struct dial_answer *a, unsigned otherwise);
 void acmec_fail_syntax(struct errand *x, const char *what);
 
 void acmec_order_begin(struct errand *x);
-/* The order of an earlier try is gone. */
+/* The order of an earlier try is gone, or the server does not like what it replaces. */
 void acmec_order_anew(struct errand *x);
 
 /* Gives the challenge of s->challenged out (http-01: the row; dns-01: the hook), then `then`.

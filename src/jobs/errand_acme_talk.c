@@ -179,6 +179,8 @@ judge(struct errand *x, const struct dial_answer *a)
         errand_retry(x, why, acmec_patience(a, RATE_LIMIT_WAIT));
     else if (kind == ACME_NO_ACCOUNT && !s->account_is_new)
         forget_account(x, why);
+    else if (s->resumed || s->replaces) /* another order may do */
+        acmec_order_anew(x);
     else
         errand_fail(x, why);
 }
@@ -413,6 +415,7 @@ on_directory(struct errand *x, const struct dial_answer *a)
         acmec_fail_syntax(x, "directory");
         return;
     }
+    x->says_when = s->directory.renewal_info.len > 0;
     e = load_account(x);
     if (e == ERR_NOT_FOUND)
         e = make_key(x);

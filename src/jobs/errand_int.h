@@ -42,21 +42,32 @@ struct errand {
     struct secbuf password;
     struct buf csr; /* DER */
     char version[HEX32_LEN + 1];
-    int64_t created; /* the operation */
     /* From the errand's row. */
     unsigned tries;
+    int64_t begun;
     char url[WAIT_URL_MAX + 1];
+    char asked[WAIT_URL_MAX + 1]; /* whose url is */
     /* While it runs. */
     struct dial_call *call; /* the open question */
     errand_fn then;
     uint64_t wake_ms; /* 0: not waiting */
+    uint64_t rest_ms; /* when its place is somebody else's turn */
+    bool gives_out;   /* something that goes with it: it may not rest */
+    bool says_when;   /* the issuer can be asked when to renew (jobs/cert_hints.h) */
+    bool gone;        /* the operation: cancelled, deleted, or another's turn */
     bool over;
 };
 
 /* Asks; then is called with the answer, whatever it is. */
 void errand_dial(struct errand *x, const struct dial_request *q, errand_fn then);
-/* kind->wake after so many seconds. */
+/* kind->wake after so many seconds, no longer than ERRAND_SITS while something is given out;
+ * else it is laid down for longer waits, and whoever takes it up begins at x->url. */
 void errand_wait(struct errand *x, unsigned seconds);
+/* Lays down what has had its time. That counts as a try only if something was given out, or
+ * nothing tells where it was. */
+void errand_rest(struct errand *x);
+/* Drops the row of one that somebody else ended. */
+void errand_forget(struct errand *x);
 /* Keeps x->url for who takes the errand up again. */
 void errand_save(struct errand *x);
 /* The chain, PEM. ERR_OK: the errand is over, one way or another. A class of REQUEST or

@@ -32,7 +32,6 @@ enum {
     MESSAGE_MAX = 400,
     BEARER_MAX = ISSUER_PASSWORD_MAX + 16,
     SIGNATURE_TEXT_MAX = 128,
-    GIVE_UP_AFTER = 7 * 24 * 3600,
 };
 
 static void on_posted(struct errand *x, const struct dial_answer *a);
@@ -259,10 +258,7 @@ take_chain(struct errand *x, const struct dial_answer *a)
 static void
 wait_more(struct errand *x, const struct dial_answer *a)
 {
-    if (clock_now() - x->created > GIVE_UP_AFTER)
-        errand_fail(x, "The issuer did not finish within a week.");
-    else
-        errand_wait(x, retry_after(a));
+    errand_wait(x, retry_after(a));
 }
 
 /* Where to ask is the issuer's to say, but only of itself: or it could send us, with the

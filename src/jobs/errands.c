@@ -7,6 +7,7 @@
  */
 #include "jobs/errands.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -150,7 +151,9 @@ take_row(struct errand *x, const struct errand_look *l, int64_t now, bool *mine)
         return e;
     *mine = row.next <= now;
     x->tries = row.tries;
+    x->begun = row.begun == 0 ? now : row.begun;
     (void)span_copy_str(row.url, x->url, sizeof(x->url));
+    (void)span_copy_str(row.asked, x->asked, sizeof(x->asked));
     return ERR_OK;
 }
 
@@ -173,7 +176,6 @@ take_up(struct errand *x, int64_t now, bool *mine)
         strcmp(op.request.text, x->wait.request.text) == 0) {
         *mine = true;
         x->wait.name = head.name; /* as it is spelled */
-        x->created = op.created;
         memcpy(x->version, op.version.text, sizeof(x->version));
         buf_put(&x->csr, op.csr);
         e = x->csr.err;
@@ -183,6 +185,12 @@ take_up(struct errand *x, int64_t now, bool *mine)
     if (e == ERR_OK && *mine)
         e = take_issuer(x, &l, op.issuer, mine);
     errand_leave(&l);
+    /* What somebody else was asked is nothing to this one. */
+    if (x->asked[0] != '\0' && strcmp(x->asked, x->account) != 0) {
+        x->url[0] = '\0';
+        x->tries = 0;
+        x->begun = now;
+    }
     return e == ERR_NO_VAULT || e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
@@ -210,6 +218,8 @@ start(struct errands *all, const struct cert_wait *wait, int64_t now)
     x->all = all;
     x->desk = all->desk;
     x->wait = *wait;
+    x->begun = now;
+    x->rest_ms = clock_mono_ms() + ERRAND_TURN_MS;
     secbuf_init(&x->password, PASSWORD_BYTES);
     buf_init(&x->csr, CSR_MAX);
     e = take_up(x, now, &mine);
@@ -228,6 +238,16 @@ start(struct errands *all, const struct cert_wait *wait, int64_t now)
 }
 
 /* ------------------------------------------------------------------ going through all */
+
+static unsigned
+count_of_vault(const struct errands *all, const struct guid *vault)
+{
+    unsigned n = 0;
+
+    for (const struct errand *x = all->first; x != NULL; x = x->next)
+        n += strcmp(x->wait.vault_id.text, vault->text) == 0;
+    return n;
+}
 
 static bool
 is_running(const struct errands *all, const struct cert_wait *wait)
@@ -262,14 +282,39 @@ see_row(void *arg, const struct store_row *row)
     return true;
 }
 
+/* Where there is no room for more the walk stays, so that each has its turn. */
+static enum err
+start_found(struct errands *all, const struct walk *walk, int64_t now)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < walk->n && e == ERR_OK; i++) {
+        const struct cert_wait *wait = &walk->found[i];
+
+        if (all->count >= ERRANDS_AT_ONCE) {
+            all->after_len = i == 0
+                                 ? 0
+                                 : (size_t)snprintf(all->after, sizeof(all->after), "cw/%s/%s",
+                                                    walk->found[i - 1].vault_id.text,
+                                                    walk->found[i - 1].name.key);
+            break;
+        }
+        if (count_of_vault(all, &wait->vault_id) < ERRANDS_OF_VAULT)
+            e = start(all, wait, now);
+    }
+    return e;
+}
+
 /* Some of the list at a time, so that many that rest do not keep the others waiting. */
 static enum err
 take_up_more(struct errands *all, int64_t now)
 {
     struct walk *walk = calloc(1, sizeof(*walk)); /* too much for a stack */
     struct store_view *view;
-    enum err e = walk == NULL ? ERR_NOMEM : store_begin(all->desk->store, &view);
+    enum err e = walk == NULL ? ERR_NOMEM : ERR_OK;
 
+    if (e == ERR_OK)
+        e = store_begin(all->desk->store, &view);
     if (e != ERR_OK) {
         free(walk);
         return e;
@@ -280,8 +325,8 @@ take_up_more(struct errands *all, int64_t now)
     store_end(view);
     if (walk->seen < SCAN_MAX)
         all->after_len = 0;
-    for (size_t i = 0; i < walk->n && e == ERR_OK && all->count < ERRANDS_AT_ONCE; i++)
-        e = start(all, &walk->found[i], now);
+    if (e == ERR_OK)
+        e = start_found(all, walk, now);
     e = e == ERR_OK ? walk->damage : e;
     free(walk);
     return e;
@@ -302,8 +347,13 @@ drop_those_gone(struct errands *all)
 
         e = cert_wait_stands(all->desk->rows, view, &x->wait, &stands);
         x->over = x->over || !stands;
+        x->gone = !stands;
     }
-    store_end(view);
+    if (view != NULL)
+        store_end(view);
+    for (struct errand *x = all->first; x != NULL; x = x->next)
+        if (x->gone)
+            errand_forget(x);
     return e;
 }
 
@@ -320,9 +370,10 @@ errands_turn(struct errands *all, int64_t now)
         if (!x->over && x->wake_ms != 0 && ms >= x->wake_ms) {
             x->wake_ms = 0;
             x->kind->wake(x);
-        }
+        } else if (!x->over && x->call == NULL && ms >= x->rest_ms)
+            errand_rest(x);
     free_those_over(all);
-    if (e == ERR_OK && ms >= all->scan_ms) {
+    if (e == ERR_OK && ms >= all->scan_ms && all->count < ERRANDS_AT_ONCE) {
         all->scan_ms = ms + SCAN_EVERY_MS;
         e = take_up_more(all, now);
         free_those_over(all);

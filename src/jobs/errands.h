@@ -9,7 +9,11 @@
  * An errand that meets trouble that may pass is laid down with a row (ce/) that says
  * when to take it up again and where it was, and given up with the last reason after
  * ERRAND_TRIES_MAX tries. The same row takes it up after a crash. Whoever cancels the
- * operation, or deletes it, ends the errand at the next turn.
+ * operation, or deletes it, ends the errand at the next turn. An issuer that was changed
+ * meanwhile is asked anew, one that was deleted ends it when it is next taken up.
+ *
+ * None holds a place for long: one that waits for minutes is laid down too, without
+ * counting as a try.
  *
  * Never blocks but for questions to keeper and scribe. Threads: the clerk's.
  */
@@ -18,7 +22,14 @@
 
 #include "jobs/desk.h"
 
-enum { ERRANDS_AT_ONCE = 16, ERRAND_TRIES_MAX = 12 };
+enum {
+    ERRANDS_AT_ONCE = 20,
+    ERRANDS_OF_VAULT = 6, /* of these: a vault's slow issuers are its own affair */
+    ERRAND_TRIES_MAX = 12,
+    ERRAND_SITS = 60,            /* seconds that it waits in memory */
+    ERRAND_TURN_MS = 600 * 1000, /* that it may have a place at once */
+    ERRAND_LIFE = 7 * 24 * 3600, /* that an issuer may take */
+};
 
 struct errands;
 /* NULL: out of memory. */

@@ -8,6 +8,7 @@
 #include "pki/crl.h"
 #include "pki/issued.h"
 #include "vault/cert_contacts.h"
+#include "vault/cert_hint.h"
 #include "vault/cert_operation.h"
 #include "vault/cert_policy.h"
 #include "vault/cert_wait.h"
@@ -37,6 +38,7 @@ READER(read_issuer, issuer, issuer_read)
 READER(read_contacts, cert_contacts, cert_contacts_read)
 READER(read_wait, cert_wait, cert_wait_payload_read)
 READER(read_errand, cert_errand, cert_errand_read)
+READER(read_hint, cert_hint, cert_hint_read)
 READER(read_account_elsewhere, directory_account_row, directory_account_read)
 READER(read_ca, ca, ca_read)
 READER(read_issued, issued, issued_read)
@@ -73,6 +75,8 @@ const struct row_kind row_kinds[] = {
     { "ct/", "contacts", read_contacts },
     { "cw/", "certificates that wait for an issuer", read_wait },
     { "ce/", "errands to issuers", read_errand },
+    { "ch/", "suggestions of issuers", read_hint },
+    { "cq/", "questions to issuers to come", due_payload_check },
     { "ea/", "accounts at ACME directories", read_account_elsewhere },
     { "hc/", "challenges", read_challenge },
     { "cr/", "renewals to come", due_payload_check },

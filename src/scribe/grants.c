@@ -40,6 +40,8 @@ static const struct {
     { "cr/",       BY_BOTH },
     { "cw/",       BY_BOTH },
     { "ce/",       BY_CLERK },
+    { "ch/",       BY_CLERK },
+    { "cq/",       BY_CLERK },
     { "ea/",       BY_CLERK },
     { "hc/",       BY_CLERK },
     { "pq/",       BY_BOTH },

@@ -58,9 +58,10 @@ cert_retry_after(unsigned failed, struct span name)
     return wait + (int64_t)(h % (uint32_t)(wait / 2));
 }
 
+/* hint: when the issuer would have it renewed; 0: he says nothing. */
 static int64_t
 due_time(const struct object_head *head, enum cert_act act, const struct attrs *current,
-         const struct cert_policy *p)
+         const struct cert_policy *p, int64_t hint)
 {
     int64_t when;
 
@@ -68,6 +69,8 @@ due_time(const struct object_head *head, enum cert_act act, const struct attrs *
         return 0;
     if (act == CERT_TELL && head->done[CERT_TELL] != 0)
         return 0;
+    if (act == CERT_RENEW && hint != 0 && hint < when)
+        when = hint;
     if (act == CERT_RENEW && when < head->done[CERT_RENEW])
         when = head->done[CERT_RENEW];
     return when < 1 ? 1 : when;
@@ -86,12 +89,27 @@ move(const struct vault_at *at, struct store_write *w, struct object_head *head,
     head->due[act] = when;
 }
 
+static void
+plan(const struct vault_at *at, struct store_write *w, struct object_head *head,
+     const struct attrs *current, const struct cert_policy *p, const struct cert_hint *hint)
+{
+    int64_t suggested = hint == NULL ? 0 : cert_hint_time(hint, current);
+
+    for (int act = 0; act < CERT_ACT__MAX; act++)
+        move(at, w, head, (enum cert_act)act,
+             due_time(head, (enum cert_act)act, current, p, suggested));
+}
+
 void
 cert_due_plan(const struct vault_at *at, struct store_write *w, struct object_head *head,
               const struct attrs *current, const struct cert_policy *p)
 {
-    for (int act = 0; act < CERT_ACT__MAX; act++)
-        move(at, w, head, (enum cert_act)act, due_time(head, (enum cert_act)act, current, p));
+    struct cert_hint hint;
+    /* One that cannot be read is none: then the policy's own day stands. */
+    bool has_hint = p != NULL && cert_hint_get(at, head->name.key, &hint) == ERR_OK &&
+                    strcmp(hint.version.text, head->current.text) == 0;
+
+    plan(at, w, head, current, p, has_hint ? &hint : NULL);
 }
 
 enum err
@@ -150,6 +168,31 @@ cert_due_postpone(const struct vault_at *at, struct store_write *w, const char *
     e = cert_due_follow(at, w, &o.head, &o.v.attrs);
     object_head_put(at, w, HEAD_LIVE, &o.head);
     return e == ERR_OK ? store_write_err(w) : e;
+}
+
+enum err
+cert_due_hint(const struct vault_at *at, struct store_write *w, const char *name,
+              const struct cert_hint *hint)
+{
+    struct cert_policy *p = malloc(sizeof(*p)); /* too much for a stack */
+    struct object o;
+    enum err e = p == NULL ? ERR_NOMEM : current_of(at, name, w, &o);
+
+    if (e == ERR_OK && strcmp(o.head.current.text, hint->version.text) != 0)
+        e = ERR_CONFLICT;
+    if (e == ERR_OK)
+        e = cert_policy_get(at, name, p);
+    if (e == ERR_OK || e == ERR_NOT_FOUND) {
+        plan(at, w, &o.head, &o.v.attrs, e == ERR_OK ? p : NULL, hint->ask == 0 ? NULL : hint);
+        object_head_put(at, w, HEAD_LIVE, &o.head);
+        if (hint->ask == 0)
+            cert_hint_drop(at, w, name);
+        else
+            cert_hint_put(at, w, name, hint);
+        e = store_write_err(w);
+    }
+    free(p);
+    return e;
 }
 
 enum err

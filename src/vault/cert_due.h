@@ -17,10 +17,14 @@
  * Nothing is due of a certificate that is disabled, whose policy is, or that is
  * not complete: who disabled it does not want an enabled one in its place.
  * Unknown issuers are not renewed: nobody is there to ask.
+ *
+ * Where the issuer suggests a time (vault/cert_hint.h) that lies before the policy's,
+ * that one counts.
  */
 #ifndef VAULT_CERT_DUE_H
 #define VAULT_CERT_DUE_H
 
+#include "vault/cert_hint.h"
 #include "vault/cert_operation.h"
 #include "vault/cert_policy.h"
 
@@ -60,6 +64,12 @@ MUST_CHECK enum err cert_due_follow_policy(const struct vault_at *at, struct sto
 /* Nothing is renewed before `until`; puts the head. Errors as object_get(). */
 MUST_CHECK enum err cert_due_postpone(const struct vault_at *at, struct store_write *w,
                                       const char *name, int64_t until);
+
+/* Takes in what the issuer suggests for the current version (hint->ask 0: nothing any more):
+ * puts its rows and the head, plans anew. ERR_CONFLICT: another version is current; else as
+ * object_get(). */
+MUST_CHECK enum err cert_due_hint(const struct vault_at *at, struct store_write *w,
+                                  const char *name, const struct cert_hint *hint);
 
 /* Puts an operation that failed, counts it, and postpones what is to be tried again. */
 MUST_CHECK enum err cert_operation_fail(const struct vault_at *at, const char *name,

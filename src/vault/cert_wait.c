@@ -7,12 +7,12 @@
 
 enum {
     WAIT_FORMAT = 1,
-    ERRAND_FORMAT = 1,
+    ERRAND_FORMAT = 2,
     ACCOUNT_FORMAT = 1,
     CHALLENGE_FORMAT = 1,
     WAIT_ROW_MAX = 1024,
     ERRAND_WHY_MAX = 1024,
-    ERRAND_ROW_MAX = WAIT_URL_MAX + ERRAND_WHY_MAX + 256,
+    ERRAND_ROW_MAX = 2 * WAIT_URL_MAX + ERRAND_WHY_MAX + 256,
     ACCOUNT_ROW_MAX = 2 * WAIT_URL_MAX + KEY_SEALED_MAX + KEY_PUBLIC_MAX + 256,
 };
 #define ACCOUNT_LABEL "acme-account"
@@ -108,12 +108,17 @@ cert_errand_read(struct span payload, struct cert_errand *out)
     unsigned format = unpack_u8(&u);
 
     *out = (struct cert_errand){ .tries = 0 };
-    if (!hex32_parse(unpack_bytes(&u, HEX32_LEN), &out->request) || format != ERRAND_FORMAT)
+    if (!hex32_parse(unpack_bytes(&u, HEX32_LEN), &out->request) || format < 1 ||
+        format > ERRAND_FORMAT)
         return ERR_FORMAT;
     out->tries = unpack_u32(&u);
     out->next = unpack_i64(&u);
     out->url = unpack_bytes(&u, WAIT_URL_MAX);
     out->why = unpack_bytes(&u, ERRAND_WHY_MAX);
+    if (format > 1) {
+        out->asked = unpack_bytes(&u, WAIT_URL_MAX);
+        out->begun = unpack_i64(&u);
+    }
     return unpack_end(&u);
 }
 
@@ -146,6 +151,8 @@ cert_errand_put(const struct vault_at *at, struct store_write *w, const char *na
     pack_i64(sink_buf(&b), e->next);
     pack_bytes(sink_buf(&b), e->url);
     pack_bytes(sink_buf(&b), span_head(e->why, ERRAND_WHY_MAX));
+    pack_bytes(sink_buf(&b), e->asked);
+    pack_i64(sink_buf(&b), e->begun);
     row_put_buf(at->rows, w, errand_key(&k, at, name), &b);
 }
 

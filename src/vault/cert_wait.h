@@ -45,6 +45,8 @@ struct cert_errand {
     unsigned tries;       /* that failed, one after another */
     int64_t next;         /* not before */
     struct span url;      /* where to ask next: an order, a poll; empty: nobody was asked yet */
+    struct span asked;    /* whose that is: the issuer's account_id; empty in rows of old */
+    int64_t begun;        /* 0 in rows of old */
     struct span why;      /* the last failure */
     uint64_t revision;    /* of the row; 0 = not stored */
 };

@@ -281,7 +281,7 @@ purged_vault_sweep(const struct rows *rows, struct store_view *view, struct span
 {
     static const char *const prefixes[] = { "sn", "sd", "sv", "kn", "kd", "kv",
                                             "kp", "cn", "cd", "cv", "cp", "co",
-                                            "ci", "ct", "cw", "ce", "ea" };
+                                            "ci", "ct", "cw", "ce", "ch", "ea" };
     struct sweep s = { .rows = rows, .write = w };
     struct row_key k;
     struct guid id;

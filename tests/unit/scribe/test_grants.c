@@ -24,6 +24,8 @@ static const struct vec {
     { "kp/v/NAME",      true,  true,  true },
     { "kr/00/r/v/NAME", true,  true,  true },
     { "cr/00/r/v/NAME", true,  true,  true },
+    { "ch/v/NAME",      false, true,  true },
+    { "cq/00/h/v/NAME", false, true,  true },
     { "kq/v/NAME/1",    true,  true,  true },
     { "cn/v/NAME",      true,  true,  true },
     { "cd/v/NAME",      true,  true,  true },
