@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sweep.h - rows whose time has passed (auth/expiry.h): codes, refresh tokens,
- * sessions, counters. Nobody would believe them any more; they only take room.
+ * sessions, counters; and what belonged to certificate authorities that are gone: credentials
+ * and accounts of their ACME servers, their last lists. Nobody would believe them any more;
+ * they only take room.
  */
 #ifndef JOBS_SWEEP_H
 #define JOBS_SWEEP_H

@@ -32,9 +32,9 @@ def request(subject="CN=a.corp.test", dns=(), key=None, extensions=()):
 class Manager(wire.Client):
     """The resource manager for one application."""
 
-    def __init__(self, server, app, subscription, group="bench"):
+    def __init__(self, server, app, subscription, group="bench", tenant="adfs"):
         token = wire.get_token(server, app.app_id, app.secret,
-                               f"https://management.keyhold.localhost:{server.port}/.default")
+                               f"https://management.keyhold.localhost:{server.port}/.default", tenant)
         super().__init__(server, "management", token, VERSION)
         self.group = f"/subscriptions/{subscription}/resourceGroups/{group}"
 

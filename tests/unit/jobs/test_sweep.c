@@ -122,6 +122,44 @@ many_rows_go_by_and_by(void **state)
 }
 
 static void
+put_text(struct rig *r, struct store_write *w, const char *prefix, const struct guid *ca,
+         const char *rest)
+{
+    struct row_key k;
+
+    row_put(r->desk.rows, w, row_key_make(&k, prefix, ca->text, rest, NULL), span_str("x"));
+}
+
+static const char *const of_authorities[] = { "ae", "ai", "an", "pl" };
+
+static void
+what_belonged_to_an_authority_goes_after_it(void **state)
+{
+    struct rig *r = *state;
+    struct guid lives = guid_new(), gone = guid_new();
+    struct store_write w;
+    struct row_key k;
+
+    store_write_init(&w);
+    row_put(r->desk.rows, &w, row_key_make(&k, "pa", lives.text, NULL), span_str("x"));
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned n = 0; n < 5; n++) {
+            char rest[] = { (char)('a' + n), '\0' };
+
+            put_text(r, &w, of_authorities[i], &lives, rest);
+            put_text(r, &w, of_authorities[i], &gone, rest);
+        }
+    put_text(r, &w, "pc", &gone, "1"); /* a serial never comes back */
+    put_text(r, &w, "pr", &gone, "1");
+    commit(r, &w);
+    assert_int_equal(sweep_round(r, NOW, 3), 20);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(rig_count(r, of_authorities[i]), 5);
+    assert_int_equal(rig_count(r, "pc/") + rig_count(r, "pr/"), 2);
+    assert_int_equal(sweep_round(r, NOW, 3), 0);
+}
+
+static void
 people_of_a_seed_have_passwords(void **state)
 {
     struct rig *r = *state;
@@ -189,6 +227,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(each_row_goes_in_its_time),
         T(many_rows_go_by_and_by),
+        T(what_belonged_to_an_authority_goes_after_it),
         T(people_of_a_seed_have_passwords),
         T(bad_people_are_refused),
     };
