@@ -82,9 +82,33 @@ enter(struct desk *d, const struct cert_waiting *which, struct completion *c)
     return e == ERR_NOT_FOUND ? ERR_INTEGRITY : e;
 }
 
-/* Of the operation's key, leaf first, and still valid. */
+static bool
+has_name(const struct cert *leaf, struct span name)
+{
+    for (size_t i = 0; i < cert_alt_count(leaf); i++) {
+        struct alt_name alt = cert_alt(leaf, i);
+
+        if (alt.kind == ALT_DNS && span_is_equal_nocase(alt.text, name))
+            return true;
+    }
+    return false;
+}
+
 static enum err
-read_chain(struct completion *c, const struct span *certs, size_t n, int64_t now)
+check_leaf(const struct cert_waiting *which, const struct cert *leaf, int64_t now)
+{
+    if (cert_not_after(leaf) <= now)
+        return ERR_FORMAT;
+    for (size_t i = 0; i < which->name_count; i++)
+        if (!has_name(leaf, which->names[i]))
+            return ERR_CERT_MISMATCH;
+    return ERR_OK;
+}
+
+/* Of the operation's key, leaf first, still valid, and for the names. */
+static enum err
+read_chain(struct completion *c, const struct cert_waiting *which, const struct span *certs,
+           size_t n, int64_t now)
 {
     enum err e = n == 0 ? ERR_CERT_NONE : ERR_OK;
     struct cert *leaf;
@@ -100,8 +124,7 @@ read_chain(struct completion *c, const struct span *certs, size_t n, int64_t now
     e = cert_new(c->chain[0], &leaf);
     if (e != ERR_OK)
         return e;
-    if (cert_not_after(leaf) <= now)
-        e = ERR_FORMAT;
+    e = check_leaf(which, leaf, now);
     cert_free(leaf);
     return e;
 }
@@ -179,7 +202,7 @@ cert_complete(struct desk *d, const struct cert_waiting *which, const struct spa
     c = completion_new(d);
     e = c == NULL ? ERR_NOMEM : enter(d, which, c);
     if (e == ERR_OK)
-        e = read_chain(c, certs, n, now);
+        e = read_chain(c, which, certs, n, now);
     if (e == ERR_OK)
         e = ask_secret(d, c);
     /* Somebody changed the object in between, its tags say: what was sealed holds still. */

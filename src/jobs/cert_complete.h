@@ -27,13 +27,15 @@ struct cert_waiting {
     struct object_name name;
     struct hex32 request; /* cert_operation.request: another one's certificate is not taken */
     const struct cert_source *source; /* NULL: nobody who says when to renew it */
+    const struct span *names;         /* DNS names that the leaf must have, each of them */
+    size_t name_count;
 };
 
 /*
  * Merges: certs are what came, in any order, each DER or PEM text with any number of blocks
  * (n of them at least 1); the leaf is the one of the operation's key.
  * ERR_PENDING_NOT_FOUND  no such operation runs (any more): nothing to do
- * ERR_CERT_MISMATCH      none is of the operation's key
+ * ERR_CERT_MISMATCH      none is of the operation's key, or that one lacks a name
  * ERR_FORMAT             what came is no certificate, or it has expired
  * ERR_CERT_NONE, ERR_TOO_LARGE, ERR_VALUE_TOO_LARGE
  * ERR_NO_VAULT           it is deleted; it may be recovered

@@ -227,13 +227,15 @@ errand_retry(struct errand *x, const char *why, unsigned least)
 }
 
 enum err
-errand_arrived(struct errand *x, struct span pem)
+errand_arrived(struct errand *x, struct span pem, const struct span *names, size_t n)
 {
     struct cert_source source = { .issuer = span_str(x->issuer),
                                   .directory = span_str(x->account) };
     struct cert_waiting which = waiting_of(x);
     enum err e;
 
+    which.names = names;
+    which.name_count = n;
     which.source = x->says_when ? &source : NULL;
     e = cert_complete(x->desk, &which, &pem, 1, clock_now());
     if (e == ERR_OK || e == ERR_PENDING_NOT_FOUND) {

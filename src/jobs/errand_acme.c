@@ -349,7 +349,7 @@ on_chain(struct errand *x, const struct dial_answer *a)
         s->alternates--;
     else
         note_alternates(s, a);
-    e = errand_arrived(x, a->body);
+    e = errand_arrived(x, a->body, s->name, s->names);
     if (e == ERR_OK)
         return;
     if (s->alternates > 0) {
@@ -357,7 +357,8 @@ on_chain(struct errand *x, const struct dial_answer *a)
         return;
     }
     (void)snprintf(why, sizeof(why), "What the ACME server issued cannot be taken: %s.",
-                   err_text(e));
+                   e == ERR_CERT_MISMATCH ? "no certificate of the key with all names"
+                                          : err_text(e));
     errand_fail(x, why);
 }
 

@@ -70,9 +70,11 @@ void errand_rest(struct errand *x);
 void errand_forget(struct errand *x);
 /* Keeps x->url for who takes the errand up again. */
 void errand_save(struct errand *x);
-/* The chain, PEM. ERR_OK: the errand is over, one way or another. A class of REQUEST or
- * INTEGRITY: these certificates cannot be taken, and it is not over. */
-MUST_CHECK enum err errand_arrived(struct errand *x, struct span pem);
+/* The chain, PEM; its leaf must have these n names. ERR_OK: the errand is over, one way or
+ * another. A class of REQUEST or INTEGRITY: these certificates cannot be taken, and it is not
+ * over. */
+MUST_CHECK enum err errand_arrived(struct errand *x, struct span pem, const struct span *names,
+                                   size_t n);
 /* In vain, and for good. */
 void errand_fail(struct errand *x, const char *why);
 /* Later, not before so many seconds; the last try fails with why. */

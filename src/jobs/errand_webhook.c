@@ -247,7 +247,7 @@ static void
 take_chain(struct errand *x, const struct dial_answer *a)
 {
     char why[256];
-    enum err e = errand_arrived(x, a->body);
+    enum err e = errand_arrived(x, a->body, NULL, 0);
 
     if (e == ERR_OK)
         return;
