@@ -53,6 +53,7 @@ engine_free(struct engine *e)
     for (unsigned i = 0; e->flights != NULL && i < e->ntouched; i++)
         if (e->flights[i].state != FLIGHT_FREE)
             flight_free(e, &e->flights[i]);
+    flight_rooms_release(e);
     token_cache_free(e->tools.tokens);
     vault_cache_free(e->tools.vaults);
     access_cache_free(e->tools.access);

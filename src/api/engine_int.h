@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine_int.h - what the parts of the engine share: engine.c (requests),
- * flight.c (the states of an exchange), engine_peers.c (links).
+ * flight.c (the states of an exchange; its slot and what it says in flight_*.c),
+ * engine_peers.c (links).
  */
 #ifndef API_ENGINE_INT_H
 #define API_ENGINE_INT_H
@@ -37,6 +38,14 @@ struct flight {
     struct buf message;
 };
 
+/* Memory that outlives an exchange, for the next one. */
+struct rooms {
+    struct secbuf ask, answer, body;
+    struct buf headers, record;
+};
+
+enum { ROOMS_KEPT = 64 };
+
 struct engine {
     struct site site; /* a copy: the default tenant is learnt from the store */
     struct store *store;
@@ -51,6 +60,8 @@ struct engine {
     struct flight *free;
     unsigned nflights;
     unsigned ntouched;
+    struct rooms rooms_kept[ROOMS_KEPT];
+    unsigned nrooms;
     struct buf submit; /* scratch for packing; rows are sealed, so nothing in it is secret */
     struct scribe_stats stats;
     bool have_stats;
@@ -62,11 +73,31 @@ struct engine {
 /* Ids of our own questions; a flight's id is above all of them. */
 enum { HELLO_ID = 0x7fffffff, STATS_ID = 0x7ffffffe, OWN_RECORD_ID = 0x7ffffffd };
 
-/* flight.c */
+/* flight_slot.c */
 
 /* NULL when all slots are taken. */
 struct flight *flight_new(struct engine *e, struct http_conn *c, const struct http_request *r);
 void flight_free(struct engine *e, struct flight *f);
+/* Forgets what a handler left, before it starts again or for good. */
+void flight_reset(struct flight *f);
+/* What the keeper and the scribe are told, and tell us back. */
+uint64_t flight_id(const struct engine *e, const struct flight *f);
+/* The flight of an answer, if it still waits in one of these states; else NULL. */
+struct flight *flight_of(struct engine *e, uint64_t id, enum flight_state a,
+                         enum flight_state b);
+void flight_rooms_release(struct engine *e);
+
+/* flight_answer.c */
+
+/* Fills x->resp with the error answer for why, in the shape of x's plane. */
+void flight_compose(struct exchange *x, enum err why, struct buf *message);
+/* 429 for a stranger who asks too much. */
+void flight_compose_throttled(struct exchange *x);
+/* Headers that every answer over TLS carries (data-plane.md A7). */
+void flight_headers(const struct exchange *x, struct http_response *r);
+
+/* flight.c */
+
 /* Through the doors and into the first step. */
 void flight_begin(struct engine *e, struct flight *f);
 /* Ends the work with this error, which is recorded and answered. */
@@ -76,13 +107,6 @@ void flight_refuse(struct engine *e, struct flight *f, enum err why);
 /* The keeper's or the scribe's answer to what f waits for. */
 void flight_answered(struct engine *e, struct flight *f, const struct ipc_msg *m);
 void flight_submitted(struct engine *e, struct flight *f, enum err status);
-/* The flight of an answer, if it still waits in one of these states; else NULL. */
-struct flight *flight_of(struct engine *e, uint64_t id, enum flight_state a,
-                         enum flight_state b);
-/* Fills x->resp with the error answer for why, in the shape of x's plane. */
-void flight_compose(struct exchange *x, enum err why, struct buf *message);
-/* Headers that every answer over TLS carries (data-plane.md A7). */
-void flight_headers(const struct exchange *x, struct http_response *r);
 
 /* engine_peers.c */
 

@@ -19,18 +19,15 @@
  */
 #include "api/engine_int.h"
 
-#include "api/acme/problem.h"
 #include "api/activity.h"
 #include "api/audit.h"
-#include "api/errmap.h"
-#include "api/login/reply.h"
 #include "api/phases.h"
 #include "api/routes.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "vault/key_leftover.h"
 
-enum { ATTEMPTS_MAX = 10, ASK_MAX = QUESTION_MAX, ANSWER_MAX = 8 * 1024 * 1024 };
+enum { ATTEMPTS_MAX = 10 };
 
 static void
 count(_Atomic uint64_t *figure)
@@ -38,160 +35,14 @@ count(_Atomic uint64_t *figure)
     atomic_fetch_add_explicit(figure, 1, memory_order_relaxed);
 }
 
-struct flight *
-flight_new(struct engine *e, struct http_conn *c, const struct http_request *r)
-{
-    struct flight *f = e->free;
-    struct exchange *x;
-
-    if (f != NULL)
-        e->free = f->next_free;
-    else if (e->ntouched < e->nflights)
-        f = &e->flights[e->ntouched++];
-    else
-        return NULL;
-    f->generation++;
-    f->conn = c;
-    f->parent = NULL;
-    f->own = NULL;
-    f->state = FLIGHT_STEP;
-    f->orphan = false;
-    f->attempts = 0;
-    f->made = false;
-    store_write_init(&f->left);
-    buf_init(&f->record, AUDIT_RECORD_MAX);
-    buf_init(&f->message, 4096);
-    x = &f->x;
-    *x = (struct exchange){ .site = &e->site, .rows = e->rows, .req = r };
-    x->request_id = guid_new();
-    secbuf_init(&x->ask, ASK_MAX);
-    secbuf_init(&x->answer, ANSWER_MAX);
-    store_write_init(&x->write);
-    http_response_init(&x->resp);
-    count(&e->figures->in_flight);
-    return f;
-}
-
-/* Forgets what a handler left, before it starts again or for good. */
-static void
-flight_reset(struct flight *f)
-{
-    struct exchange *x = &f->x;
-
-    if (x->state != NULL && x->state_free != NULL)
-        x->state_free(x->state);
-    x->state = NULL;
-    x->state_free = NULL;
-    secbuf_clear(&x->ask);
-    secbuf_clear(&x->answer);
-    store_write_clear(&x->write);
-    http_response_clear(&x->resp);
-    memset(&x->note, 0, sizeof(x->note));
-    x->fail_text[0] = '\0';
-    x->ask_of = 0;
-    x->go_on = false;
-    x->step = 0;
-}
-
-void
-flight_free(struct engine *e, struct flight *f)
-{
-    struct exchange *x = &f->x;
-
-    flight_reset(f);
-    secbuf_release(&x->ask);
-    secbuf_release(&x->answer);
-    store_write_release(&x->write);
-    http_response_release(&x->resp);
-    vault_unref(x->vault);
-    x->vault = NULL;
-    store_write_release(&f->left);
-    buf_release(&f->record);
-    buf_release(&f->message);
-    inner_free(f->own);
-    f->own = NULL;
-    f->state = FLIGHT_FREE;
-    f->conn = NULL;
-    f->next_free = e->free;
-    e->free = f;
-    atomic_fetch_sub_explicit(&e->figures->in_flight, 1, memory_order_relaxed);
-}
-
-static uint64_t
-flight_id(const struct engine *e, const struct flight *f)
-{
-    return (uint64_t)f->generation << 32 | (uint64_t)(f - e->flights);
-}
-
-struct flight *
-flight_of(struct engine *e, uint64_t id, enum flight_state a, enum flight_state b)
-{
-    uint32_t slot = (uint32_t)id;
-    struct flight *f;
-
-    if (slot >= e->ntouched)
-        return NULL;
-    f = &e->flights[slot];
-    if (f->generation != (uint32_t)(id >> 32) || (f->state != a && f->state != b))
-        return NULL;
-    return f;
-}
-
 /* ------------------------------------------------------------------- answers */
 
 static unsigned
 route_number(const struct route *r)
 {
-    for (size_t i = 0; r != NULL && i < routes_count(); i++)
-        if (routes_at(i) == r)
-            return (unsigned)i;
-    return FIGURES_OPS - 1;
-}
+    size_t i = r == NULL ? routes_count() : routes_index(r);
 
-void
-flight_headers(const struct exchange *x, struct http_response *r)
-{
-    struct span id = http_request_header(x->req, "x-ms-client-request-id");
-    bool v6 = x->req->client_is_ipv6;
-    struct span parts[] = {
-        span_str(v6 ? "conn_type=Ipv6;addr=" : "conn_type=Ipv4;addr="), x->req->client,
-        span_str(v6 ? ";act_addr_fam=InterNetworkV6;" : ";act_addr_fam=InterNetwork;")
-    };
-    char text[128], info[128];
-
-    if (!x->req->is_tls)
-        return;
-    http_response_header(r, "x-ms-request-id", x->request_id.text);
-    if (id.len > 0 && span_copy_str(id, text, sizeof(text)))
-        http_response_header(r, "x-ms-client-request-id", text);
-    http_response_header(r, "Strict-Transport-Security", "max-age=31536000;includeSubDomains");
-    http_response_header(r, "X-Content-Type-Options", "nosniff");
-    if (x->vault_label.len == 0)
-        return;
-    (void)span_join(parts, sizeof(parts) / sizeof(parts[0]), info, sizeof(info));
-    http_response_header(r, "Cache-Control", "no-cache");
-    http_response_header(r, "Pragma", "no-cache");
-    http_response_header(r, "Expires", "-1");
-    http_response_header(r, "x-ms-keyvault-region", x->site->location);
-    http_response_header(r, "x-ms-keyvault-service-version", "1.9.3019.1");
-    http_response_header(r, "x-ms-keyvault-network-info", info);
-    if (x->access.allowed && x->access.by_rbac)
-        http_response_header(r, "x-ms-keyvault-rbac-assignment-id", x->access.assignment.text);
-}
-
-/* The token service complains in Entra's shape, whoever of us it is that complains. */
-void
-flight_compose(struct exchange *x, enum err why, struct buf *message)
-{
-    struct span vault;
-
-    if (err_class_of(why) == ERR_CLASS_RETRY && x->req->is_tls &&
-        site_plane(x->site, x->req->host, &vault) == PLANE_LOGIN) {
-        http_response_clear(&x->resp);
-        (void)sts_fail(x, STS_TRANSIENT, (struct span){ 0 }, (struct span){ 0 });
-        return;
-    }
-    errmap_answer(x, why, message);
+    return i < routes_count() ? (unsigned)i : FIGURES_OPS - 1;
 }
 
 static void flight_step(struct engine *e, struct flight *f);
@@ -281,27 +132,6 @@ submit(struct engine *e, struct flight *f, enum flight_state state, struct span 
     return engine_submit(e, flight_id(e, f), write, &f->record);
 }
 
-/* WIRE: a vault's 429 as Azure's; the token service has a shape of its own. */
-static void
-compose_throttled(struct exchange *x)
-{
-    http_response_clear(&x->resp);
-    if (x->plane == PLANE_PKI) {
-        (void)acme_fail(x, PROBLEM_RATE_LIMITED, "Too many requests from your address.");
-        return;
-    }
-    if (x->route != NULL &&
-        (x->route->plane == PLANE_LOGIN || x->route->plane == PLANE_LOCAL)) {
-        (void)sts_fail(x, STS_THROTTLED, (struct span){ 0 }, (struct span){ 0 });
-        return;
-    }
-    http_response_header(&x->resp, "Retry-After", "1");
-    errmap_body(&x->resp, 429, "Throttled",
-                span_str("Request was not processed because too many requests were received. "
-                         "Reason: too many requests without a valid token."),
-                NULL);
-}
-
 /*
  * A stranger has used up what his address may have in the log: a refusal becomes 429, what is
  * public (discovery, keys) is answered; neither has a record of its own. The failures of a
@@ -317,7 +147,7 @@ flight_is_throttled(struct engine *e, struct flight *f)
         return false;
     count(&e->figures->throttled);
     if (x->resp.status >= 400)
-        compose_throttled(x);
+        flight_compose_throttled(x);
     return true;
 }
 
@@ -374,7 +204,7 @@ flight_commit(struct engine *e, struct flight *f)
         !throttle_take(e->strangers, f->x.req->client, clock_mono_ms())) {
         count(&e->figures->throttled);
         store_write_clear(&f->x.write);
-        compose_throttled(&f->x);
+        flight_compose_throttled(&f->x);
         flight_reply(e, f);
         return;
     }

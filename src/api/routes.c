@@ -119,6 +119,21 @@ routes_at(size_t i)
     return NULL;
 }
 
+size_t
+routes_index(const struct route *r)
+{
+    size_t before = 0;
+
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        uintptr_t at = (uintptr_t)r - (uintptr_t)tables[t]->rows;
+
+        if (at < tables[t]->n * sizeof(*r))
+            return before + at / sizeof(*r);
+        before += tables[t]->n;
+    }
+    return before;
+}
+
 /* What the leading {*scope} stands for: pairs of segments, or nothing. */
 static bool
 scope_fits(const struct pattern *p, struct span path, const struct span *segment, unsigned n,

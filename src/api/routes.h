@@ -27,6 +27,8 @@ extern const struct route_table routes_local; /* api/local/routes_local.c: healt
 /* All rows, in order of the tables. */
 size_t routes_count(void);
 const struct route *routes_at(size_t i);
+/* The other way: where a row stands; routes_count() if it is in no table. */
+size_t routes_index(const struct route *r);
 
 /* Splits the patterns once; call at start. ERR_INTERNAL names the bad row in the log:
  * permission missing, version missing, too many binds. */

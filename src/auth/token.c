@@ -64,7 +64,7 @@ stamp_take(struct store_view *view, const struct token_facts *f, struct token_st
     struct row_key k;
     enum err e;
 
-    *out = (struct token_stamp){ 0 };
+    *out = (struct token_stamp){ .seen = store_revision(view) };
     e = revision_of(view, row_key_make(&k, "sp", c->tid.text, c->oid.text, NULL),
                     &out->principal);
     if (e == ERR_OK)
@@ -379,10 +379,15 @@ recall(struct token_cache *cache, struct store_view *view,
     *out = token_cache_get(cache, digest);
     if (*out == NULL)
         return ERR_NOT_FOUND;
+    /* Nothing at all was written since. */
+    if ((*out)->stamp.seen == store_revision(view))
+        return ERR_OK;
     e = stamp_take(view, *out, &now);
     if (e == ERR_OK && !stamp_is_equal(&now, &(*out)->stamp)) {
         token_cache_drop(cache, digest);
         e = ERR_NOT_FOUND;
+    } else if (e == ERR_OK) {
+        token_cache_seen(cache, digest, now.seen);
     }
     if (e != ERR_OK)
         *out = NULL;

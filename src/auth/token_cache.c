@@ -121,6 +121,16 @@ token_cache_put(struct token_cache *c, const uint8_t digest[static SHA256_LEN],
 }
 
 void
+token_cache_seen(struct token_cache *c, const uint8_t digest[static SHA256_LEN],
+                 uint64_t revision)
+{
+    struct entry *e = find(c, digest);
+
+    if (e != NULL)
+        e->facts.stamp.seen = revision;
+}
+
+void
 token_cache_drop(struct token_cache *c, const uint8_t digest[static SHA256_LEN])
 {
     struct entry *e = find(c, digest);

@@ -27,6 +27,7 @@ struct token_stamp {
     uint64_t key;
     uint64_t credential; /* users */
     uint64_t family;
+    uint64_t seen; /* the newest revision of the store in which all of them are so */
 };
 
 /* What a good signature proved, whatever time it is. */
@@ -48,6 +49,9 @@ void token_cache_free(struct token_cache *c); /* NULL is allowed */
 /* Borrowed until the next put; NULL if it is not there. c may be NULL. */
 const struct token_facts *token_cache_get(struct token_cache *c,
                                           const uint8_t digest[static SHA256_LEN]);
+/* The stamp of these facts (of token_cache_get) holds in a newer revision too. */
+void token_cache_seen(struct token_cache *c, const uint8_t digest[static SHA256_LEN],
+                      uint64_t revision);
 /* Copies facts in, over the least recently used of its set. c may be NULL. */
 void token_cache_put(struct token_cache *c, const uint8_t digest[static SHA256_LEN],
                      const struct token_facts *facts);

@@ -80,12 +80,6 @@ buf_put_growing(struct buf *b, struct span s)
 }
 
 void
-buf_put_str(struct buf *b, const char *s)
-{
-    buf_put(b, span_str(s));
-}
-
-void
 buf_put_fmt(struct buf *b, const char *fmt, ...)
 {
     va_list ap, again;

@@ -59,7 +59,13 @@ buf_put_byte(struct buf *b, uint8_t c)
     buf_put(b, (struct span){ &c, 1 });
 }
 
-void buf_put_str(struct buf *b, const char *s);
+/* Inline, so that a literal is measured when compiling. */
+static inline void
+buf_put_str(struct buf *b, const char *s)
+{
+    buf_put(b, span_str(s));
+}
+
 /* printf for public values; %s of names and ids only. */
 void buf_put_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Room for len more bytes, uninitialised, already counted in b->len; NULL on failure. */

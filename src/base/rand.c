@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/wipe.h"
 
-enum { STOCK = 256 };
+enum { STOCK = 1024 };
 
 /* Of one thread. What is in stock was drawn in the process that this number stands for. */
 static _Thread_local struct {

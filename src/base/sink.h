@@ -37,6 +37,29 @@ sink_put(struct sink k, struct span s)
         secbuf_put(k.sec, s);
 }
 
+/* Room for len more bytes if they fit as it is, already counted; else NULL, and nothing
+ * changed. */
+static inline uint8_t *
+sink_fit(struct sink k, size_t len)
+{
+    uint8_t *p;
+
+    if (k.buf != NULL) {
+        struct buf *b = k.buf;
+
+        if (b->err != ERR_OK || len > b->cap - b->len || len > b->max - b->len)
+            return NULL;
+        p = b->ptr + b->len;
+        b->len += len;
+        return p;
+    }
+    if (k.sec->err != ERR_OK || len > k.sec->cap - k.sec->len || len > k.sec->max - k.sec->len)
+        return NULL;
+    p = k.sec->ptr + k.sec->len;
+    k.sec->len += len;
+    return p;
+}
+
 static inline void
 sink_put_byte(struct sink k, uint8_t c)
 {

@@ -73,26 +73,80 @@ is_plain(uint8_t c)
 }
 
 /*
- * How many of the first bytes are plain, in steps of eight: most text is nothing else. A high
- * bit stays where a byte is a quote, a backslash, below 0x20 or no ASCII; a borrow from such a
- * byte may set one above it too, which only sends eight bytes the slow way.
+ * Are eight bytes plain? A high bit stays where one is a quote, a backslash, below 0x20 or no
+ * ASCII; a borrow from such a byte may set one above it too, which makes no difference.
  */
+static inline bool
+word_is_plain(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+    uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
+
+    return ((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & high) == 0;
+}
+
+static inline uint64_t
+word_at(const uint8_t *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, sizeof(w));
+    return w;
+}
+
+/* Fewer than eight bytes as a word of eight, some twice or blanks where there are none. */
+static inline uint64_t
+word_of_few(const uint8_t *p, size_t len)
+{
+    uint32_t low, high;
+
+    if (len >= 4) {
+        memcpy(&low, p, 4);
+        memcpy(&high, p + len - 4, 4);
+        return (uint64_t)high << 32 | low;
+    }
+    if (len == 0)
+        return UINT64_C(0x2020202020202020);
+    return UINT64_C(0x2020202020000000) | (uint64_t)p[0] << 16 | (uint64_t)p[len / 2] << 8 |
+           p[len - 1];
+}
+
+/* How many of the first bytes are plain, in steps of eight. */
 static size_t
 plain_words(struct span v)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
     size_t n = 0;
 
-    for (; n + sizeof(uint64_t) <= v.len; n += sizeof(uint64_t)) {
-        uint64_t w, quote, slash;
-
-        memcpy(&w, v.ptr + n, sizeof(w));
-        quote = w ^ ones * '"';
-        slash = w ^ ones * '\\';
-        if (((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & high) != 0)
-            break;
-    }
+    while (n + sizeof(uint64_t) <= v.len && word_is_plain(word_at(v.ptr + n)))
+        n += sizeof(uint64_t);
     return n;
+}
+
+static bool
+all_plain(struct span v)
+{
+    if (v.len < sizeof(uint64_t))
+        return word_is_plain(word_of_few(v.ptr, v.len));
+    return v.len - plain_words(v) < sizeof(uint64_t) &&
+           word_is_plain(word_at(v.ptr + v.len - sizeof(uint64_t)));
+}
+
+/* Most text is plain and fits. */
+static bool
+put_plain(struct sink k, struct span v)
+{
+    uint8_t *p;
+
+    if (!all_plain(v))
+        return false;
+    p = sink_fit(k, v.len + 2);
+    if (p == NULL)
+        return false;
+    p[0] = '"';
+    if (v.len > 0)
+        memcpy(p + 1, v.ptr, v.len);
+    p[v.len + 1] = '"';
+    return true;
 }
 
 static void
@@ -100,6 +154,8 @@ put_quoted(struct sink k, struct span v)
 {
     size_t run = 0;
 
+    if (put_plain(k, v))
+        return;
     sink_put_byte(k, '"');
     while ((run += plain_words(span_tail(v, run))) < v.len) {
         uint8_t c = v.ptr[run];

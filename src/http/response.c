@@ -42,9 +42,9 @@ http_response_header(struct http_response *r, const char *name, const char *valu
     bug_on(strpbrk(name, ": \r\n") != NULL);
     bug_on(strpbrk(value, "\r\n") != NULL);
     buf_put_str(&r->headers, name);
-    buf_put(&r->headers, span_of(": ", 2));
+    buf_put_str(&r->headers, ": ");
     buf_put_str(&r->headers, value);
-    buf_put(&r->headers, span_of("\r\n", 2));
+    buf_put_str(&r->headers, "\r\n");
 }
 
 /* RFC 9110 15; the codes our handlers and connections use. */

@@ -28,6 +28,13 @@ void http_response_release(struct http_response *r);
 void http_response_clear(struct http_response *r);
 /* value must hold no CR or LF: a bug otherwise. */
 void http_response_header(struct http_response *r, const char *name, const char *value);
+/* Whole header lines, each with its CRLF: literals of ours only. */
+static inline void
+http_response_lines(struct http_response *r, const char *lines)
+{
+    buf_put_str(&r->headers, lines);
+}
+
 const char *http_status_text(unsigned status);
 
 #endif /* HTTP_RESPONSE_H */

@@ -239,6 +239,38 @@ expectation_and_persistence_are_told(void **state)
     assert_false(framing.keep_alive);
 }
 
+/* Long values go past the engine but for their ends: none of their bytes may be lost. */
+static void
+a_value_of_any_length_is_whole(void **state)
+{
+    static char text[16384], a[4096], b[4096];
+    static const char *const around[] = { "", " ", "\t  \t" };
+
+    (void)state;
+    for (size_t len = 1; len < 700; len++) {
+        const char *blank = around[len % 3];
+        int n;
+
+        for (size_t i = 0; i < len; i++) {
+            a[i] = (char)(i == 0 || i == len - 1 ? 'x' : " :,;\t=A7"[(i * 31 + len) % 8]);
+            b[i] = (char)('!' + (i * 7 + len) % 94);
+        }
+        n = snprintf(text, sizeof(text),
+                     "GET /%.*s?x:y=1 HTTP/1.1\r\nHost: h\r\nA:%s%.*s%s\r\nB: c\r\n"
+                     "Authorization: Bearer %.*s\r\nC:%s%.*s\r\n\r\n",
+                     (int)(len / 2),
+                     "aaaaaaaa:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", blank,
+                     (int)len, a, blank, (int)len, b, blank, (int)len, b);
+        assert_int_equal(status_of(span_of(text, (size_t)n), (size_t)n, 1), 200);
+        assert_int_equal(request.nheaders, 5);
+        assert_true(span_is_equal(http_request_header(&request, "a"), span_of(a, len)));
+        assert_true(span_is_str(http_request_header(&request, "b"), "c"));
+        assert_true(span_is_equal(span_tail(http_request_header(&request, "Authorization"), 7),
+                                  span_of(b, len)));
+        assert_true(span_is_equal(http_request_header(&request, "c"), span_of(b, len)));
+    }
+}
+
 static void
 the_engine_has_a_name(void **state)
 {
@@ -278,6 +310,7 @@ main(void)
         cmocka_unit_test(tls_without_a_port_is_443),
         cmocka_unit_test(the_target_is_kept_as_sent),
         cmocka_unit_test(expectation_and_persistence_are_told),
+        cmocka_unit_test(a_value_of_any_length_is_whole),
         cmocka_unit_test(the_engine_has_a_name),
     };
     enum { NOTHERS = sizeof(others) / sizeof(others[0]) };
