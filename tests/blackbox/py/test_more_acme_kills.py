@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Certificates that an ACME server issues, with the clerk or all of Keyhold killed at each step, the issuer
+Certificates that an ACME server, or a webhook, issues, with the clerk or all of Keyhold killed at each step, the issuer
 changed or deleted, or dialling switched off meanwhile: one version comes of it, or words that say why none.
 """
 import datetime
+import json
 import os
 import signal
 import threading
@@ -174,6 +175,68 @@ class Kills(Case):
         self.fails(c, name, "dial = off")
         SERVER.stop(check=False)
         again(dial="on")
+
+    def webhook(self, c, do):
+        hook = stranger.Listener(CA)
+        self.addCleanup(hook.close)
+        hook.do = do
+        name = f"kill{next(NUMBER)}"
+        self.hooked(c, name, hook)
+        a = c.post(f"/certificates/{name}/create", {"policy": {
+            "issuer": {"name": name}, "key_props": {"kty": "EC", "crv": "P-256"}, "x509_props": {"subject": "CN=a.example"}}})
+        self.assertEqual(a.status, 202, a)
+        return name, hook
+
+    def hooked(self, c, name, hook):
+        a = c.put(f"/certificates/issuers/{name}", {"provider": "Webhook", "credentials": {"account_id": hook.url, "pwd": "x"}})
+        self.assertEqual(a.status, 200, a)
+
+    def test_a_webhook_is_asked_again_with_the_same_id(self):
+        c, met = client(), threading.Event()
+
+        def do(h, body):
+            if met.is_set():
+                h.answer(200, CA.issue(json.loads(body)["csr"]))
+            met.set()
+        name, hook = self.webhook(c, do)
+        self.assertTrue(met.wait(120))
+        kill_clerk()
+        self.completes_once(c, name, hook)
+        self.assertEqual(len({json.loads(r[3])["request_id"] for r in hook.requests}), 1)
+
+    def test_a_webhook_that_works_on_it_is_not_given_it_twice(self):
+        c, met, chains = client(), threading.Event(), []
+
+        def do(h, body):
+            if h.command == "POST":
+                chains.append(CA.issue(json.loads(body)["csr"]))
+                h.answer(202, Location=hook.url + "/poll", Retry_After="1")
+            elif met.is_set():
+                h.answer(200, chains[0])
+            else:
+                met.set()
+        name, hook = self.webhook(c, do)
+        self.assertTrue(met.wait(120))
+        kill_clerk()
+        self.completes_once(c, name, hook)
+        self.assertEqual(len(chains), 1)
+
+    def test_a_webhook_that_is_changed_is_given_it_anew(self):
+        c, met = client(), threading.Event()
+
+        def wait(h, body):
+            h.answer(202, **({"Location": hook.url + "/poll"} if h.command == "POST" else {}), Retry_After="1")
+            if h.command == "GET":
+                met.set()
+        name, hook = self.webhook(c, wait)
+        self.assertTrue(met.wait(120))
+        other = stranger.Listener(CA)
+        self.addCleanup(other.close)
+        other.do = lambda h, body: h.answer(200, CA.issue(json.loads(body)["csr"]))
+        self.hooked(c, name, other)
+        kill_clerk()
+        self.completes_once(c, name, other)
+        self.assertEqual([r[0] for r in other.requests], ["POST"])
 
     def test_drops_are_not_waited_for_for_ever_and_hold_one_vault_only(self):
         stop = threading.Event()
