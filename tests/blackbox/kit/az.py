@@ -58,7 +58,8 @@ class Az:
                     "AZURE_CORE_COLLECT_TELEMETRY": "false", "AZURE_CORE_NO_COLOR": "true",
                     "AZURE_CORE_SURVEY_MESSAGE": "false", "AZURE_CORE_LOGIN_EXPERIENCE_V2": "off",
                     "AZURE_CORE_INSTANCE_DISCOVERY": "false", "AZURE_CORE_OUTPUT": "json",
-                    "PYTHONWARNINGS": "ignore"}
+                    # setup-az compiles nothing ahead: what is used of az is kept at its first use.
+                    "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": ""}
         with open(os.path.join(self.home, "serve.log"), "wb") as log:
             self.process = subprocess.Popen(
                 [python, os.path.join(HERE, "az_serve.py")], env=self.env, cwd=self.home,
