@@ -9,7 +9,7 @@
 #   make check-more   the long ones: faults, crashes, older clients, valgrind
 #   make lint         format, layers, lengths, banned calls, cppcheck, clang-tidy
 #   make asan tsan    the unit tests under a sanitizer
-#   make valgrind     the unit tests under valgrind; with ALL=1 those as well that take long
+#   make valgrind     unit tests and decoders under valgrind; with ALL=1 those as well that take long
 #   make fuzz         every fuzzer for FUZZ_SECONDS (FUZZ=name for one)
 #   make bench        figures of this machine beside their limits, in an hour or two; BENCH=... has
 #                     options for tests/perf/bench (--list, --only, --keep); docs/performance.md
@@ -47,15 +47,17 @@ lint: setup-lint setup-build
 	@tools/lint
 
 asan: setup-san setup-build
-	@tools/build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+	@CC=clang tools/build --configure build-asan -Db_sanitize=address,undefined -Db_lundef=false \
+		-Doptimization=1 -Dc_args=-gline-tables-only
 	@tools/sanitized build-asan
 
 tsan: setup-san setup-build
-	@CC=clang tools/build build-tsan -Db_sanitize=thread -Db_lundef=false
+	@CC=clang tools/build --configure build-tsan -Db_sanitize=thread -Db_lundef=false \
+		-Doptimization=1 -Dc_args=-gline-tables-only
 	@tools/sanitized build-tsan --only '^(http|keeper|api|scribe|store|ipc)/'
 
 valgrind: setup-more setup-build
-	@tools/build build-valgrind -Dbuildtype=debug -Doptimization=g -Dwerror=false -Dhardening=false
+	@tools/build --configure build-valgrind -Dbuildtype=debug -Doptimization=g -Dwerror=false -Dhardening=false
 	@tools/valgrind build-valgrind $(if $(ALL),--all)
 
 fuzz: setup-san setup-build
