@@ -71,6 +71,8 @@ drop_events(struct front_loop *l, enum link link)
     event_drop(&l->wr[link]);
 }
 
+static void open_early(struct front_loop *l);
+
 /* A link that died has closed its descriptor: its events must go before the number is used
  * for a connection of this loop. */
 static void
@@ -79,6 +81,7 @@ hear(struct front_loop *l, enum link link)
     engine_on_readable(l->engine, roles[link]);
     if (engine_peer(l->engine, roles[link]) == NULL)
         drop_events(l, link);
+    open_early(l);
 }
 
 static void
@@ -225,6 +228,7 @@ on_mail(evutil_socket_t fd, short what, void *arg)
             use_link(l, link, mail.fd[link]);
     if (mail.drain)
         begin_drain(l);
+    open_early(l);
 }
 
 /* --------------------------------------------------------------------- tick */
@@ -257,6 +261,23 @@ refresh_tls(struct front_loop *l)
         if (http_server_listen(l->server, l->cfg->tls_fds[l->index][i],
                                front_tls_context(l->tls)) != ERR_OK)
             log_error("cannot listen on a public address");
+}
+
+static void
+note_ready(struct front_loop *l)
+{
+    atomic_store(&l->ready, engine_is_ready(l->engine) && l->listening);
+}
+
+/* As soon as all is there, rather than with the next tick: clients wait at a start. */
+static void
+open_early(struct front_loop *l)
+{
+    if (l->listening || !engine_is_ready(l->engine) || !front_tls_has_link(l->tls))
+        return;
+    engine_tick(l->engine);
+    refresh_tls(l);
+    note_ready(l);
 }
 
 /* The supervisor sends new links when a process dies; of one that broke he must be told. */
@@ -306,7 +327,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
     engine_tick(l->engine);
     count_missing(l);
     refresh_tls(l);
-    atomic_store(&l->ready, engine_is_ready(l->engine) && l->listening);
+    note_ready(l);
     pthread_mutex_lock(&l->lock);
     http_server_figures(l->server, &l->http);
     l->have_stats = engine_scribe_stats(l->engine, &l->stats);
