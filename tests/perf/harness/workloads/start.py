@@ -12,7 +12,7 @@ def run(b):
     place = b.tools.folder("start")
     vault.start_ms(b.tools, f"{place}/data")
     times = [vault.start_ms(b.tools, f"{place}/data") for _ in range(3 if b.short else 7)]
-    b.value("start_ms", round(statistics.median(times), 1), "ms from the command to the line that says it serves", times)
+    b.value("start_ms", round(statistics.median(times), 1), "ms from the command to the first answer over TLS", times)
     with b.vault() as v:
         pss = v.pss_mib()
         b.value("pss_idle_mib", round(sum(pss.values()), 2), "MiB (PSS) of all processes, idle", pss)
