@@ -64,15 +64,22 @@ struct dial_header {
     struct span value; /* may be secret: wiped behind the call, as far as it is ours */
 };
 
-/* smtp:// begins in the clear and must be lifted to TLS (STARTTLS) before anything is said,
- * unless plain; smtps:// is TLS from the beginning. */
+/* smtp:// begins in the clear; smtps:// is TLS from the beginning, whatever is said here. A
+ * certificate that is shown is verified in every case. */
+enum dial_tls {
+    DIAL_TLS_REQUIRED, /* STARTTLS before anything is said */
+    DIAL_TLS_OFFERED,  /* STARTTLS if the server has it; no login */
+    DIAL_TLS_OFF,      /* neither STARTTLS nor a login: a relay on this machine */
+};
+
+/* Goes to the server itself, past dial_config.proxy. */
 struct dial_mail {
-    const char *from; /* addresses without <> */
+    const char *from; /* addresses without <> (dial/mailbox.h) */
     const char *to[DIAL_RECIPIENTS_MAX];
     size_t to_count;
     const char *user; /* NULL: no login */
     struct span password;
-    bool plain; /* neither STARTTLS nor a login: a relay on this machine */
+    enum dial_tls tls;
 };
 
 /* All of it is copied; it may die after dial_start(). */
@@ -104,6 +111,8 @@ struct dial_answer {
     enum err err;
     const char *why; /* err, for people; one line without control characters; "" for ERR_OK */
     unsigned status; /* HTTP's, or SMTP's last */
+    bool about_mail; /* ERR_UNAVAILABLE, ERR_PROTOCOL: SMTP's last was the refusal of this
+                        mail or its recipient, rather than of us */
     struct span body;
     struct span head; /* its lines; see dial_answer_header() */
 };

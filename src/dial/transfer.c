@@ -11,9 +11,10 @@
 #include "base/secbuf.h"
 #include "base/wipe.h"
 #include "dial/dial_int.h"
+#include "dial/mailbox.h"
 #include "dial/url.h"
 
-enum { HEADER_LINE_MAX = 16 * 1024, REDIRECTS = 0 };
+enum { HEADER_LINE_MAX = 16 * 1024, REDIRECTS = 0, SMTP_REPLY_S = 10 };
 
 /* Sticky setting of options: the first that fails is kept. */
 struct options {
@@ -234,6 +235,9 @@ set_web(struct options *o, struct dial_call *c, const struct dial_request *q)
 static enum err
 set_mail(struct options *o, struct dial_call *c, const struct dial_request *q)
 {
+    static const long use_ssl[] = { [DIAL_TLS_REQUIRED] = CURLUSESSL_ALL,
+                                    [DIAL_TLS_OFFERED] = CURLUSESSL_TRY,
+                                    [DIAL_TLS_OFF] = CURLUSESSL_NONE };
     const struct dial_mail *m = q->mail;
     curl_read_callback give = give_mail;
     struct secbuf password;
@@ -242,11 +246,14 @@ set_mail(struct options *o, struct dial_call *c, const struct dial_request *q)
     if (m->to_count > DIAL_RECIPIENTS_MAX)
         return ERR_TOO_LARGE;
     for (size_t i = 0; i < m->to_count && e == ERR_OK; i++)
-        e = is_clean(span_str(m->to[i])) ? append(o->curl, &c->to, m->to[i]) : ERR_ARG;
-    if (e != ERR_OK || !is_clean(span_str(m->from)) || (m->plain && m->user != NULL))
+        e = mailbox_is_ok(span_str(m->to[i])) ? append(o->curl, &c->to, m->to[i]) : ERR_ARG;
+    if (e != ERR_OK || !mailbox_is_ok(span_str(m->from)) ||
+        (m->tls != DIAL_TLS_REQUIRED && m->user != NULL))
         return e != ERR_OK ? e : ERR_ARG;
     set_text(o, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    set_long(o, CURLOPT_USE_SSL, m->plain ? CURLUSESSL_NONE : CURLUSESSL_ALL);
+    set_text(o, CURLOPT_PROXY, ""); /* which is for HTTP */
+    set_long(o, CURLOPT_USE_SSL, use_ssl[m->tls]);
+    set_long(o, CURLOPT_SERVER_RESPONSE_TIMEOUT, SMTP_REPLY_S);
     set_text(o, CURLOPT_MAIL_FROM, m->from);
     set_ptr(o, CURLOPT_MAIL_RCPT, c->to);
     set_long(o, CURLOPT_UPLOAD, 1);
@@ -400,6 +407,14 @@ put_why(const struct dial_call *c, CURLcode rc, enum err e, char why[static DIAL
             *p = '?';
 }
 
+/* Sending fails by an answer to MAIL, RCPT or DATA, what was sent by one to its end. */
+static bool
+is_about_mail(const struct dial_call *c, CURLcode rc, long status)
+{
+    return c->to != NULL && status >= 400 && status < 600 &&
+           (rc == CURLE_SEND_ERROR || (rc == CURLE_WEIRD_SERVER_REPLY && c->sent > 0));
+}
+
 void
 transfer_judge(const struct dial_call *c, CURLcode rc, char why[static DIAL_WHY_MAX],
                struct dial_answer *a)
@@ -410,6 +425,7 @@ transfer_judge(const struct dial_call *c, CURLcode rc, char why[static DIAL_WHY_
     *a = (struct dial_answer){ .err = err_of(c, rc), .why = why };
     put_why(c, rc, a->err, why);
     a->status = (unsigned)status;
+    a->about_mail = is_about_mail(c, rc, status);
     a->body = buf_span(&c->body);
     a->head = buf_span(&c->head);
 }

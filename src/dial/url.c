@@ -7,7 +7,7 @@
 static const struct {
     const char *name;
     uint16_t port;
-} schemes[] = { { "http", 80 }, { "https", 443 }, { "smtp", 587 }, { "smtps", 465 } };
+} schemes[] = { { "http", 80 }, { "https", 443 }, { "smtp", 25 }, { "smtps", 465 } };
 enum { SCHEMES = sizeof(schemes) / sizeof(schemes[0]), HOST_MAX = 253 };
 
 static bool

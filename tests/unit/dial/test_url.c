@@ -26,7 +26,7 @@ a_url_is_taken_apart(void **state)
     assert_int_equal(u.port, 80);
     assert_true(dial_url_is_web(&u));
     assert_int_equal(dial_url_read(span_str("smtp://relay"), &u), ERR_OK);
-    assert_int_equal(u.port, 587);
+    assert_int_equal(u.port, 25);
     assert_false(dial_url_is_web(&u));
 }
 
