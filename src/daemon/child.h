@@ -44,6 +44,7 @@ struct child_env {
 
     /* clerk */
     int seed_fd, tls_chain_fd, tls_key_fd;
+    int smtp_password_fd;
 
     /* for confine.c */
     pid_t parent;

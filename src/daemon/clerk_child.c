@@ -2,7 +2,9 @@
 /* clerk_child.c - the supervisor's configuration in the clerk's own terms. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -13,7 +15,7 @@
 #include "dial/dial.h"
 #include "jobs/clerk.h"
 
-enum { CA_FILE_MAX = 8 << 20, READ_STEP = 64 * 1024 };
+enum { CA_FILE_MAX = 8 << 20, READ_STEP = 64 * 1024, PASSWORD_MAX = 1024 };
 
 /* Whom TLS believes. Without the file there is no https, and the log says why. */
 static void
@@ -61,6 +63,58 @@ make_dialler(const struct config *c, struct buf *ca)
     return d;
 }
 
+/* The first line. A credential's mode is systemd's business. */
+static enum err
+read_password(const struct child_env *env, struct secbuf *out)
+{
+    const char *path = env->config->smtp_password_file;
+    uint8_t *at = secbuf_grow(out, PASSWORD_MAX + 2);
+    struct stat st;
+    ssize_t n;
+    size_t end;
+
+    if (at == NULL)
+        return out->err;
+    if (fstat(env->smtp_password_fd, &st) == 0 && (st.st_mode & 077) != 0 && st.st_uid != 0)
+        log_warn("%s can be read by others: chmod 600 it", path);
+    n = pread(env->smtp_password_fd, at, PASSWORD_MAX + 2, 0);
+    end = n < 0 ? 0 : span_find(span_of(at, (size_t)n), '\n');
+    if (end > 0 && at[end - 1] == '\r')
+        end--;
+    secbuf_truncate(out, end);
+    if (end > 0 && end <= PASSWORD_MAX)
+        return ERR_OK;
+    log_error("cannot read a password from %s", path);
+    return ERR_FORMAT;
+}
+
+struct smtp {
+    char url[2 * CONFIG_NAME_MAX + 2];
+    struct secbuf password;
+    struct mail_config config;
+};
+
+/* The relay hears our own name in EHLO: libcurl takes it from the path. */
+static enum err
+prepare_mail(const struct child_env *env, struct smtp *out)
+{
+    const struct config *c = env->config;
+    size_t len = strlen(c->smtp_url);
+
+    while (len > 0 && c->smtp_url[len - 1] == '/')
+        len--;
+    (void)snprintf(out->url, sizeof(out->url), "%.*s/%s", (int)len, c->smtp_url, c->domain);
+    out->config = (struct mail_config){ .url = out->url,
+                                        .from = c->smtp_from,
+                                        .tls = c->smtp_tls,
+                                        .domain = c->domain,
+                                        .port = env->public_port };
+    if (c->smtp_user[0] == '\0')
+        return ERR_OK;
+    out->config.user = c->smtp_user;
+    return read_password(env, &out->password);
+}
+
 int
 clerk_child_run(const struct child_env *env)
 {
@@ -82,14 +136,25 @@ clerk_child_run(const struct child_env *env)
                               .confine = confine_process_cb,
                               .confine_arg = (void *)(uintptr_t)env,
                               .clock_offset = c->clock_offset };
+    struct smtp smtp = { .url = "" };
     struct buf ca;
     int code;
 
     if (secmem_init(confine_locked_memory(env)) != ERR_OK)
         return EX_OSERR;
+    secbuf_init(&smtp.password, PASSWORD_MAX + 64);
     buf_init(&ca, CA_FILE_MAX);
     k.dial = make_dialler(c, &ca);
+    k.dials_issuers = c->dial;
+    if (c->smtp_url[0] != '\0') {
+        if (prepare_mail(env, &smtp) != ERR_OK)
+            return EX_CONFIG;
+        smtp.config.password = secbuf_span(&smtp.password);
+        smtp.config.dial = k.dial;
+        k.mail = &smtp.config;
+    }
     code = clerk_main(env->control_fd, &k);
     buf_release(&ca);
+    secbuf_release(&smtp.password);
     return code;
 }

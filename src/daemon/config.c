@@ -14,11 +14,12 @@
 
 #include "base/limits.h"
 #include "daemon/config_int.h"
+#include "dial/mailbox.h"
 #include "dial/rules.h"
 #include "dial/url.h"
 
 enum {
-    MAX_KEYS = 64,
+    MAX_KEYS = 96,
     MAX_REPORT = 64 * 1024,
     MAX_ERRORS = 200,
     SHOWN_VALUE = 60,
@@ -318,10 +319,44 @@ check_dial(struct parse *p)
         complain(p, span_str("dial.proxy"), "not a URL like http://proxy.example:3128");
 }
 
+/* A password goes through TLS or nowhere. */
+static void
+check_smtp_login(struct parse *p, bool always_tls)
+{
+    struct config *c = p->c;
+
+    if ((c->smtp_user[0] == '\0') != (c->smtp_password_file[0] == '\0'))
+        complain(p, span_str("smtp.user and smtp.password_file"), "give both or neither");
+    else if (c->smtp_user[0] != '\0' && c->smtp_tls != DIAL_TLS_REQUIRED && !always_tls)
+        complain(p, span_str("smtp.user"), "only with smtp.tls = required");
+    else if (c->smtp_user[0] != '\0')
+        resolve_credential(p, "smtp.password_file", c->smtp_password_file);
+}
+
+static void
+finish_smtp(struct parse *p)
+{
+    const struct config *c = p->c;
+    struct dial_url url;
+
+    if (c->smtp_url[0] == '\0') {
+        if (c->smtp_from[0] != '\0' || c->smtp_user[0] != '\0' ||
+            c->smtp_password_file[0] != '\0')
+            complain(p, span_str("smtp.url"), "needed with the other keys of smtp");
+        return;
+    }
+    if (dial_url_read(span_str(c->smtp_url), &url) != ERR_OK || dial_url_is_web(&url) ||
+        (url.path.len > 0 && !span_is_str(url.path, "/")))
+        complain(p, span_str("smtp.url"), "not a URL like smtp://relay.example:587");
+    if (!mailbox_is_ok(span_str(c->smtp_from)))
+        complain(p, span_str("smtp.from"), "not an address like keyhold@example.com");
+    check_smtp_login(p, span_is_str_nocase(url.scheme, "smtps"));
+}
+
 bool
 config_dials(const struct config *c)
 {
-    return c->dial;
+    return c->dial || c->smtp_url[0] != '\0';
 }
 
 /* A burst nobody named is ten seconds' worth, as Azure counts. */
@@ -367,6 +402,7 @@ finish(struct parse *p)
     finish_hsm(p);
     finish_throttle(p);
     check_dial(p);
+    finish_smtp(p);
     if ((c->tls_chain[0] == '\0') != (c->tls_key[0] == '\0'))
         complain(p, span_str("tls.chain and tls.key"), "give both or neither");
     cpus = cpus < 1 ? 1 : cpus > 64 ? 64 : cpus;

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/span.h"
+#include "dial/dial.h"
 #include "seal/keyfile.h"
 
 enum { CONFIG_MAX_LISTEN = 16, CONFIG_PATH_MAX = 1024, CONFIG_NAME_MAX = 256 };
@@ -77,6 +78,12 @@ struct config {
     char dial_proxy[CONFIG_NAME_MAX]; /* URL; "": none */
     char dial_allow[CONFIG_PATH_MAX]; /* networks, comma-separated (dial/rules.h) */
     char dial_deny[CONFIG_PATH_MAX];
+
+    char smtp_url[CONFIG_NAME_MAX]; /* smtp or smtps; "": no mail is sent */
+    enum dial_tls smtp_tls;
+    char smtp_from[CONFIG_NAME_MAX];          /* a mailbox (dial/mailbox.h) */
+    char smtp_user[CONFIG_NAME_MAX];          /* with the password's file; "": no login */
+    char smtp_password_file[CONFIG_PATH_MAX]; /* absolute, a credential's too */
 
     char user[CONFIG_NAME_MAX];
     unsigned loops;               /* never 0: "auto" is resolved */

@@ -26,12 +26,16 @@ static const char *const versions[] = { "lenient", "strict", NULL };
 static const char *const mode_changes[] = { "writers", "administrators", NULL };
 static const char *const switches[] = { "off", "on", NULL };
 static const char *const throttles[] = { "off", "custom", "azure", NULL };
+static const char *const tls_words[] = { "required", "opportunistic", "off", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
 _Static_assert(SEAL_KEYFILE == 0 && SEAL_CREDENTIAL == 1 && SEAL_PASSPHRASE == 2, "seals[]");
 _Static_assert(CONFINE_ENFORCE == 0 && CONFINE_LOG == 1, "confines[]");
 _Static_assert(LOG_ERROR == 0 && LOG_WARN == 1 && LOG_INFO == 2 && LOG_DEBUG == 3, "levels[]");
 _Static_assert(QUOTA_OFF == 0 && QUOTA_CUSTOM == 1 && QUOTA_AZURE == 2, "throttles[]");
+_Static_assert(DIAL_TLS_REQUIRED == 0 && DIAL_TLS_OFFERED == 1 && DIAL_TLS_OFF == 2,
+               "tls_words[]");
+_Static_assert(sizeof(enum dial_tls) == sizeof(int), "choices are stored as int");
 _Static_assert(sizeof(enum quota_profile) == sizeof(int), "choices are stored as int");
 _Static_assert(sizeof(enum seal_kind) == sizeof(int) &&
                    sizeof(enum confine_mode) == sizeof(int) &&
@@ -70,6 +74,11 @@ const struct config_key config_keys[] = {
     { "dial.proxy", CONFIG_FILE, TEXT(dial_proxy), .preset = "" },
     { "dial.allow", CONFIG_FILE, TEXT(dial_allow), .preset = "" },
     { "dial.deny", CONFIG_FILE, TEXT(dial_deny), .preset = "" },
+    { "smtp.url", CONFIG_FILE, TEXT(smtp_url), .preset = "" },
+    { "smtp.tls", CONFIG_CHOICE, AT(smtp_tls), .words = tls_words, .preset = "required" },
+    { "smtp.from", CONFIG_FILE, TEXT(smtp_from), .preset = "" },
+    { "smtp.user", CONFIG_FILE, TEXT(smtp_user), .preset = "" },
+    { "smtp.password_file", CONFIG_FILE, TEXT(smtp_password_file), .preset = "" },
     { "user", CONFIG_NAME, TEXT(user), .preset = "keyhold" },
     { "loops", CONFIG_COUNT, AT(loops), .min = 1, .max = 64, .word = "auto", .preset = "auto" },
     { "keeper.slow_threads", CONFIG_COUNT, AT(keeper_slow_threads), .min = 1, .max = 64, .word = "auto", .preset = "auto" },

@@ -17,6 +17,7 @@
 #include "codec/jsn.h"
 #include "daemon/front_loop.h"
 #include "ipc/control.h"
+#include "vault/cert_mail.h"
 
 enum { EXIT_OK = 0, EXIT_SOFTWARE = 70, EXIT_OS = 71, EXIT_TEMP = 75 };
 
@@ -123,6 +124,28 @@ print_scribe(const struct front *f, struct buf *out)
                 (unsigned long long)s.audit_unsynced, (unsigned long long)s.audit_replaced);
 }
 
+/* The clerk counts them in the store; the page is served by the first loop. */
+static void
+print_mails(const struct front *f, struct buf *out)
+{
+    const struct rows *rows = front_loop_rows(f->loops[0]);
+    struct mail_figures all;
+    struct store_view *view;
+    enum err e;
+
+    if (rows == NULL || store_begin(f->store, &view) != ERR_OK)
+        return;
+    e = mail_figures_get(rows, view, &all);
+    store_end(view);
+    if (e != ERR_OK)
+        return;
+    buf_put_fmt(out,
+                "# TYPE keyhold_mails_total counter\n"
+                "keyhold_mails_total{outcome=\"sent\"} %llu\n"
+                "keyhold_mails_total{outcome=\"failed\"} %llu\n",
+                (unsigned long long)all.sent, (unsigned long long)all.failed);
+}
+
 static void
 front_metrics(void *arg, struct buf *out)
 {
@@ -136,6 +159,7 @@ front_metrics(void *arg, struct buf *out)
     figures_print(figures, f->cfg->loops, out);
     print_http(f, out);
     print_scribe(f, out);
+    print_mails(f, out);
     if (front_loop_keeper_stats(f->loops[0], &keeper))
         figures_print_keeper(&keeper, out);
     secmem_usage(&used, &total);

@@ -484,6 +484,12 @@ front_loop_scribe_stats(const struct front_loop *l, struct scribe_stats *out)
     return have;
 }
 
+const struct rows *
+front_loop_rows(const struct front_loop *l)
+{
+    return engine_rows(l->engine);
+}
+
 bool
 front_loop_keeper_stats(const struct front_loop *l, struct keeper_stats *out)
 {

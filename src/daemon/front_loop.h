@@ -32,6 +32,8 @@ const struct figures *front_loop_figures(const struct front_loop *l);
 /* Figures that the loop copies out once a second. */
 void front_loop_http_figures(const struct front_loop *l, struct http_figures *out);
 bool front_loop_scribe_stats(const struct front_loop *l, struct scribe_stats *out);
+/* Whose rows are read with it; on the loop's thread only. NULL: not known yet. */
+const struct rows *front_loop_rows(const struct front_loop *l);
 bool front_loop_keeper_stats(const struct front_loop *l, struct keeper_stats *out);
 
 #endif /* DAEMON_FRONT_LOOP_H */

@@ -80,6 +80,8 @@ open_for_role(const struct supervisor *s, struct child_env *env)
         e = supervise_open_file(cfg->tls_chain, &env->tls_chain_fd);
         if (e == ERR_OK)
             e = supervise_open_file(cfg->tls_key, &env->tls_key_fd);
+        if (e == ERR_OK)
+            e = supervise_open_file(cfg->smtp_password_file, &env->smtp_password_fd);
     }
     return e;
 }
@@ -87,10 +89,11 @@ open_for_role(const struct supervisor *s, struct child_env *env)
 static void
 close_for_role(struct child_env *env)
 {
-    const int mine[] = { env->root_fd,       env->root_next_fd,
-                         env->passphrase_fd, env->identity_secret_fd,
-                         env->tls_chain_fd,  env->tls_key_fd,
-                         env->pin_fd,        env->attesters_fd };
+    const int mine[] = { env->root_fd,         env->root_next_fd,
+                         env->passphrase_fd,   env->identity_secret_fd,
+                         env->tls_chain_fd,    env->tls_key_fd,
+                         env->pin_fd,          env->attesters_fd,
+                         env->smtp_password_fd };
 
     for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++)
         if (mine[i] >= 0)
@@ -118,6 +121,7 @@ env_init(const struct supervisor *s, const struct child *c, struct child_env *en
         .seed_fd = -1,
         .tls_chain_fd = -1,
         .tls_key_fd = -1,
+        .smtp_password_fd = -1,
         .parent = getpid(),
         .drop = s->estate.drop,
         .uid = c->role == ROLE_TOKEN ? s->estate.token_uid : s->estate.uid,
@@ -173,6 +177,7 @@ close_others(const struct supervisor *s, const struct child_env *env)
     keep_fd(&k, env->seed_fd);
     keep_fd(&k, env->tls_chain_fd);
     keep_fd(&k, env->tls_key_fd);
+    keep_fd(&k, env->smtp_password_fd);
     for (size_t i = 0; i < s->opt->nkeep; i++)
         keep_fd(&k, s->opt->keep_fds[i]);
     qsort(k.fds, k.n, sizeof(k.fds[0]), by_number);

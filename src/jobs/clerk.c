@@ -19,6 +19,7 @@
 #include "jobs/cert_hints.h"
 #include "jobs/cert_renew.h"
 #include "jobs/errands.h"
+#include "jobs/mailer.h"
 #include "jobs/purge.h"
 #include "jobs/release_key.h"
 #include "jobs/renew.h"
@@ -67,6 +68,7 @@ struct clerk {
     struct cert_plan cert_plan;
     struct errands *errands;
     struct cert_hints *hints;
+    struct mailer *mailer;
     uint64_t rewrap_ms; /* when the second pass of an ordered rewrapping is due; 0: none */
 };
 
@@ -377,6 +379,9 @@ do_duties(struct clerk *c)
     e = cert_hints_turn(c->hints, clock_now());
     if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
         log_error("asking when to renew: %s", err_text(e));
+    e = mailer_turn(c->mailer, clock_now());
+    if (e != ERR_OK && err_class_of(e) != ERR_CLASS_RETRY && may_complain(c))
+        log_error("mail to contacts: %s", err_text(e));
     if (now < c->next_renew_ms)
         return;
     c->next_renew_ms = now + RENEW_EVERY_MS;
@@ -477,12 +482,13 @@ clerk_release(struct clerk *c)
     seed_free(c->seed);
     errands_free(c->errands);
     cert_hints_free(c->hints);
+    mailer_free(c->mailer);
     rows_free(c->desk.rows);
     peer_free(c->desk.keeper);
     peer_free(c->desk.scribe);
     peer_free(c->desk.token);
     store_close(c->desk.store);
-    dial_free(c->desk.dial);
+    dial_free(c->cfg->dial);
     close(c->control);
 }
 
@@ -499,7 +505,8 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
 
     clock_set_offset(cfg->clock_offset);
     c.desk.timeout_ms = cfg->answer_ms;
-    c.desk.dial = cfg->dial;
+    c.desk.dial = cfg->dials_issuers ? cfg->dial : NULL;
+    c.desk.mail = cfg->mail;
     jsn_setup();
     /* Opened before confinement, which would refuse it: the scribe, which makes the store, is
      * ready before we are started. */
@@ -509,7 +516,8 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
         return EXIT_SOFTWARE;
     c.errands = errands_new(&c.desk);
     c.hints = cert_hints_new(&c.desk);
-    if (c.errands == NULL || c.hints == NULL)
+    c.mailer = mailer_new(&c.desk);
+    if (c.errands == NULL || c.hints == NULL || c.mailer == NULL)
         return EXIT_TEMP;
     if (load_seed(&c) != ERR_OK) {
         say(&c, CONTROL_DONE, ERR_SYNTAX);
@@ -517,7 +525,7 @@ clerk_main(int control_fd, const struct clerk_config *cfg)
         return EXIT_SEED;
     }
     while (!turn(&c, &code))
-        if (dial_wait(c.desk.dial, control_fd, c.ready ? ROUND_MS : WAIT_MS))
+        if (dial_wait(cfg->dial, control_fd, c.ready ? ROUND_MS : WAIT_MS))
             read_orders(&c);
     clerk_release(&c);
     return code;

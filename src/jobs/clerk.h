@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "dial/dial.h"
+#include "jobs/mailer.h"
 #include "store/store.h"
 
 struct clerk_config {
@@ -29,7 +30,9 @@ struct clerk_config {
     bool once;      /* exit when founded and seeded (`keyhold init`) */
     enum err (*confine)(void *arg);
     void *confine_arg;
-    struct dial *dial; /* adopted; NULL: it does not dial out */
+    struct dial *dial;              /* adopted; NULL: it does not dial out */
+    bool dials_issuers;             /* by it */
+    const struct mail_config *mail; /* NULL: no mail is sent */
     int64_t clock_offset;
     unsigned answer_ms; /* struct desk's timeout_ms; 0 is its default */
 };

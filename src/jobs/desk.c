@@ -85,6 +85,8 @@ put_record(struct buf *out, const struct desk_deed *deed)
     jsw_str(&w, "resultType", "Success"); /* monitoring.md A.3: always */
     if (failed)
         jsw_span(&w, "resultDescription", deed->failed);
+    else if (deed->note.len > 0)
+        jsw_span(&w, "resultDescription", deed->note);
     jsw_str(&w, "correlationId", id.text);
     jsw_str(&w, "callerIpAddress", "");
     jsw_object(&w, "identity");

@@ -18,14 +18,17 @@
 #include "vault/row.h"
 #include "vault/vault.h"
 
+struct mail_config;
+
 struct desk {
     struct store *store; /* read-only; NULL until the scribe has made one */
     struct rows *rows;   /* NULL until the keeper gave the integrity key */
     struct peer *keeper;
     struct peer *scribe;
-    struct peer *token;  /* who keeps keys in a PKCS#11 token; NULL: nobody does */
-    unsigned timeout_ms; /* for each answer; 0: DESK_TIMEOUT_MS */
-    struct dial *dial;   /* NULL: this server does not dial out */
+    struct peer *token;             /* who keeps keys in a PKCS#11 token; NULL: nobody does */
+    unsigned timeout_ms;            /* for each answer; 0: DESK_TIMEOUT_MS */
+    struct dial *dial;              /* NULL: no issuer is dialled */
+    const struct mail_config *mail; /* jobs/mailer.h; NULL: no mail is sent */
 };
 
 enum { DESK_TIMEOUT_MS = 60000 };
@@ -48,6 +51,7 @@ struct desk_deed {
     const struct vault *vault; /* may be NULL */
     struct span object_url;    /* properties.id; may be empty */
     struct span failed;        /* why it could not be done; empty: it was */
+    struct span note;          /* what is to be said of it otherwise; may be empty */
 };
 /* Commits write together with a record of the deed. ERR_CONFLICT: read again and retry;
  * else as desk_ask, and as SCRIBE_SUBMIT. */

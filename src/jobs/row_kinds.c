@@ -9,6 +9,7 @@
 #include "pki/issued.h"
 #include "vault/cert_contacts.h"
 #include "vault/cert_hint.h"
+#include "vault/cert_mail.h"
 #include "vault/cert_operation.h"
 #include "vault/cert_policy.h"
 #include "vault/cert_wait.h"
@@ -40,6 +41,8 @@ READER(read_wait, cert_wait, cert_wait_payload_read)
 READER(read_errand, cert_errand, cert_errand_read)
 READER(read_hint, cert_hint, cert_hint_read)
 READER(read_account_elsewhere, directory_account_row, directory_account_read)
+READER(read_mail, cert_mail, cert_mail_payload_read)
+READER(read_figures, mail_figures, mail_figures_read)
 READER(read_ca, ca, ca_read)
 READER(read_issued, issued, issued_read)
 READER(read_revoked, revoked, revoked_read)
@@ -79,6 +82,8 @@ const struct row_kind row_kinds[] = {
     { "cq/", "questions to issuers to come", due_payload_check },
     { "ea/", "accounts at ACME directories", read_account_elsewhere },
     { "hc/", "challenges", read_challenge },
+    { "cm/", "mail to contacts", read_mail },
+    { "cf/", "figures of mail", read_figures },
     { "cr/", "renewals to come", due_payload_check },
     { "kr/", "rotations to come", due_payload_check },
     { "pq/", "purges to come", due_payload_check },

@@ -43,6 +43,8 @@ static const struct {
     { "ch/",       BY_CLERK },
     { "cq/",       BY_CLERK },
     { "ea/",       BY_CLERK },
+    { "cm/",       BY_CLERK },
+    { "cf/",       BY_CLERK },
     { "hc/",       BY_CLERK },
     { "pq/",       BY_BOTH },
     { "pa/",       BY_BOTH },

@@ -236,30 +236,15 @@ cert_due_get(const struct rows *rows, struct store_view *view, struct span key, 
     return store_write_err(w);
 }
 
-/* told: when they were told, 0: not yet; next: when they are to be. */
-static enum err
-put_told(const struct vault_at *at, struct store_write *w, const struct object_head *from,
-         int64_t told, int64_t next)
+enum err
+cert_due_told(const struct vault_at *at, struct store_write *w, const struct object_head *from,
+              int64_t now)
 {
     struct object_head head = *from;
 
     vault_expect(w, at->vault);
-    head.done[CERT_TELL] = told;
-    move(at, w, &head, CERT_TELL, next);
+    head.done[CERT_TELL] = now;
+    move(at, w, &head, CERT_TELL, 0);
     object_head_put(at, w, HEAD_LIVE, &head);
     return store_write_err(w);
-}
-
-enum err
-cert_due_told(const struct vault_at *at, struct store_write *w, const struct object_head *head,
-              int64_t now)
-{
-    return put_told(at, w, head, now, 0);
-}
-
-enum err
-cert_due_tell_later(const struct vault_at *at, struct store_write *w,
-                    const struct object_head *head, int64_t again)
-{
-    return put_told(at, w, head, 0, again);
 }

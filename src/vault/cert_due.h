@@ -95,8 +95,5 @@ MUST_CHECK enum err cert_due_get(const struct rows *rows, struct store_view *vie
 /* The contacts were told, at `now`: moves the schedule on, puts the head. */
 MUST_CHECK enum err cert_due_told(const struct vault_at *at, struct store_write *w,
                                   const struct object_head *head, int64_t now);
-/* The same, but they are to be told again at `again`. */
-MUST_CHECK enum err cert_due_tell_later(const struct vault_at *at, struct store_write *w,
-                                        const struct object_head *head, int64_t again);
 
 #endif /* VAULT_CERT_DUE_H */

@@ -279,9 +279,9 @@ enum err
 purged_vault_sweep(const struct rows *rows, struct store_view *view, struct span key,
                    struct store_write *w)
 {
-    static const char *const prefixes[] = { "sn", "sd", "sv", "kn", "kd", "kv",
-                                            "kp", "cn", "cd", "cv", "cp", "co",
-                                            "ci", "ct", "cw", "ce", "ch", "ea" };
+    static const char *const prefixes[] = { "sn", "sd", "sv", "kn", "kd", "kv", "kp",
+                                            "cn", "cd", "cv", "cp", "co", "ci", "ct",
+                                            "cw", "ce", "ch", "cm", "ea" };
     struct sweep s = { .rows = rows, .write = w };
     struct row_key k;
     struct guid id;

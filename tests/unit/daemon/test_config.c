@@ -19,6 +19,7 @@ parse(const char *text, struct config **out, struct config_report *r)
     return config_parse(span_str(text), "k.conf", NULL, 0, out, r);
 }
 
+#define SMTP     "smtp.url = smtp://relay.example:25\nsmtp.from = a@b\n"
 #define HSM      "hsm.module = /usr/lib/m.so\nhsm.token = my token\nhsm.pin_file = /etc/pin\n"
 #define WHOLE(m) offsetof(struct config, m), sizeof(((struct config *)NULL)->m)
 
@@ -63,6 +64,12 @@ static const struct good {
     { HSM, WHOLE(hsm_threads), 4, NULL },
     { HSM "hsm.paths = /var/lib/softhsm,/dev/hsm0", WHOLE(hsm_paths), 0, "/var/lib/softhsm,/dev/hsm0" },
     { HSM "hsm.user = softhsm\nhsm.threads = 64", WHOLE(hsm_user), 0, "softhsm" },
+    { SMTP, WHOLE(smtp_url), 0, "smtp://relay.example:25" },
+    { SMTP, WHOLE(smtp_tls), DIAL_TLS_REQUIRED, NULL },
+    { SMTP "smtp.tls = opportunistic", WHOLE(smtp_tls), DIAL_TLS_OFFERED, NULL },
+    { SMTP "smtp.tls = off", WHOLE(smtp_tls), DIAL_TLS_OFF, NULL },
+    { SMTP "smtp.user = me\nsmtp.password_file = /etc/pw", WHOLE(smtp_password_file), 0, "/etc/pw" },
+    { "smtp.url = smtps://[::1]/\nsmtp.from = a@b", WHOLE(smtp_from), 0, "a@b" },
     { "confine = log", WHOLE(confine), CONFINE_LOG, NULL },
     { "api_versions = lenient", WHOLE(api_versions_strict), false, NULL },
     { "api_versions = strict", WHOLE(api_versions_strict), true, NULL },
@@ -131,6 +138,15 @@ static const struct bad {
 } bads[] = {
     /* clang-format off */
     { "nonsense", "k.conf:1: nonsense: not a \"key = value\" line\n" },
+    { "smtp.from = a@b", "k.conf: smtp.url: needed with the other keys of smtp\n" },
+    { "smtp.url = https://relay.example\nsmtp.from = a@b", "k.conf: smtp.url: not a URL like smtp://relay.example:587\n" },
+    { "smtp.url = smtp://u:p@relay.example\nsmtp.from = a@b", "k.conf: smtp.url: not a URL like smtp://relay.example:587\n" },
+    { "smtp.url = smtp://relay.example/x\nsmtp.from = a@b", "k.conf: smtp.url: not a URL like smtp://relay.example:587\n" },
+    { "smtp.url = smtp://relay.example", "k.conf: smtp.from: not an address like keyhold@example.com\n" },
+    { "smtp.url = smtp://relay.example\nsmtp.from = K <a@b>", "k.conf: smtp.from: not an address like keyhold@example.com\n" },
+    { SMTP "smtp.user = me", "k.conf: smtp.user and smtp.password_file: give both or neither\n" },
+    { SMTP "smtp.user = me\nsmtp.password_file = /p\nsmtp.tls = opportunistic", "k.conf: smtp.user: only with smtp.tls = required\n" },
+    { SMTP "smtp.user = me\nsmtp.password_file = a/p", "k.conf: smtp.password_file: neither an absolute path nor the name of a credential\n" },
     { "colour = red", "k.conf:1: colour: unknown key\n" },
     { "Domain = a", "k.conf:1: Domain: unknown key\n" },
     { "= 5", "k.conf:1: unknown key\n" },

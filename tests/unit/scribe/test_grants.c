@@ -29,6 +29,8 @@ static const struct vec {
     { "kq/v/NAME/1",    true,  true,  true },
     { "cn/v/NAME",      true,  true,  true },
     { "cd/v/NAME",      true,  true,  true },
+    { "cm/v/NAME",      false, true,  true },
+    { "cf/mail",        false, true,  true },
     { "cv/v/NAME/1",    true,  true,  true },
     { "cp/v/NAME",      true,  true,  true },
     { "pq/00/s/v/NAME", true,  true,  true },

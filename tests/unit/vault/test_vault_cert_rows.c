@@ -2,6 +2,7 @@
 /* Rows about certificates that are no versions: policies, operations, contacts, issuers. */
 #include "vault/cert.h"
 #include "vault/cert_contacts.h"
+#include "vault/cert_mail.h"
 #include "vault/cert_operation.h"
 #include "vault/issuer.h"
 #include "world.h"
@@ -202,6 +203,87 @@ contacts_are_of_a_vault_and_one_row(void **state)
     assert_int_equal(cert_contacts_read(span_of("\1\377", 2), &got), ERR_FORMAT);
 }
 
+static struct cert_mail
+some_mail(void)
+{
+    struct cert_mail m = { .tries = 3, .next = 77 };
+
+    (void)span_copy_str(span_str("alpha"), m.vault, sizeof(m.vault));
+    m.vault_id = world_at().vault->id;
+    assert_true(object_name_parse(span_str("Web"), &m.name));
+    m.version = hex32_new();
+    return m;
+}
+
+static void
+mail_that_waits_knows_whom_it_reached(void **state)
+{
+    static const uint8_t tags[2][CERT_MAIL_TAG] = { "tagged1", "tagged2" };
+    struct cert_mail m = some_mail(), got;
+    struct vault_at at = world_at();
+    struct store_write w;
+
+    (void)state;
+    assert_int_equal(cert_mail_get(at.rows, at.view, &m.vault_id, "WEB", &got), ERR_NOT_FOUND);
+    cert_mail_set_done(&m, tags[0]);
+    cert_mail_set_done(&m, tags[0]);
+    store_write_init(&w);
+    cert_mail_put(at.rows, &w, &m);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    assert_int_equal(cert_mail_get(at.rows, at.view, &m.vault_id, "WEB", &got), ERR_OK);
+    assert_string_equal(got.name.spelled, "Web");
+    assert_string_equal(got.version.text, m.version.text);
+    assert_int_equal(got.tries, 3);
+    assert_int_equal(got.next, 77);
+    assert_int_equal(got.n, 1);
+    assert_true(cert_mail_is_done(&got, tags[0]));
+    assert_false(cert_mail_is_done(&got, tags[1]));
+    store_write_init(&w);
+    cert_mail_drop(&w, &got);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    assert_int_equal(world_rows("cm/"), 0);
+}
+
+static void
+more_contacts_than_there_may_be_push_out_the_oldest(void **state)
+{
+    struct cert_mail m = some_mail();
+    uint8_t tag[CERT_MAIL_TAG] = { 0 };
+
+    (void)state;
+    for (uint8_t i = 0; i <= CONTACTS_MAX; i++) {
+        tag[0] = i;
+        cert_mail_set_done(&m, tag);
+    }
+    assert_int_equal(m.n, CONTACTS_MAX);
+    assert_true(cert_mail_is_done(&m, tag));
+    tag[0] = 0;
+    assert_false(cert_mail_is_done(&m, tag));
+    tag[0] = 1;
+    assert_true(cert_mail_is_done(&m, tag));
+}
+
+static void
+mails_are_counted(void **state)
+{
+    struct vault_at at = world_at();
+    struct mail_figures f;
+    struct store_write w;
+
+    (void)state;
+    assert_int_equal(mail_figures_get(at.rows, at.view, &f), ERR_OK);
+    assert_int_equal(f.sent + f.failed, 0);
+    f = (struct mail_figures){ .sent = 5, .failed = 1ull << 40 };
+    store_write_init(&w);
+    mail_figures_put(at.rows, &w, &f);
+    assert_int_equal(world_commit(&w), ERR_OK);
+    at = world_at();
+    assert_int_equal(mail_figures_get(at.rows, at.view, &f), ERR_OK);
+    assert_int_equal(f.sent, 5);
+    assert_true(f.failed == 1ull << 40);
+}
+
 static bool
 count_key(void *arg, struct span key)
 {
@@ -290,6 +372,9 @@ main(void)
         T(an_operation_comes_back_until_it_is_dropped),
         T(operations_of_no_known_state_are_refused),
         T(contacts_are_of_a_vault_and_one_row),
+        T(mail_that_waits_knows_whom_it_reached),
+        T(more_contacts_than_there_may_be_push_out_the_oldest),
+        T(mails_are_counted),
         T(issuers_are_found_by_name_and_listed),
         T(a_password_is_sealed_as_no_secret_is),
     };
