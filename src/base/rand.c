@@ -37,6 +37,16 @@ rand_fill(void *p, size_t len)
     }
 }
 
+void
+rand_fill_shown(uint8_t *p, size_t len)
+{
+    enum { DASH = 62 }; /* RFC 4648 table 2 */
+
+    do
+        rand_fill(p, len);
+    while (len > 0 && p[0] >> 2 == DASH);
+}
+
 /* In the child there is one thread yet. */
 static void
 on_fork(void)

@@ -10,6 +10,11 @@
 
 void rand_fill(void *p, size_t len);
 /*
+ * The same for a secret that people see as base64url and put into command lines: it does not
+ * begin with '-' there, which commands take for an option. Costs a 43rd of a bit.
+ */
+void rand_fill_shown(uint8_t *p, size_t len);
+/*
  * The same for names, of which every request takes some: the kernel is asked for many bytes
  * ahead, so they lie in this thread's memory before they are used. Not for keys. A fork's
  * child does not see what its parent had in stock.

@@ -169,7 +169,7 @@ make_identity_secret(struct dev *d)
     ssize_t len;
     int fd;
 
-    rand_fill(random, sizeof(random));
+    rand_fill_shown(random, sizeof(random));
     secbuf_init(&text, 128);
     b64url_put(sink_sec(&text), span_of(random, sizeof(random)));
     bug_on(!span_copy_str(secbuf_span(&text), d->identity_secret, sizeof(d->identity_secret)));

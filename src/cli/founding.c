@@ -43,7 +43,7 @@ founding_make(struct founding *f, const char *vault, const char *group, const ch
     (void)span_copy_str(span_str(vault), f->vault, sizeof(f->vault));
     (void)span_copy_str(span_str(group), f->group, sizeof(f->group));
     (void)span_copy_str(span_str(location), f->location, sizeof(f->location));
-    rand_fill(random, sizeof(random));
+    rand_fill_shown(random, sizeof(random));
     secbuf_init(&text, 128);
     b64url_put(sink_sec(&text), span_of(random, sizeof(random)));
     bug_on(text.err != ERR_OK || text.len != CLIENT_SECRET_LEN);

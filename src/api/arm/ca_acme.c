@@ -169,7 +169,7 @@ ask_seal(struct exchange *x, struct making *m)
     if (e == ERR_OK && !guid_is_equal(&v->id, &m->ca.vault))
         e = ERR_NO_VAULT;
     if (e == ERR_OK) {
-        rand_fill(secret, sizeof(secret));
+        rand_fill_shown(secret, sizeof(secret));
         secbuf_put(&m->secret, span_of(secret, sizeof(secret)));
         key = vault_key(v);
         acme_secret_id(&m->ca.vault, &m->ca.id, &m->c.kid, &name, &id);

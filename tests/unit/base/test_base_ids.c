@@ -81,6 +81,23 @@ versions_are_lower_case_only(void **state)
     assert_false(hex32_parse((struct span){ 0 }, &h));
 }
 
+/* One in 64 would: in base64url the first six bits are the first character, and 62 is '-'. */
+static void
+a_shown_secret_is_no_option_of_a_command(void **state)
+{
+    uint8_t secret[32];
+    bool high = false, low = false;
+
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        rand_fill_shown(secret, sizeof(secret));
+        assert_int_not_equal(secret[0] >> 2, 62);
+        high = high || secret[0] >> 2 == 63;
+        low = low || secret[0] >> 2 == 0;
+    }
+    assert_true(high && low);
+}
+
 static void
 random_numbers_stay_below_their_bound(void **state)
 {
@@ -146,6 +163,7 @@ main(void)
         cmocka_unit_test(versions_are_lower_case_only),
         cmocka_unit_test(names_differ_on_both_sides_of_a_fork),
         cmocka_unit_test(a_thousand_names_differ),
+        cmocka_unit_test(a_shown_secret_is_no_option_of_a_command),
         cmocka_unit_test(random_numbers_stay_below_their_bound),
     };
 

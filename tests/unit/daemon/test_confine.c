@@ -348,7 +348,9 @@ the_clerk_dials_where_it_is_configured(void **state)
         assert_int_equal(inside(sc, ROLE_CLERK, probe, "open"), EACCES);
     sc->config->dial = true;
     assert_int_equal(inside(sc, ROLE_CLERK, start_thread, ""), FINE);
-    assert_int_equal(inside(sc, ROLE_CLERK, resolve, "localhost"), FINE);
+    /* What can be resolved outside, that is: a bare machine may not even know itself. */
+    if (resolve(sc, "localhost") == FINE)
+        assert_int_equal(inside(sc, ROLE_CLERK, resolve, "localhost"), FINE);
     assert_int_equal(inside(sc, ROLE_CLERK, bind_there, ""), EPERM);
     assert_int_equal(inside(*state, ROLE_CLERK, probe, "socket"), 0);
     /* Reaches the kernel: what it was tried on is no socket. */
