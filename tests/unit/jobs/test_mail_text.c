@@ -137,8 +137,7 @@ an_address_that_is_none_is_refused(void **state)
                                              "bob@example.com>\r\n\r\nbody",
                                              "<bob@example.com>",
                                              "bob@example.com, eve@example.com",
-                                             "b\xc3\xb6"
-                                             "b@example.com" };
+                                             "\xc3\xb6@example.com" };
 
     (void)state;
     for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
