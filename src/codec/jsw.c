@@ -8,6 +8,7 @@
 #include "codec/jsw.h"
 
 #include "codec/b64.h"
+#include "codec/jsplain.h"
 
 enum { LEVELS = 32 };
 
@@ -72,28 +73,6 @@ is_plain(uint8_t c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-/*
- * Are eight bytes plain? A high bit stays where one is a quote, a backslash, below 0x20 or no
- * ASCII; a borrow from such a byte may set one above it too, which makes no difference.
- */
-static inline bool
-word_is_plain(uint64_t w)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
-    uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
-
-    return ((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & high) == 0;
-}
-
-static inline uint64_t
-word_at(const uint8_t *p)
-{
-    uint64_t w;
-
-    memcpy(&w, p, sizeof(w));
-    return w;
-}
-
 /* Fewer than eight bytes as a word of eight, some twice or blanks where there are none. */
 static inline uint64_t
 word_of_few(const uint8_t *p, size_t len)
@@ -117,7 +96,7 @@ plain_words(struct span v)
 {
     size_t n = 0;
 
-    while (n + sizeof(uint64_t) <= v.len && word_is_plain(word_at(v.ptr + n)))
+    while (n + sizeof(uint64_t) <= v.len && jsplain_is(jsplain_word(v.ptr + n)))
         n += sizeof(uint64_t);
     return n;
 }
@@ -126,9 +105,9 @@ static bool
 all_plain(struct span v)
 {
     if (v.len < sizeof(uint64_t))
-        return word_is_plain(word_of_few(v.ptr, v.len));
+        return jsplain_is(word_of_few(v.ptr, v.len));
     return v.len - plain_words(v) < sizeof(uint64_t) &&
-           word_is_plain(word_at(v.ptr + v.len - sizeof(uint64_t)));
+           jsplain_is(jsplain_word(v.ptr + v.len - sizeof(uint64_t)));
 }
 
 /* Most text is plain and fits. */

@@ -118,6 +118,15 @@ find_cut(const uint8_t *line, const uint8_t *end, const uint8_t **at, const uint
     return false;
 }
 
+static void
+set_callbacks(engine_settings *s)
+{
+    s->on_url = on_url;
+    s->on_header_field = on_name;
+    s->on_header_value = on_value;
+    s->on_headers_complete = on_head;
+}
+
 #ifdef KEYHOLD_LLHTTP
 static bool
 feed(engine *p, const engine_settings *s, const uint8_t *from, const uint8_t *to)
@@ -129,10 +138,7 @@ static void
 start(engine *p, engine_settings *s)
 {
     llhttp_settings_init(s);
-    s->on_url = on_url;
-    s->on_header_field = on_name;
-    s->on_header_value = on_value;
-    s->on_headers_complete = on_head;
+    set_callbacks(s);
     llhttp_init(p, HTTP_REQUEST, s);
 }
 
@@ -160,10 +166,7 @@ static void
 start(engine *p, engine_settings *s)
 {
     http_parser_settings_init(s);
-    s->on_url = on_url;
-    s->on_header_field = on_name;
-    s->on_header_value = on_value;
-    s->on_headers_complete = on_head;
+    set_callbacks(s);
     http_parser_init(p, HTTP_REQUEST);
 }
 

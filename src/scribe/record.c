@@ -10,6 +10,7 @@
 #include "scribe/record.h"
 
 #include "base/limits.h"
+#include "codec/jsplain.h"
 #include "scribe/ask.h"
 
 struct scan {
@@ -101,19 +102,6 @@ take_escape(struct scan *s)
     return true;
 }
 
-/* Eight bytes of a string that need no closer look: ASCII, no control, quote or backslash.
- * With every high bit clear, a borrow out of a byte happens exactly where the test hits. */
-static bool
-is_plain8(const uint8_t *p)
-{
-    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-    uint64_t w;
-
-    memcpy(&w, p, sizeof(w));
-    return ((w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) | ((w ^ ones * '\\') - ones)) &
-            high) == 0;
-}
-
 /* raw: what stands between the quotation marks. */
 static bool
 scan_string(struct scan *s, struct span *raw, bool *escaped)
@@ -125,7 +113,7 @@ scan_string(struct scan *s, struct span *raw, bool *escaped)
         return false;
     from = s->p;
     while (s->p < s->end && *s->p != '"') {
-        if (s->end - s->p >= 8 && is_plain8(s->p)) {
+        if (s->end - s->p >= 8 && jsplain_is(jsplain_word(s->p))) {
             s->p += 8;
         } else if (*s->p < 0x20) {
             return false;
