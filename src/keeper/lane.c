@@ -6,9 +6,10 @@
  * freed at the end of the iteration, since later events of the same wait may
  * still name it. A link that does not read its answers is not read either.
  *
- * A wake-up for each finished job costs as much as some of the jobs. While many
- * are out, an asker waits much longer than a tick anyway: then nobody wakes the
- * lane, it looks into its inbox by itself every so often.
+ * A wake-up for each finished job costs front, scribe and us as much as a tenth
+ * of the job. An asker that stands behind many others waits longer than the half
+ * of them takes anyway: while many are out, the lane is woken when half of them
+ * are done, and looks into its inbox by itself every tick.
  */
 #include "keeper/lane.h"
 
@@ -25,7 +26,7 @@
 #include "keeper/lane_int.h"
 #include "keeper/work.h"
 
-enum { EVENTS = 16, TICK_MS = 2 };
+enum { EVENTS = 16, TICK_MS = 8 };
 
 /* Under the lock: the lane may not be freed in between. */
 static void
@@ -50,7 +51,8 @@ lane_finish(struct job *j)
     j->next = NULL;
     *l->finished_end = j;
     l->finished_end = &j->next;
-    if (!l->lazy)
+    /* Only workers' jobs go in groups: an asker behind a maker has waited long enough. */
+    if (j->pace != PACE_LONG || ++l->finished_long >= l->group)
         lane_wake(l);
     pthread_mutex_unlock(&l->lock);
 }
@@ -155,6 +157,13 @@ link_begin(struct lane *l, struct link *k)
         link_break(k, strerror(errno));
 }
 
+/* How many finished jobs the next wake-up is for, with so many out. */
+static unsigned
+group_of(const struct lane *l, unsigned out)
+{
+    return l->shared.backlog > 0 && out >= l->shared.backlog ? (out + 1) / 2 : 1;
+}
+
 /* False when the lane shall end. */
 static bool
 take_inbox(struct lane *l)
@@ -171,8 +180,8 @@ take_inbox(struct lane *l)
     l->finished = NULL;
     l->finished_end = &l->finished;
     l->woken = false;
-    /* With what is out still: being early does not matter. */
-    l->lazy = l->shared.backlog > 0 && l->long_jobs >= l->shared.backlog;
+    l->group = group_of(l, l->long_jobs - l->finished_long);
+    l->finished_long = 0;
     pthread_mutex_unlock(&l->lock);
     while (links != NULL) {
         struct link *next = links->next;
@@ -199,6 +208,12 @@ clear_wake(const struct lane *l)
     (void)n; /* what counts is the inbox */
 }
 
+static int
+patience_ms(const struct lane *l)
+{
+    return l->group > 1 ? TICK_MS : -1;
+}
+
 static void *
 lane_thread(void *arg)
 {
@@ -207,7 +222,7 @@ lane_thread(void *arg)
     bool go = true;
 
     while (go) {
-        int n = epoll_wait(l->epoll, events, EVENTS, l->lazy ? TICK_MS : -1);
+        int n = epoll_wait(l->epoll, events, EVENTS, patience_ms(l));
         uint64_t begun = clock_mono_us();
 
         for (int i = 0; i < n; i++) {

@@ -26,7 +26,7 @@ struct lane_shared {
     struct pool *pools[PACE__MAX]; /* their jobs are struct job; NULL: done on the lane */
     unsigned per_link[PACE__MAX];  /* jobs of one link that may be in a pool at a time */
     struct mac_key *recall_key;
-    unsigned backlog; /* so many jobs of PACE_LONG out: their answers may come in batches */
+    unsigned backlog; /* so many jobs of PACE_LONG out: their answers come in groups */
     const struct board *board;
     bool keys_only; /* without a root key: questions about users' keys, and no others */
 };

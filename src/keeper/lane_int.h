@@ -35,8 +35,9 @@ struct lane {
     pthread_mutex_t lock; /* the inbox, below */
     struct link *new_links;
     struct job *finished, **finished_end;
-    bool lazy;  /* it will look by itself, soon */
-    bool woken; /* it has yet to look at what is there */
+    unsigned finished_long; /* of PACE_LONG among the finished */
+    unsigned group;         /* so many of them wake it; it looks by itself, soon, if above 1 */
+    bool woken;             /* it has yet to look at what is there */
     bool stop;
 };
 
