@@ -37,6 +37,13 @@ fold(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
+/* "." or "..", which somebody else could take for a step. */
+static bool
+is_dots(struct span seg)
+{
+    return seg.ptr[0] == '.' && (seg.len == 1 || (seg.len == 2 && seg.ptr[1] == '.'));
+}
+
 /* Takes the next segment into the text, with a slash before it. Empty: none, or a bad one. */
 static struct span
 next_segment(struct reader *r)
@@ -50,8 +57,7 @@ next_segment(struct reader *r)
         r->rest = span_tail(r->rest, 1);
     seg = span_head(r->rest, span_find(r->rest, '/'));
     if (bad || seg.len == 0 || seg.len > MAX_SCOPE_NAME ||
-        r->len + 1 + seg.len > MAX_SCOPE_TEXT || span_is_str(seg, ".") ||
-        span_is_str(seg, ".."))
+        r->len + 1 + seg.len > MAX_SCOPE_TEXT || is_dots(seg))
         return (struct span){ 0 };
     r->rest = span_tail(r->rest, seg.len);
     to = (uint8_t *)r->s->text + r->len;

@@ -14,12 +14,32 @@ span_is_equal(struct span a, struct span b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* Eight bytes at once: 0x20 is added to each that is 'A' to 'Z'. */
+static uint64_t
+lower_word(const uint8_t *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+    uint64_t w, seven, from_a, past_z;
+
+    memcpy(&w, p, sizeof(w));
+    seven = w & ~high;
+    from_a = seven + ones * (0x80 - 'A');
+    past_z = seven + ones * (0x80 - 'Z' - 1);
+    return w + ((from_a & ~past_z & ~w & high) >> 2);
+}
+
 bool
 span_is_equal_nocase(struct span a, struct span b)
 {
+    const size_t word = sizeof(uint64_t);
+    size_t i = 0;
+
     if (a.len != b.len)
         return false;
-    for (size_t i = 0; i < a.len; i++)
+    for (; i + word <= a.len; i += word)
+        if (lower_word(a.ptr + i) != lower_word(b.ptr + i))
+            return false;
+    for (; i < a.len; i++)
         if (lower(a.ptr[i]) != lower(b.ptr[i]))
             return false;
     return true;
@@ -46,10 +66,9 @@ span_has_prefix(struct span a, struct span prefix)
 size_t
 span_find(struct span a, uint8_t c)
 {
-    for (size_t i = 0; i < a.len; i++)
-        if (a.ptr[i] == c)
-            return i;
-    return a.len;
+    const uint8_t *p = a.len == 0 ? NULL : memchr(a.ptr, c, a.len);
+
+    return p == NULL ? a.len : (size_t)(p - a.ptr);
 }
 
 int

@@ -110,21 +110,27 @@ all_plain(struct span v)
            jsplain_is(jsplain_word(v.ptr + v.len - sizeof(uint64_t)));
 }
 
+/* Text between quotes; where it ends. */
+static uint8_t *
+write_quoted(uint8_t *p, struct span v)
+{
+    *p++ = '"';
+    if (v.len > 0)
+        memcpy(p, v.ptr, v.len);
+    p += v.len;
+    *p++ = '"';
+    return p;
+}
+
 /* Most text is plain and fits. */
 static bool
 put_plain(struct sink k, struct span v)
 {
-    uint8_t *p;
+    uint8_t *p = all_plain(v) ? sink_fit(k, v.len + 2) : NULL;
 
-    if (!all_plain(v))
-        return false;
-    p = sink_fit(k, v.len + 2);
     if (p == NULL)
         return false;
-    p[0] = '"';
-    if (v.len > 0)
-        memcpy(p + 1, v.ptr, v.len);
-    p[v.len + 1] = '"';
+    (void)write_quoted(p, v);
     return true;
 }
 
@@ -172,6 +178,27 @@ before(struct jsw *w, const struct span *name)
         return;
     put_quoted(w->sink, *name);
     sink_put_byte(w->sink, ':');
+}
+
+/* A member whose name and text are plain, and fit, at once: most of what is written. */
+static bool
+put_plain_member(struct jsw *w, struct span name, struct span v)
+{
+    uint32_t bit = 1u << w->depth;
+    bool comma = (w->comma & bit) != 0;
+    uint8_t *p = NULL;
+
+    if (w->depth > 0 && (w->array & bit) == 0 && all_plain(name) && all_plain(v))
+        p = sink_fit(w->sink, name.len + v.len + (comma ? 6 : 5));
+    if (p == NULL)
+        return false;
+    w->comma |= bit;
+    if (comma)
+        *p++ = ',';
+    p = write_quoted(p, name);
+    *p++ = ':';
+    (void)write_quoted(p, v);
+    return true;
 }
 
 static void
@@ -224,6 +251,8 @@ jsw_str(struct jsw *w, const char *name, const char *v)
 void
 jsw_span(struct jsw *w, const char *name, struct span v)
 {
+    if (name != NULL && put_plain_member(w, span_str(name), v))
+        return;
     before_named(w, name);
     put_quoted(w->sink, v);
 }
@@ -254,6 +283,8 @@ jsw_null(struct jsw *w, const char *name)
 void
 jsw_member(struct jsw *w, struct span name, struct span v)
 {
+    if (put_plain_member(w, name, v))
+        return;
     before(w, &name);
     put_quoted(w->sink, v);
 }

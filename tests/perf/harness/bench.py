@@ -22,6 +22,9 @@ class Bench:
     def vault(self, **settings):
         return vault.Vault(self.tools, **settings)
 
+    def hello(self):
+        return limits.Hello(self.tools)
+
     def nginx(self):
         return limits.Nginx(self.tools)
 

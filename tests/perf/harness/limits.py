@@ -25,7 +25,7 @@ http {{
     ssl_certificate {dir}/chain.pem; ssl_certificate_key {dir}/key.pem;
     ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384; ssl_ecdh_curve X25519;
     ssl_session_tickets on; ssl_session_cache shared:s:10m;
-    ssl_conf_command NumTickets 1;
+    ssl_conf_command NumTickets 1; client_header_buffer_size 4k;
     add_header x-ms-request-id 01234567-89ab-cdef-0123-456789abcdef; add_header Cache-Control no-cache;
     add_header Pragma no-cache; add_header Expires -1; add_header x-ms-keyvault-region local;
     add_header x-ms-keyvault-service-version 1.9.3019.1; add_header X-Content-Type-Options nosniff;
@@ -40,6 +40,17 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def wait_for(port, process):
+    """Until it listens; False if it ends, or takes a minute."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as s:
+            if s.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        time.sleep(0.02)
+    return False
 
 
 def make_certificates(tools, place):
@@ -85,14 +96,9 @@ class Nginx:
         return self
 
     def wait(self):
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.process.poll() is None:
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        text = self.process.stderr.read().decode(errors="replace") if self.process.poll() is not None else ""
-        raise Skip(f"nginx did not start: {text[-300:]}")
+        if not wait_for(self.port, self.process):
+            text = self.process.stderr.read().decode(errors="replace") if self.process.poll() is not None else ""
+            raise Skip(f"nginx did not start: {text[-300:]}")
 
     def __exit__(self, *_):
         if self.process is not None:
@@ -100,15 +106,45 @@ class Nginx:
             self.process.wait()
             self.process.stderr.close()
 
-    def request(self, size):
+    def request(self, size, headers=()):
         path = f"{self.place}/www/{size}.json"
         if not os.path.exists(path):
             with open(path, "w", encoding="utf-8") as f:
                 f.write("x" * size)
-        return request("GET", f"/{size}.json", "bench.localhost")
+        return request("GET", f"/{size}.json", "bench.localhost", headers)
 
-    def side(self, size, connections, **options):
-        text = self.request(size)
+    def side(self, size, connections, headers=(), **options):
+        """headers: those that we are asked with, so that nginx too decrypts, reads and parses a token."""
+        text = self.request(size, headers)
+        return Side(self.name, lambda seconds: self.target.load(text, connections, seconds, **options))
+
+
+class Hello:
+    """Our own TLS and HTTP on one loop with a fixed answer: what a request costs before anything is asked of a vault."""
+
+    name = "hello"
+
+    def __init__(self, tools):
+        self.tools, self.process = tools, None
+
+    def __enter__(self):
+        place, port = self.tools.folder("hello"), free_port()
+        make_certificates(self.tools, place)
+        words = [self.tools.program("http_hello"), str(port), f"{place}/chain.pem", f"{place}/key.pem"]
+        self.process = subprocess.Popen(machine.Cores.pin(self.tools.cores.server, words), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL)
+        if not wait_for(port, self.process):
+            raise Skip("http_hello did not start")
+        self.target = Target(self.tools, port, "bench.localhost", {"hello": self.process.pid})
+        return self
+
+    def __exit__(self, *_):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait()
+
+    def side(self, _, connections, headers=(), **options):
+        text = request("GET", "/", "bench.localhost", headers)
         return Side(self.name, lambda seconds: self.target.load(text, connections, seconds, **options))
 
 

@@ -25,6 +25,30 @@ equality_is_about_bytes_and_length(void **state)
     assert_false(span_is_str(span_of("abc\0", 4), "abc"));
 }
 
+/* Each pair at one place of a text of two words and some more, and alone. */
+static void
+every_pair_of_bytes_is_compared_as_its_letters_are(void **state)
+{
+    uint8_t a[19], b[19];
+
+    (void)state;
+    for (unsigned pair = 0; pair < 256 * 256; pair++) {
+        uint8_t x = (uint8_t)(pair >> 8), y = (uint8_t)pair;
+        uint8_t lx = x >= 'A' && x <= 'Z' ? (uint8_t)(x + 32) : x;
+        uint8_t ly = y >= 'A' && y <= 'Z' ? (uint8_t)(y + 32) : y;
+        size_t at = pair % sizeof(a);
+
+        memset(a, 'Q', sizeof(a));
+        memset(b, 'q', sizeof(b));
+        a[at] = x;
+        b[at] = y;
+        assert_int_equal(span_is_equal_nocase(span_of(a, sizeof(a)), span_of(b, sizeof(b))),
+                         lx == ly);
+        assert_int_equal(span_is_equal_nocase(span_of(a + at, 1), span_of(b + at, 1)),
+                         lx == ly);
+    }
+}
+
 static void
 case_is_ignored_for_ascii_letters_only(void **state)
 {
@@ -176,6 +200,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equality_is_about_bytes_and_length),
         cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
+        cmocka_unit_test(every_pair_of_bytes_is_compared_as_its_letters_are),
         cmocka_unit_test(prefixes_heads_and_tails_stay_inside),
         cmocka_unit_test(finding_gives_the_first_place_or_the_length),
         cmocka_unit_test(order_is_by_unsigned_bytes_then_length),

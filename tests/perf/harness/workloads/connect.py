@@ -14,4 +14,4 @@ def run(b):
                                  ("connect_resumed", "New connection + GET, resumed", "resumed")):
             b.compare(key, f"{title}, 16 at once",
                       [Side("keyhold", lambda s, k=kind: target.load(text, 16, s, k=k)),
-                       *(o.side(size, 16, k=kind) for o in others)])
+                       *(o.side(size, 16, v.headers(), k=kind) for o in others)])

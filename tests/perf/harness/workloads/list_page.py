@@ -11,4 +11,4 @@ def run(b):
         text, target = v.request("GET", "/secrets?maxresults=25"), v.target()
         size = target.load(text, 4, 0.5).more["body"]
         b.compare("list_page", "List, a page of 25, 32 connections",
-                  [Side("keyhold", lambda s: target.load(text, 32, s)), *(o.side(size, 32) for o in others)])
+                  [Side("keyhold", lambda s: target.load(text, 32, s)), *(o.side(size, 32, v.headers()) for o in others)])

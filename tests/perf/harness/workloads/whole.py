@@ -13,5 +13,5 @@ def run(b):
         text, target = v.request("GET", "/secrets/bench"), v.target()
         size = target.load(text, 4, 0.3).more["body"]
         b.compare("whole", "GET secret on all cores with who asks beside it, 64 connections",
-                  [Side("keyhold", lambda s: target.load(text, 64, s, cores=cores)), nginx.side(size, 64, cores=cores)],
+                  [Side("keyhold", lambda s: target.load(text, 64, s, cores=cores)), nginx.side(size, 64, v.headers(), cores=cores)],
                   note="nginx has one worker")

@@ -15,4 +15,4 @@ def run(b):
         text, target = v.request("POST", "/keys/aes/wrapkey", {"alg": "A256KW", "value": value}), v.target()
         size = target.load(text, 4, 0.5).more["body"]
         b.compare("wrap_aes", "Wrap A256KW, 32 connections",
-                  [Side("keyhold", lambda s: target.load(text, 32, s)), *(o.side(size, 32) for o in others)])
+                  [Side("keyhold", lambda s: target.load(text, 32, s)), *(o.side(size, 32, v.headers()) for o in others)])
