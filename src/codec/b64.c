@@ -36,12 +36,20 @@ struct tail {
 static const struct tail tail_std = { '+', '/' };
 static const struct tail tail_url = { '-', '_' };
 
+/*
+ * v below 64. Each step corrects the one before it from its first value on: the alphabet's five
+ * runs are A-Z (0 to 25), a-z (26), 0-9 (52), and the last two digits.
+ */
 static inline uint8_t
 digit_of(uint32_t v, struct tail t)
 {
-    return (uint8_t)((lt(v, 26) & (v + 'A')) | (between(v, 26, 51) & (v - 26 + 'a')) |
-                     (between(v, 52, 61) & (v - 52 + '0')) | (eq(v, 62) & t.d62) |
-                     (eq(v, 63) & t.d63));
+    uint32_t c = v + 'A';
+
+    c += lt(25, v) & ('a' - 26 - 'A');
+    c -= lt(51, v) & ('a' - 26 - '0' + 52);
+    c += lt(61, v) & (t.d62 - ('0' + 62u - 52u));
+    c += lt(62, v) & (t.d63 - t.d62 - 1u);
+    return (uint8_t)c;
 }
 
 /* Value of a digit; sets bits in *bad if it is none. */

@@ -168,10 +168,11 @@ every_byte_is_a_digit_or_refused(void **state)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    struct buf bytes;
+    struct buf bytes, back;
 
     (void)state;
     buf_init(&bytes, 1000);
+    buf_init(&back, 1000);
     for (unsigned c = 0; c < 256; c++) {
         uint8_t quad[4] = { 'A', 'A', 'A', (uint8_t)c };
         const char *at = c == 0 ? NULL : strchr(alphabet, (int)c);
@@ -180,12 +181,16 @@ every_byte_is_a_digit_or_refused(void **state)
         if (at != NULL) {
             assert_int_equal(e, ERR_OK);
             assert_int_equal(bytes.ptr[bytes.len - 1], at - alphabet);
+            b64url_put(sink_buf(&back), buf_span(&bytes));
+            assert_true(span_is_equal(buf_span(&back), span_of(quad, 4)));
         } else if (c != '=') {
             assert_int_equal(e, ERR_SYNTAX);
         }
         buf_clear(&bytes);
+        buf_clear(&back);
     }
     buf_release(&bytes);
+    buf_release(&back);
 }
 
 static void
