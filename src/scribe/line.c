@@ -8,13 +8,28 @@
 #include "codec/b64.h"
 #include "crypto/digest.h"
 
+/* A literal and the number behind it. */
+static void
+put_number(struct buf *out, const char *text, uint64_t number)
+{
+    uint8_t room[20]; /* of the largest */
+    size_t at = sizeof(room);
+
+    do
+        room[--at] = (uint8_t)('0' + number % 10);
+    while ((number /= 10) > 0);
+    buf_put_str(out, text);
+    buf_put(out, span_of(room + at, sizeof(room) - at));
+}
+
 void
 line_put(struct buf *out, struct span record, const struct line_link *link)
 {
     bug_on(record.len < 2 || record.ptr[record.len - 1] != '}');
     buf_put(out, span_head(record, record.len - 1));
-    buf_put_fmt(out, ",\"seq\":%llu,\"rev\":%llu,\"prev\":\"", (unsigned long long)link->seq,
-                (unsigned long long)link->rev);
+    put_number(out, ",\"seq\":", link->seq);
+    put_number(out, ",\"rev\":", link->rev);
+    buf_put_str(out, ",\"prev\":\"");
     b64url_put(sink_buf(out), span_of(link->prev, sizeof(link->prev)));
     buf_put_str(out, "\"}\n");
 }

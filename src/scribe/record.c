@@ -112,19 +112,14 @@ scan_string(struct scan *s, struct span *raw, bool *escaped)
     if (!take(s, '"'))
         return false;
     from = s->p;
-    while (s->p < s->end && *s->p != '"') {
-        if (s->end - s->p >= 8 && jsplain_is(jsplain_word(s->p))) {
-            s->p += 8;
-        } else if (*s->p < 0x20) {
-            return false;
-        } else if (*s->p == '\\') {
+    for (s->p += jsplain_len(s->p, s->end); s->p < s->end && *s->p != '"';
+         s->p += jsplain_len(s->p, s->end)) {
+        if (*s->p == '\\') {
             *escaped = true;
             s->p++;
             if (!take_escape(s))
                 return false;
-        } else if (*s->p < 0x80) {
-            s->p++;
-        } else if (!take_utf8(s)) {
+        } else if (*s->p < 0x20 || !take_utf8(s)) {
             return false;
         }
     }
@@ -158,10 +153,19 @@ scan_number(struct scan *s)
     return true;
 }
 
+/* span_is_str() that sees a length which differs without a call; every member comes by here. */
+static inline bool
+is_text(struct span s, const char *text)
+{
+    struct span t = span_str(text);
+
+    return s.len == t.len && span_is_equal(s, t);
+}
+
 static bool
 is_chain_name(struct span name)
 {
-    return span_is_str(name, "seq") || span_is_str(name, "rev") || span_is_str(name, "prev");
+    return is_text(name, "seq") || is_text(name, "rev") || is_text(name, "prev");
 }
 
 /* A member of the outermost object. Escapes could hide a name or a category from us. */
@@ -174,12 +178,12 @@ scan_top_member(struct scan *s, struct span name, bool escaped)
         return false;
     if (is_chain_name(name))
         s->own = true;
-    if (!span_is_str(name, "category"))
+    if (!is_text(name, "category"))
         return scan_value(s, 2);
     if (!scan_string(s, &value, &escaped) || escaped)
         return false;
     s->category = value;
-    if (span_is_str(value, RECORD_CHECKPOINT) || span_is_str(value, RECORD_NOTICE))
+    if (is_text(value, RECORD_CHECKPOINT) || is_text(value, RECORD_NOTICE))
         s->own = true;
     return true;
 }

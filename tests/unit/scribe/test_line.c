@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records that may be chained, and the link at the end of a line. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,6 +106,48 @@ length_is_bounded(void **state)
     text[AUDIT_RECORD_MAX - 2] = 'x';
     memcpy(text + AUDIT_RECORD_MAX - 1, "\"}", 2);
     assert_int_equal(record_check(span_of(text, AUDIT_RECORD_MAX + 1)), ERR_TOO_LARGE);
+}
+
+/* Strings are read eight bytes at a time; where a byte stands in its eight may not matter. */
+static void
+every_byte_is_judged_alike_at_every_place(void **state)
+{
+    char text[] = "{\"a\":\"xxxxxxxxxxxxxxxxxxx\"}";
+    const size_t from = 6, to = sizeof(text) - 3;
+
+    (void)state;
+    for (size_t at = from; at < to; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+
+            text[at] = (char)c;
+            assert_int_equal(record_check(span_of(text, sizeof(text) - 1)),
+                             plain ? ERR_OK : ERR_SYNTAX);
+        }
+        text[at] = 'x';
+    }
+}
+
+static void
+numbers_of_a_link_are_written_whole(void **state)
+{
+    static const uint64_t numbers[] = { 0, 9, 10, 4294967296, UINT64_MAX };
+    struct line_link link = { 0 };
+    struct buf out, want;
+
+    (void)state;
+    buf_init(&out, 1024);
+    buf_init(&want, 1024);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        link.seq = numbers[i];
+        link.rev = numbers[sizeof(numbers) / sizeof(numbers[0]) - 1 - i];
+        line_put(&out, span_str("{\"a\":1}"), &link);
+        buf_put_fmt(&want, "{\"a\":1,\"seq\":%" PRIu64 ",\"rev\":%" PRIu64, link.seq, link.rev);
+        buf_put_str(&want, ",\"prev\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}\n");
+    }
+    assert_string_equal(buf_str(&out), buf_str(&want));
+    buf_release(&out);
+    buf_release(&want);
 }
 
 static void
@@ -236,6 +279,8 @@ main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(length_is_bounded),
+        cmocka_unit_test(every_byte_is_judged_alike_at_every_place),
+        cmocka_unit_test(numbers_of_a_link_are_written_whole),
         cmocka_unit_test(first_line_has_the_documented_bytes),
         cmocka_unit_test(link_is_read_back),
         cmocka_unit_test(other_spellings_of_a_link_are_refused),
