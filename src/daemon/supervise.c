@@ -2,6 +2,9 @@
 /*
  * supervise.c - the loop: start what is due, wait, hear, reap, drain.
  *
+ * All children start side by side, but for those that open the store, which the
+ * scribe does first; supervise_links.c sees to it that nobody is asked too early.
+ *
  *   starting --all ready--> serving --stop signal--> draining --all gone--> end
  *       |                      ^  |
  *       | final exit code      |  | a child dies: wait (back-off), start, link
@@ -34,15 +37,14 @@ enum {
     HEAR_MAX = 8,
 };
 
-/* Each needs the ones before it. */
 const enum ipc_role start_order[NCHILDREN] = { ROLE_KEEPER, ROLE_TOKEN, ROLE_SCRIBE, ROLE_CLERK,
                                                ROLE_FRONT };
 /* Each is needed by the ones before it. */
 const enum ipc_role drain_order[NCHILDREN] = { ROLE_FRONT, ROLE_CLERK, ROLE_SCRIBE, ROLE_TOKEN,
                                                ROLE_KEEPER };
 
-static bool
-is_wanted(const struct supervisor *s, enum ipc_role role)
+bool
+supervise_is_wanted(const struct supervisor *s, enum ipc_role role)
 {
     if (role == ROLE_TOKEN && s->cfg->hsm_module[0] == '\0')
         return false;
@@ -98,14 +100,21 @@ start(struct supervisor *s, struct child *c, uint64_t now)
 {
     enum err e = supervise_spawn(s, c);
 
-    if (e == ERR_OK) {
-        supervise_link(s, c);
+    if (e == ERR_OK)
         return;
-    }
     if (!c->ever_ready && child_exit_is_final(child_exit_code(e)))
         end_with(s, child_exit_code(e));
     else
         schedule(c, now);
+}
+
+/* Clerk and front open the store, which the scribe makes and judges. The rest of what a child
+ * needs comes with its links. */
+static bool
+must_wait(const struct supervisor *s, const struct child *c)
+{
+    return (c->role == ROLE_CLERK || c->role == ROLE_FRONT) &&
+           supervise_is_wanted(s, ROLE_SCRIBE) && !s->children[ROLE_SCRIBE].ever_ready;
 }
 
 static void
@@ -114,21 +123,19 @@ start_due(struct supervisor *s, uint64_t now)
     for (size_t i = 0; i < NCHILDREN && !s->draining; i++) {
         struct child *c = &s->children[start_order[i]];
 
-        if (!is_wanted(s, c->role))
-            continue;
-        if (c->pid == 0 && now >= c->due_ms)
+        if (supervise_is_wanted(s, c->role) && c->pid == 0 && now >= c->due_ms &&
+            !must_wait(s, c))
             start(s, c, now);
-        /* Those behind it wait for its first readiness. */
-        if (!c->ever_ready)
-            return;
     }
+    if (!s->draining)
+        supervise_link_due(s);
 }
 
 static void
 announce(struct supervisor *s)
 {
     for (size_t i = 0; i < NCHILDREN; i++)
-        if (is_wanted(s, start_order[i]) && !s->children[start_order[i]].ready)
+        if (supervise_is_wanted(s, start_order[i]) && !s->children[start_order[i]].ready)
             return;
     if (s->announced)
         return;
@@ -201,7 +208,7 @@ bury(struct supervisor *s, struct child *c, int status, uint64_t now)
         (void)close(c->control_fd);
     c->control_fd = -1;
     c->pid = 0;
-    c->ready = false;
+    c->ready = c->linked = false;
     c->kill_ms = 0;
     supervise_order_done(s, c->role, ERR_UNAVAILABLE);
     if (s->draining)
@@ -284,7 +291,7 @@ next_due(const struct supervisor *s, uint64_t now)
 
         if (c->pid != 0 && c->kill_ms != 0)
             sooner(&at, c->kill_ms);
-        if (c->pid == 0 && !s->draining && is_wanted(s, c->role) && c->due_ms > now)
+        if (c->pid == 0 && !s->draining && supervise_is_wanted(s, c->role) && c->due_ms > now)
             sooner(&at, c->due_ms);
     }
     for (size_t i = 0; i < ADMIN_CLIENTS; i++)
@@ -376,7 +383,7 @@ supervise(const struct config *cfg, const struct supervise_options *opt)
     if (rc != 0)
         return rc;
     /* A founding serves nobody: it must not mind who has the ports meanwhile. */
-    if (is_wanted(&s, ROLE_FRONT))
+    if (supervise_is_wanted(&s, ROLE_FRONT))
         e = listeners_open(cfg, &s.listeners);
     if (e == ERR_OK)
         e = admin_listen(cfg->data_dir, &s.admin_fd);

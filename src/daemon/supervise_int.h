@@ -22,6 +22,7 @@ struct child {
     int control_fd; /* -1: not running */
     bool ready;     /* since this start */
     bool ever_ready;
+    bool linked; /* its links were made, as far as the others have theirs */
     unsigned starts;
     uint64_t started_ms;
     uint64_t due_ms;  /* when to start it */
@@ -64,8 +65,14 @@ MUST_CHECK enum err supervise_spawn(struct supervisor *s, struct child *c);
 /* Opens a configured file for a child; "" gives -1. ERR_NOT_FOUND, ERR_DENIED, logged. */
 MUST_CHECK enum err supervise_open_file(const char *path, int *fd);
 
-/* supervise_links.c: links c with every child it talks to that runs. */
-void supervise_link(struct supervisor *s, const struct child *c);
+/* supervise.c: is it started at all with this configuration? */
+bool supervise_is_wanted(const struct supervisor *s, enum ipc_role role);
+
+/*
+ * supervise_links.c: links each child whose turn has come with every one it talks to that has
+ * its links. A child's turn comes when all before it in start_order were ready once.
+ */
+void supervise_link_due(struct supervisor *s);
 /* A fresh pair in place of one link that c says it has lost; false: it has no such link. */
 bool supervise_relink(struct supervisor *s, struct child *c, enum ipc_role with,
                       unsigned index);

@@ -3,6 +3,9 @@
  * supervise_links.c - who talks to whom: one table. A child that starts gets a
  * fresh pair to every other one of its rows that runs; the other end is handed
  * to the survivor, which drops the dead link it had.
+ *
+ * At a start all children get ready side by side, but whom they need they get
+ * one after the other: front, that has no links, serves nobody.
  */
 #include <unistd.h>
 
@@ -61,8 +64,8 @@ link_pair(const struct child *x, const struct child *y, unsigned index)
     (void)close(fds[1]);
 }
 
-void
-supervise_link(struct supervisor *s, const struct child *c)
+static void
+link_child(struct supervisor *s, const struct child *c)
 {
     for (size_t i = 0; i < sizeof(topology) / sizeof(topology[0]); i++) {
         const struct topology *t = &topology[i];
@@ -72,8 +75,26 @@ supervise_link(struct supervisor *s, const struct child *c)
         if (t->a != c->role && t->b != c->role)
             continue;
         other = &s->children[t->a == c->role ? t->b : t->a];
-        for (unsigned k = 0; other->pid != 0 && k < n; k++)
+        for (unsigned k = 0; other->linked && k < n; k++)
             link_pair(c, other, k);
+    }
+}
+
+void
+supervise_link_due(struct supervisor *s)
+{
+    for (size_t i = 0; i < NCHILDREN; i++) {
+        struct child *c = &s->children[start_order[i]];
+
+        if (!supervise_is_wanted(s, c->role))
+            continue;
+        if (c->pid != 0 && !c->linked) {
+            link_child(s, c);
+            c->linked = true;
+        }
+        /* Those behind it wait for its first readiness. */
+        if (!c->ever_ready)
+            return;
     }
 }
 
@@ -93,8 +114,10 @@ supervise_relink(struct supervisor *s, struct child *c, enum ipc_role with, unsi
             c->relinks_ms = now;
             c->relinks = 0;
         }
-        /* Nobody keeps the others busy with new links; who means it asks again. */
-        if (c->relinks++ >= RELINKS_PER_LOOP * s->cfg->loops || s->children[with].pid == 0)
+        /* Nobody keeps the others busy with new links; who means it asks again. Before its
+         * turn nobody gets any. */
+        if (c->relinks++ >= RELINKS_PER_LOOP * s->cfg->loops || !c->linked ||
+            !s->children[with].linked)
             return true;
         log_warn("%s lost its link %u to %s: giving it a new one", ipc_role_name(c->role),
                  index, ipc_role_name(with));

@@ -27,16 +27,9 @@
 #include "daemon/admin.h"
 #include "daemon/supervise.h"
 #include "ipc/control.h"
+#include "supervise_toys.h"
 
 enum { PATIENCE_MS = 20000 };
-
-static int report_fd = -1; /* writing end, kept by every child */
-
-/* Which toy misbehaves, and how; set before the fork. */
-static struct {
-    enum ipc_role role;
-    enum { GOOD, EXIT_CONFIG, EXIT_TEMP, IGNORE_DRAIN, LIE, FLOOD, LOSE_OWN, LOSE_OTHERS } how;
-} mischief;
 
 struct scene {
     char dir[64];
@@ -46,151 +39,6 @@ struct scene {
     size_t len;
     pid_t supervisor;
 };
-
-__attribute__((format(printf, 1, 2))) static void
-say(const char *fmt, ...)
-{
-    char line[128];
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(line, sizeof(line), fmt, ap);
-    va_end(ap);
-    if (write(report_fd, line, (size_t)n) != n)
-        _exit(98);
-}
-
-static void
-tell(const struct child_env *env, enum control_op op)
-{
-    const struct control m = { .op = (uint16_t)op };
-
-    if (control_send(env->control_fd, &m, -1) != ERR_OK)
-        _exit(97);
-}
-
-/* A toy says hello on each link it gets, and reports what it hears there. */
-static void
-take_link(const struct child_env *env, const struct control *m, int fd)
-{
-    say("%s link %s %u\n", ipc_role_name(env->role), ipc_role_name((enum ipc_role)m->role),
-        m->index);
-    close(fd);
-}
-
-static bool
-obey(const struct child_env *env, const struct control *m, int fd)
-{
-    const char *me = ipc_role_name(env->role);
-    char c = 0;
-
-    switch (m->op) {
-    case CONTROL_PEER:
-        take_link(env, m, fd);
-        return true;
-    case CONTROL_DRAIN:
-        say("%s drain\n", me);
-        return mischief.role == env->role && mischief.how == IGNORE_DRAIN;
-    case CONTROL_ROOT_NEXT:
-        if (pread(fd, &c, 1, 0) != 1)
-            c = '?';
-        say("%s next-root %c\n", me, c);
-        close(fd);
-        tell(env, CONTROL_DONE);
-        return true;
-    case CONTROL_RELOAD:
-        say("%s reload %u%s\n", me, m->index, fd >= 0 ? " file" : "");
-        if (fd >= 0)
-            close(fd);
-        return true;
-    default:
-        say("%s order %u\n", me, m->op);
-        tell(env, CONTROL_DONE);
-        return true;
-    }
-}
-
-/* Three at once, so that the supervisor never finds its end of the socket empty. */
-static void
-flood(const struct child_env *env)
-{
-    const struct control ready = { .op = CONTROL_READY };
-
-    for (int i = 0; i < 3; i++)
-        if (fork() == 0) {
-            close(report_fd);
-            while (control_send(env->control_fd, &ready, -1) == ERR_OK)
-                ;
-            _exit(0);
-        }
-}
-
-static int
-misbehave(const struct child_env *env)
-{
-    struct control odd = { .op = CONTROL_DRAIN };
-
-    if (mischief.how == EXIT_CONFIG)
-        return EX_CONFIG;
-    if (mischief.how == EXIT_TEMP && env->index == 0)
-        return EX_TEMPFAIL;
-    if (mischief.how == LIE && env->index == 0) {
-        if (control_send(env->control_fd, &odd, -1) != ERR_OK)
-            return 97;
-        pause();
-    }
-    if (mischief.how == FLOOD)
-        flood(env);
-    return 0;
-}
-
-/* Says that links were lost, once it has all of them. */
-static void
-lose(const struct child_env *env)
-{
-    static const struct control lost[] = {
-        { .op = CONTROL_LOST, .role = ROLE_KEEPER, .index = 3 },
-        { .op = CONTROL_LOST, .role = ROLE_SCRIBE, .index = 1 },
-        { .op = CONTROL_LOST, .role = ROLE_CLERK },
-        { .op = CONTROL_LOST, .role = ROLE_KEEPER, .index = 4 },
-    };
-    bool lie = mischief.how == LOSE_OTHERS;
-
-    say("front lost\n");
-    for (size_t i = lie ? 2 : 0; i < (lie ? 4U : 2U); i++)
-        (void)!control_send(env->control_fd, &lost[i], -1);
-}
-
-static int
-toy_main(const struct child_env *env)
-{
-    const char *me = ipc_role_name(env->role);
-    struct pollfd p = { .fd = env->control_fd, .events = POLLIN };
-    struct control m;
-    int fd, rc = 0;
-    enum err e;
-
-    say("%s start %d %u\n", me, (int)getpid(), env->index);
-    if (mischief.role == env->role)
-        rc = misbehave(env);
-    if (rc != 0)
-        return rc;
-    tell(env, CONTROL_READY);
-    if (mischief.role == env->role && env->index == 0 &&
-        (mischief.how == LOSE_OWN || mischief.how == LOSE_OTHERS))
-        lose(env);
-    for (;;) {
-        (void)poll(&p, 1, -1);
-        e = control_recv(env->control_fd, &m, &fd);
-        if (e == ERR_CLOSED)
-            return 0;
-        if (e == ERR_OK && !obey(env, &m, fd))
-            break;
-    }
-    say("%s end\n", me);
-    return 0;
-}
 
 static void
 on_ready(void *arg, const struct listeners *l)
@@ -365,7 +213,7 @@ place(struct scene *sc, const char *what)
 }
 
 static void
-children_start_in_order_and_are_linked(void **state)
+children_start_and_are_linked_in_order(void **state)
 {
     static const char *const links[] = {
         "front link keeper 0\n",  "front link keeper 1\n", "front link keeper 2\n",
@@ -379,9 +227,11 @@ children_start_in_order_and_are_linked(void **state)
 
     begin(sc);
     (void)await(sc, 0, "supervisor ready 1\n");
-    assert_true(place(sc, "keeper start") < place(sc, "scribe start"));
     assert_true(place(sc, "scribe start") < place(sc, "clerk start"));
-    assert_true(place(sc, "clerk start") < place(sc, "front start"));
+    assert_true(place(sc, "scribe start") < place(sc, "front start"));
+    assert_true(place(sc, "keeper start") < place(sc, "scribe link keeper"));
+    assert_true(place(sc, "scribe start") < place(sc, "keeper link clerk"));
+    assert_true(place(sc, "clerk start") < place(sc, "front link"));
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
         (void)await(sc, 0, links[i]);
     assert_int_equal(stop(sc), 0);
@@ -510,6 +360,40 @@ a_passing_failure_at_the_start_is_tried_again(void **state)
     begin(sc);
     (void)await(sc, 0, "supervisor ready 1\n");
     (void)pid_of(sc, ROLE_SCRIBE, 1);
+    assert_int_equal(stop(sc), 0);
+}
+
+/* Front is there, but whoever serves without a clerk that was ready once serves too early. */
+static void
+front_gets_no_link_before_its_clerk_was_ready(void **state)
+{
+    struct scene *sc = *state;
+    size_t from;
+
+    mischief.role = ROLE_CLERK;
+    mischief.how = EXIT_TEMP;
+    begin(sc);
+    (void)pid_of(sc, ROLE_FRONT, 0);
+    (void)pid_of(sc, ROLE_CLERK, 1);
+    from = place(sc, "front link");
+    assert_null(strstr(sc->text + from, "clerk start"));
+    (void)await(sc, 0, "supervisor ready 1\n");
+    assert_int_equal(stop(sc), 0);
+}
+
+/* The others get ready meanwhile, and are linked when it is back. */
+static void
+a_keeper_that_fails_first_keeps_nobody_from_starting(void **state)
+{
+    struct scene *sc = *state;
+
+    mischief.role = ROLE_KEEPER;
+    mischief.how = EXIT_TEMP;
+    begin(sc);
+    (void)await(sc, 0, "supervisor ready 1\n");
+    (void)pid_of(sc, ROLE_KEEPER, 1);
+    (void)await(sc, place(sc, "scribe start"), "scribe link keeper 0\n");
+    (void)await(sc, place(sc, "front start"), "front link keeper 3\n");
     assert_int_equal(stop(sc), 0);
 }
 
@@ -766,7 +650,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(children_start_in_order_and_are_linked),
+        T(children_start_and_are_linked_in_order),
         T(the_drain_goes_from_front_to_keeper),
         T(a_lost_link_is_replaced),
         T(a_link_that_never_was_is_a_lie),
@@ -775,6 +659,8 @@ main(void)
         T(a_restart_waits_longer_each_time),
         T(a_lasting_failure_at_the_start_ends_all_with_its_code),
         T(a_passing_failure_at_the_start_is_tried_again),
+        T(front_gets_no_link_before_its_clerk_was_ready),
+        T(a_keeper_that_fails_first_keeps_nobody_from_starting),
         T(without_a_root_key_nothing_starts),
         T(a_child_that_does_not_drain_is_killed),
         T(a_child_that_lies_is_killed_and_replaced),
