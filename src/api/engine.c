@@ -50,9 +50,11 @@ engine_free(struct engine *e)
     peer_free(e->keeper);
     peer_free(e->scribe);
     peer_free(e->token);
-    for (unsigned i = 0; e->flights != NULL && i < e->ntouched; i++)
+    for (unsigned i = 0; e->flights != NULL && i < e->ntouched; i++) {
+        e->flights[i].line = NULL; /* nobody's turn comes any more */
         if (e->flights[i].state != FLIGHT_FREE)
             flight_free(e, &e->flights[i]);
+    }
     flight_rooms_release(e);
     token_cache_free(e->tools.tokens);
     vault_cache_free(e->tools.vaults);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine_int.h - what the parts of the engine share: engine.c (requests),
- * flight.c (the states of an exchange; its slot and what it says in flight_*.c),
+ * flight.c (the states of an exchange; its slot, its turn and what it says in flight_*.c),
  * engine_peers.c (links).
  */
 #ifndef API_ENGINE_INT_H
@@ -17,7 +17,8 @@ enum flight_state {
     FLIGHT_KEEPER,
     FLIGHT_COMMIT,
     FLIGHT_RECORD,
-    FLIGHT_INNER /* waits for the flight of its inner request */
+    FLIGHT_INNER, /* waits for the flight of its inner request */
+    FLIGHT_TURN   /* was in conflict; waits for others that were before it */
 };
 
 struct flight {
@@ -26,6 +27,9 @@ struct flight {
     struct flight *parent;  /* whose inner request this is; it waits, and so lives on */
     struct inner *own;      /* backs x.req where no connection does */
     struct flight *next_free;
+    struct line *line; /* stands in it; at its head unless FLIGHT_TURN; NULL: in none */
+    struct flight *next_in_line;
+    struct flight *next_due;
     enum flight_state state;
     bool orphan; /* the deadline has answered instead: what we reply is dropped */
     unsigned attempts;
@@ -44,7 +48,12 @@ struct rooms {
     struct buf headers, record;
 };
 
-enum { ROOMS_KEPT = 64 };
+/* Flights that were in conflict over one object, first come first (flight_turn.c). */
+struct line {
+    struct flight *first, *last;
+};
+
+enum { ROOMS_KEPT = 64, LINES = 64 };
 
 struct engine {
     struct site site; /* a copy: the default tenant is learnt from the store */
@@ -62,6 +71,8 @@ struct engine {
     unsigned ntouched;
     struct rooms rooms_kept[ROOMS_KEPT];
     unsigned nrooms;
+    struct line lines[LINES];
+    struct flight *due_first, *due_last; /* came to the head of a line */
     struct buf submit; /* scratch for packing; rows are sealed, so nothing in it is secret */
     struct scribe_stats stats;
     bool have_stats;
@@ -107,6 +118,19 @@ void flight_refuse(struct engine *e, struct flight *f, enum err why);
 /* The keeper's or the scribe's answer to what f waits for. */
 void flight_answered(struct engine *e, struct flight *f, const struct ipc_msg *m);
 void flight_submitted(struct engine *e, struct flight *f, enum err status);
+
+/* A conflict: from the doors again. */
+void flight_again(struct engine *e, struct flight *f);
+
+/* flight_turn.c */
+
+/* Before f begins again after a conflict: true if it now waits for others, and is begun when
+ * its turn comes; false if it may go on at once. */
+bool flight_turn_wait(struct engine *e, struct flight *f);
+/* f is in nobody's way any longer; nothing if it stood in no line. */
+void flight_turn_done(struct engine *e, struct flight *f);
+/* Begins those whose turn has come; not while one of them is being worked on. */
+void flight_turns_run(struct engine *e);
 
 /* engine_peers.c */
 

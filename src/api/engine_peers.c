@@ -112,6 +112,7 @@ engine_set_peer(struct engine *e, enum ipc_role role, struct peer *p)
     fail_waiting(e, role, ++*slots[role].links);
     if (role == ROLE_KEEPER)
         say_hello(e);
+    flight_turns_run(e);
 }
 
 static void
@@ -184,6 +185,7 @@ engine_on_readable(struct engine *e, enum ipc_role role)
         log_warn("lost the link to the %s", ipc_role_name(role));
         engine_set_peer(e, role, NULL);
     }
+    flight_turns_run(e);
 }
 
 bool

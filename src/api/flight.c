@@ -6,7 +6,8 @@
  *          ^       |
  *          |       v
  *          +-- COMMIT ----------> done     write + record with the scribe
- *   conflict       |
+ *   conflict,      |
+ *   in turn        |
  *                  v (any failure)
  *               RECORD ---------> done     the record alone with the scribe
  *
@@ -223,6 +224,7 @@ flight_commit(struct engine *e, struct flight *f)
 void
 flight_fail(struct engine *e, struct flight *f, enum err why)
 {
+    flight_turn_done(e, f);
     if (why == ERR_OK)
         why = ERR_INTERNAL;
     if (why == ERR_THROTTLED)
@@ -256,6 +258,7 @@ flight_go_on(struct engine *e, struct flight *f, enum err status)
 {
     struct exchange *x = &f->x;
 
+    flight_turn_done(e, f);
     if (!x->detached) {
         if (f->parent == NULL) {
             flight_say(e, f);
@@ -274,7 +277,7 @@ flight_go_on(struct engine *e, struct flight *f, enum err status)
 }
 
 /* From the doors again: the vault or the caller's rights may be what changed. */
-static void
+void
 flight_again(struct engine *e, struct flight *f)
 {
     count(&e->figures->conflicts);
@@ -318,7 +321,8 @@ flight_submitted(struct engine *e, struct flight *f, enum err status)
         return;
     }
     if (committing && status == ERR_CONFLICT && !f->orphan && ++f->attempts < ATTEMPTS_MAX) {
-        flight_again(e, f);
+        if (!flight_turn_wait(e, f))
+            flight_again(e, f);
         return;
     }
     count(&e->figures->scribe_failures);

@@ -130,6 +130,7 @@ flight_free(struct engine *e, struct flight *f)
 {
     struct exchange *x = &f->x;
 
+    flight_turn_done(e, f);
     flight_reset(f);
     rooms_give(e, f);
     store_write_release(&x->write);

@@ -217,6 +217,30 @@ class Bundles(Case):
                 self.assertEqual("recoverableDays" in got["attributes"], days)
                 self.assertEqual(got.get("previousVersion"), first if previous else None)
 
+    def test_many_who_set_one_secret_at_once_all_do(self):
+        """Only one write of a name goes into a commit; the others take their turns."""
+        writers, rounds, start, answers = 32, 3, threading.Barrier(32), []
+
+        def write(i):
+            c = wire.Client(SERVER, "alpha.vault", TOKENS["admin"], "7.4")
+            c.get("/secrets?maxresults=1")  # the connection stands
+            for n in range(rounds):
+                start.wait()
+                r = c.put("/secrets/all-at-once", {"value": f"{i}-{n}"})
+                answers.append((r.status, r.json().get("id")))
+            c.close()
+
+        threads = [threading.Thread(target=write, args=(i,)) for i in range(writers)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual({status for status, _ in answers}, {200})
+        self.assertEqual(len({version for _, version in answers}), writers * rounds)
+        got = self.c.get("/secrets/all-at-once").json()
+        self.assertIn((200, got["id"]), answers)
+        self.assertRegex(got["value"], rf"^[0-9]+-{rounds - 1}$")
+
     def test_update_gives_no_value(self):
         name, version = self.secret()
         for path in (f"/secrets/{name}", f"/secrets/{name}/", f"/secrets/{name}/{version}"):

@@ -136,6 +136,41 @@ endless_conflicts_end_in_503(void **state)
     assert_int_equal(bench.scribe.answers_left, 0);
 }
 
+enum { WRITERS = 16 };
+
+/* n clients set the same secret; none of the writes has passed yet. */
+static void
+set_together(struct client *c, unsigned n)
+{
+    bench.scribe.hold = true;
+    for (unsigned i = 0; i < n; i++) {
+        client_open(&bench.bed, &c[i]);
+        bench_say(&c[i], BENCH_VAULT, PUT("db"), "{\"value\":\"x\"}", true);
+    }
+    bench_await_held(&bench.scribe, n);
+}
+
+static void
+many_writers_of_one_name_take_turns(void **state)
+{
+    size_t versions = rig_count(bench.rig, "sv/");
+    uint64_t conflicts = bench.figures.conflicts;
+    struct client c[WRITERS];
+    struct answer a;
+
+    (void)state;
+    set_together(c, WRITERS);
+    bench_release(&bench.scribe);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        client_take(&bench.bed, &c[i], &a, false);
+        assert_int_equal(a.status, 200);
+        client_close(&c[i]);
+    }
+    assert_int_equal(rig_count(bench.rig, "sv/"), versions + WRITERS);
+    /* Each but the first was in conflict once, not once with each of the others. */
+    assert_int_equal(bench.figures.conflicts, conflicts + WRITERS - 1);
+}
+
 static void
 a_root_key_that_was_replaced_meanwhile_is_no_error(void **state)
 {
@@ -228,6 +263,32 @@ an_overtaken_request_meets_every_end_of_its_peers(void **state)
 }
 
 static void
+one_that_is_overtaken_in_line_holds_nobody_up(void **state)
+{
+    unsigned done = 0;
+    struct client c[3];
+    struct answer a;
+
+    (void)bench_end(state);
+    bench_open(1000, 64);
+    set_together(c, 3);
+    bench.keeper.hold = true; /* one is at the head of the line and stays there, one behind */
+    bench_release(&bench.scribe);
+    for (unsigned i = 0; i < 3; i++) {
+        client_take(&bench.bed, &c[i], &a, false);
+        done += a.status == 200;
+        if (a.status != 200)
+            assert_int_equal(a.status, 503);
+        client_close(&c[i]);
+    }
+    assert_true(done <= 1);
+    bench_release(&bench.keeper);
+    while (bench.figures.in_flight > 0 || http_server_conns(bench.server) > 0)
+        bed_pump(&bench.bed);
+    assert_int_equal(bench_ask(BENCH_VAULT, PUT("db"), "{\"value\":\"x\"}", true).status, 200);
+}
+
+static void
 more_at_once_than_there_are_places_is_503(void **state)
 {
     struct client first, second;
@@ -266,6 +327,20 @@ an_engine_may_end_with_requests_in_flight(void **state)
     client_close(&c); /* the rest is bench_end()'s: nothing may leak */
 }
 
+static void
+an_engine_may_end_with_requests_in_line(void **state)
+{
+    struct client c[4];
+
+    (void)state;
+    set_together(c, 4);
+    bench.keeper.hold = true;
+    bench_release(&bench.scribe);
+    bench_await_held(&bench.keeper, 1);
+    for (unsigned i = 0; i < 4; i++)
+        client_close(&c[i]);
+}
+
 int
 main(void)
 {
@@ -273,12 +348,15 @@ main(void)
         B(a_conflict_is_tried_again_and_made_once),
         B(a_conflict_goes_through_the_doors_again),
         B(endless_conflicts_end_in_503),
+        B(many_writers_of_one_name_take_turns),
         B(a_root_key_that_was_replaced_meanwhile_is_no_error),
         B(a_question_that_takes_too_long_is_503_and_leaves_nothing),
         B(a_record_that_takes_too_long_is_503_and_leaves_nothing),
         B(an_overtaken_request_meets_every_end_of_its_peers),
+        B(one_that_is_overtaken_in_line_holds_nobody_up),
         B(more_at_once_than_there_are_places_is_503),
         B(an_engine_may_end_with_requests_in_flight),
+        B(an_engine_may_end_with_requests_in_line),
     };
 
     return cmocka_run_group_tests_name("api/flight", tests, bench_setup, bench_teardown);
