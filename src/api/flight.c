@@ -28,7 +28,8 @@
 #include "base/log.h"
 #include "vault/key_leftover.h"
 
-enum { ATTEMPTS_MAX = 10 };
+/* Whoever is at the head of a line meets only those of other loops, one of each. */
+enum { ATTEMPTS_MAX = 10, HEAD_ATTEMPTS_MAX = 256 };
 
 static void
 count(_Atomic uint64_t *figure)
@@ -290,6 +291,12 @@ flight_again(struct engine *e, struct flight *f)
     flight_begin(e, f);
 }
 
+static bool
+may_try_again(struct flight *f)
+{
+    return !f->orphan && ++f->attempts < (f->line != NULL ? HEAD_ATTEMPTS_MAX : ATTEMPTS_MAX);
+}
+
 /* The key that was made in the token for a write that is not done: the clerk destroys it. */
 static void
 flight_regret(struct engine *e, struct flight *f)
@@ -320,7 +327,7 @@ flight_submitted(struct engine *e, struct flight *f, enum err status)
         flight_reply(e, f);
         return;
     }
-    if (committing && status == ERR_CONFLICT && !f->orphan && ++f->attempts < ATTEMPTS_MAX) {
+    if (committing && status == ERR_CONFLICT && may_try_again(f)) {
         if (!flight_turn_wait(e, f))
             flight_again(e, f);
         return;

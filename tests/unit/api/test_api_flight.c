@@ -130,7 +130,7 @@ endless_conflicts_end_in_503(void **state)
 
     (void)state;
     bench.scribe.answer = ERR_CONFLICT;
-    bench.scribe.answers_left = 10;
+    bench.scribe.answers_left = 256;
     a = bench_ask(BENCH_VAULT, PUT("db"), "{\"value\":\"x\"}", true);
     assert_int_equal(a.status, 503);
     assert_int_equal(bench.scribe.answers_left, 0);
