@@ -66,7 +66,9 @@ class Operator(unittest.TestCase):
         token = wire.get_token(s)
         w = wire.Wire(s.port, s.host("main.vault"), s.ca)
         w.send(f"PUT /secrets/drained?api-version=7.4 HTTP/1.1\r\nHost: {s.host('main.vault')}\r\n"
-               f"Authorization: Bearer {token}\r\nContent-Length: 13\r\n\r\n{{\"value\"")
+               f"Authorization: Bearer {token}\r\nContent-Length: 13\r\nExpect: 100-continue\r\n\r\n")
+        self.assertEqual(w.read(head_only=True).status, 100)  # it is being read
+        w.send('{"value"')
         process = s.process
         process.send_signal(signal.SIGTERM)
         # The supervisor has said it: nobody new is let in from here on.
