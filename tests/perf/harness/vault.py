@@ -86,6 +86,7 @@ class Vault:
     def ask(self, method, host, path, body=None, headers=None, good=(200, 201, 204)):
         """Over a connection that is kept; the answer's body as a value."""
         c = self.connections.get(host)
+        kept = c is not None and c.sock is not None
         if c is None:
             c = self.connections[host] = http.client.HTTPSConnection(host, context=self.context, timeout=120)
         try:
@@ -94,7 +95,9 @@ class Vault:
             text = answer.read()
         except (http.client.HTTPException, OSError):
             c.close()
-            raise
+            if not kept:
+                raise
+            return self.ask(method, host, path, body, headers, good)  # the server had enough of an idle connection
         if answer.status not in good:
             raise RuntimeError(f"{method} {host}{path}: {answer.status} {text[:300]!r}")
         return json.loads(text) if text else None
