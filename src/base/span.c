@@ -46,12 +46,6 @@ span_is_equal_nocase(struct span a, struct span b)
 }
 
 bool
-span_is_str(struct span a, const char *b)
-{
-    return span_is_equal(a, span_str(b));
-}
-
-bool
 span_is_str_nocase(struct span a, const char *b)
 {
     return span_is_equal_nocase(a, span_str(b));
@@ -145,15 +139,23 @@ span_join(const struct span *parts, size_t n, char *dst, size_t cap)
 }
 
 struct span
-span_of_i64(int64_t v, char room[static I64_TEXT_MAX])
+span_of_u64(uint64_t v, char room[static I64_TEXT_MAX])
 {
-    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
     size_t at = I64_TEXT_MAX;
 
     do {
-        room[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
+        room[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    return span_of(room + at, I64_TEXT_MAX - at);
+}
+
+struct span
+span_of_i64(int64_t v, char room[static I64_TEXT_MAX])
+{
+    struct span digits = span_of_u64(v < 0 ? 0 - (uint64_t)v : (uint64_t)v, room);
+    size_t at = I64_TEXT_MAX - digits.len;
+
     if (v < 0)
         room[--at] = '-';
     return span_of(room + at, I64_TEXT_MAX - at);

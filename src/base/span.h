@@ -41,7 +41,16 @@ span_is_empty(struct span s)
 bool span_is_equal(struct span a, struct span b);
 /* ASCII letters compare without case. */
 bool span_is_equal_nocase(struct span a, struct span b);
-bool span_is_str(struct span a, const char *b);
+
+/* Inline, so that a literal is measured when compiling, and another length needs no call. */
+static inline bool
+span_is_str(struct span a, const char *b)
+{
+    struct span s = span_str(b);
+
+    return a.len == s.len && span_is_equal(a, s);
+}
+
 bool span_is_str_nocase(struct span a, const char *b);
 bool span_has_prefix(struct span a, struct span prefix);
 /* First len bytes, or all if there are fewer. */
@@ -77,6 +86,7 @@ size_t span_join(const struct span *parts, size_t n, char *dst, size_t cap);
 bool span_get_u64(struct span a, uint64_t *out);
 /* The other way: decimal digits, with '-' if negative. Borrowed from room. */
 enum { I64_TEXT_MAX = 20 };
+struct span span_of_u64(uint64_t v, char room[static I64_TEXT_MAX]);
 struct span span_of_i64(int64_t v, char room[static I64_TEXT_MAX]);
 
 #endif /* BASE_SPAN_H */

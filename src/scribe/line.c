@@ -8,27 +8,17 @@
 #include "codec/b64.h"
 #include "crypto/digest.h"
 
-/* A literal and the number behind it. */
-static void
-put_number(struct buf *out, const char *text, uint64_t number)
-{
-    uint8_t room[20]; /* of the largest */
-    size_t at = sizeof(room);
-
-    do
-        room[--at] = (uint8_t)('0' + number % 10);
-    while ((number /= 10) > 0);
-    buf_put_str(out, text);
-    buf_put(out, span_of(room + at, sizeof(room) - at));
-}
-
 void
 line_put(struct buf *out, struct span record, const struct line_link *link)
 {
+    char room[I64_TEXT_MAX];
+
     bug_on(record.len < 2 || record.ptr[record.len - 1] != '}');
     buf_put(out, span_head(record, record.len - 1));
-    put_number(out, ",\"seq\":", link->seq);
-    put_number(out, ",\"rev\":", link->rev);
+    buf_put_str(out, ",\"seq\":");
+    buf_put(out, span_of_u64(link->seq, room));
+    buf_put_str(out, ",\"rev\":");
+    buf_put(out, span_of_u64(link->rev, room));
     buf_put_str(out, ",\"prev\":\"");
     b64url_put(sink_buf(out), span_of(link->prev, sizeof(link->prev)));
     buf_put_str(out, "\"}\n");

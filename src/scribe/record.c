@@ -153,19 +153,10 @@ scan_number(struct scan *s)
     return true;
 }
 
-/* span_is_str() that sees a length which differs without a call; every member comes by here. */
-static inline bool
-is_text(struct span s, const char *text)
-{
-    struct span t = span_str(text);
-
-    return s.len == t.len && span_is_equal(s, t);
-}
-
 static bool
 is_chain_name(struct span name)
 {
-    return is_text(name, "seq") || is_text(name, "rev") || is_text(name, "prev");
+    return span_is_str(name, "seq") || span_is_str(name, "rev") || span_is_str(name, "prev");
 }
 
 /* A member of the outermost object. Escapes could hide a name or a category from us. */
@@ -178,12 +169,12 @@ scan_top_member(struct scan *s, struct span name, bool escaped)
         return false;
     if (is_chain_name(name))
         s->own = true;
-    if (!is_text(name, "category"))
+    if (!span_is_str(name, "category"))
         return scan_value(s, 2);
     if (!scan_string(s, &value, &escaped) || escaped)
         return false;
     s->category = value;
-    if (is_text(value, RECORD_CHECKPOINT) || is_text(value, RECORD_NOTICE))
+    if (span_is_str(value, RECORD_CHECKPOINT) || span_is_str(value, RECORD_NOTICE))
         s->own = true;
     return true;
 }
