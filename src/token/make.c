@@ -146,12 +146,12 @@ make_run(struct session *s, struct making *m, session_fn fn, const struct key_pl
     if (buf_grow(&m->numbers, NUMBERS_ROOM) == NULL)
         e = m->numbers.err;
     else
-        e = session_run(s, fn, m, bad_input);
+        e = session_change(s, fn, m, bad_input);
     if (e == ERR_OK)
         e = prove(s, &m->where);
     if (e == ERR_OK)
         e = pack_answer(m, answer);
-    if (e != ERR_OK && m->begun && session_run(s, destroy, &m->where, ERR_ARG) != ERR_OK)
+    if (e != ERR_OK && m->begun && session_change(s, destroy, &m->where, ERR_ARG) != ERR_OK)
         log_debug("token: nothing to destroy of %s", m->label);
     buf_release(&m->numbers);
     return e;
@@ -326,6 +326,6 @@ make_destroy(struct session *s, const struct key_place *place)
     enum err e = where_unpack(place->sealed, &w);
 
     if (e == ERR_OK)
-        e = session_run(s, destroy, &w, ERR_ARG);
+        e = session_change(s, destroy, &w, ERR_ARG);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

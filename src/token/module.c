@@ -35,6 +35,26 @@ module_load(const char *path, struct module *m)
     return ERR_NOT_FOUND;
 }
 
+/* Fields of a description are padded with blanks. */
+static struct span
+trimmed(const unsigned char *field, size_t len)
+{
+    while (len > 0 && (field[len - 1] == ' ' || field[len - 1] == '\0'))
+        len--;
+    return span_of(field, len);
+}
+
+static bool
+takes_turns(const struct module *m)
+{
+    CK_INFO info;
+
+    return m->f->C_GetInfo(&info) == CKR_OK &&
+           span_is_str(trimmed(info.manufacturerID, sizeof(info.manufacturerID)), "SoftHSM") &&
+           (info.libraryVersion.major < 2 ||
+            (info.libraryVersion.major == 2 && info.libraryVersion.minor < 7));
+}
+
 CK_RV
 module_initialise(struct module *m)
 {
@@ -44,6 +64,7 @@ module_initialise(struct module *m)
     if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED)
         rv = CKR_OK;
     m->initialised = rv == CKR_OK;
+    m->takes_turns = m->initialised && takes_turns(m);
     return rv;
 }
 
@@ -54,15 +75,6 @@ module_finalise(struct module *m)
         (void)m->f->C_Finalize(NULL);
     m->initialised = false;
     m->nmechanisms = 0;
-}
-
-/* Fields of a token's description are padded with blanks. */
-static struct span
-trimmed(const unsigned char *field, size_t len)
-{
-    while (len > 0 && (field[len - 1] == ' ' || field[len - 1] == '\0'))
-        len--;
-    return span_of(field, len);
 }
 
 static bool

@@ -19,6 +19,9 @@ enum { SERIAL_MAX = 16, TOKEN_LABEL_MAX = 32, MECHANISMS_MAX = 512 };
 struct module {
     CK_FUNCTION_LIST *f;
     bool initialised;
+    /* It loses objects of a search beside which others are made: SoftHSM before 2.7 (its issue
+     * 573). Making and destroying is done alone then. */
+    bool takes_turns;
     /* Of the token, once module_find() found it. */
     CK_SLOT_ID slot;
     char serial[SERIAL_MAX + 1];

@@ -23,6 +23,7 @@ struct session {
     struct token_caller caller;
     unsigned generation; /* of the opening that handle and found belong to */
     bool open;
+    bool alone; /* among the token's objects */
     CK_SESSION_HANDLE handle;
     struct found found[FOUND_SLOTS]; /* by the first byte of the id, which is random */
 
@@ -181,20 +182,27 @@ judge(struct session *s, enum err bad_input, bool first, bool *again)
     return ERR_CRYPTO;
 }
 
-enum err
-session_run(struct session *s, session_fn fn, void *arg, enum err bad_input)
+/* Into the module, with a session of its present opening or none. */
+static enum err
+enter(struct session *s)
 {
     unsigned generation;
-    bool again = true;
     enum err e = token_enter(s->token, &s->caller, &generation);
 
-    if (e != ERR_OK)
-        return e;
-    if (generation != s->generation) {
+    if (e == ERR_OK && generation != s->generation) {
         s->open = false; /* it ended with the opening that it belonged to */
         forget_objects(s);
         s->generation = generation;
     }
+    return e;
+}
+
+static enum err
+run_inside(struct session *s, session_fn fn, void *arg, enum err bad_input)
+{
+    bool again = true;
+    enum err e = ERR_OK;
+
     for (bool first = true; again; first = false) {
         s->rv = CKR_OK;
         again = false;
@@ -206,6 +214,33 @@ session_run(struct session *s, session_fn fn, void *arg, enum err bad_input)
         else if (e == ERR_NOT_FOUND && !is_there(s))
             e = gone(s);
     }
+    return e;
+}
+
+enum err
+session_run(struct session *s, session_fn fn, void *arg, enum err bad_input)
+{
+    enum err e = enter(s);
+
+    if (e != ERR_OK)
+        return e;
+    e = run_inside(s, fn, arg, bad_input);
+    token_exit(s->token, &s->caller);
+    return e;
+}
+
+enum err
+session_change(struct session *s, session_fn fn, void *arg, enum err bad_input)
+{
+    enum err e = enter(s);
+
+    if (e != ERR_OK)
+        return e;
+    token_objects_lock(s->token, true);
+    s->alone = true;
+    e = run_inside(s, fn, arg, bad_input);
+    s->alone = false;
+    token_objects_unlock(s->token);
     token_exit(s->token, &s->caller);
     return e;
 }
@@ -219,8 +254,8 @@ found_slot(struct session *s, const uint8_t *id, CK_KEY_TYPE type)
 }
 
 static enum err
-look_up(struct session *s, CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *out,
-        CK_ULONG max, CK_ULONG *count)
+search(struct session *s, CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *out,
+       CK_ULONG max, CK_ULONG *count)
 {
     CK_FUNCTION_LIST *f = session_calls(s);
     enum err e =
@@ -231,6 +266,20 @@ look_up(struct session *s, CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE 
         return e;
     e = session_said(s, "C_FindObjects", f->C_FindObjects(s->handle, out, max, count));
     (void)f->C_FindObjectsFinal(s->handle);
+    return e;
+}
+
+static enum err
+look_up(struct session *s, CK_ATTRIBUTE *template, CK_ULONG n, CK_OBJECT_HANDLE *out,
+        CK_ULONG max, CK_ULONG *count)
+{
+    enum err e;
+
+    if (!s->alone)
+        token_objects_lock(s->token, false);
+    e = search(s, template, n, out, max, count);
+    if (!s->alone)
+        token_objects_unlock(s->token);
     return e;
 }
 

@@ -35,6 +35,10 @@ typedef enum err (*session_fn)(struct session *s, void *arg);
 MUST_CHECK enum err session_run(struct session *s, session_fn fn, void *arg,
                                 enum err bad_input);
 
+/* The same, for functions that make or destroy objects: alone, where the module needs it. */
+MUST_CHECK enum err session_change(struct session *s, session_fn fn, void *arg,
+                                   enum err bad_input);
+
 /* ------------------------------------------------- for functions that are run */
 
 CK_FUNCTION_LIST *session_calls(const struct session *s);
@@ -49,7 +53,7 @@ void session_abandon(struct session *s);
 MUST_CHECK enum err session_find(struct session *s, const uint8_t id[static TOKEN_ID_BYTES],
                                  CK_OBJECT_CLASS class, CK_KEY_TYPE type,
                                  CK_OBJECT_HANDLE *out);
-/* Destroys all objects with this CKA_ID. */
+/* Destroys all objects with this CKA_ID. For functions that session_change() runs. */
 MUST_CHECK enum err session_destroy(struct session *s, const uint8_t id[static TOKEN_ID_BYTES]);
 
 #endif /* TOKEN_SESSION_H */

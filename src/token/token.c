@@ -31,7 +31,8 @@ enum {
 struct token {
     struct token_config cfg;
     pthread_mutex_t lock;
-    pthread_cond_t wake; /* the opener, the watch, and who waits for the first opening */
+    pthread_cond_t wake;      /* the opener, the watch, and who waits for the first opening */
+    pthread_rwlock_t objects; /* of a module that takes turns; never taken under `lock` */
     pthread_t opener, watch;
     bool started, stop;
 
@@ -81,6 +82,7 @@ token_new(const struct token_config *cfg, struct span pin, struct token **out)
     t->cfg.patience_ms = or_usual(cfg->patience_ms, PATIENCE_MS);
     t->retry_ms = t->cfg.retry_ms;
     pthread_mutex_init(&t->lock, NULL);
+    pthread_rwlock_init(&t->objects, NULL);
     cond_init(&t->wake);
     secbuf_init(&t->pin, PIN_BYTES_MAX);
     secbuf_put(&t->pin, pin);
@@ -343,6 +345,7 @@ token_free(struct token *t)
     module_finalise(&t->module);
     secbuf_release(&t->pin);
     pthread_cond_destroy(&t->wake);
+    pthread_rwlock_destroy(&t->objects);
     pthread_mutex_destroy(&t->lock);
     free(t);
 }
@@ -434,6 +437,24 @@ const struct module *
 token_module(const struct token *t)
 {
     return &t->module;
+}
+
+void
+token_objects_lock(struct token *t, bool alone)
+{
+    if (!t->module.takes_turns)
+        return;
+    if (alone)
+        pthread_rwlock_wrlock(&t->objects);
+    else
+        pthread_rwlock_rdlock(&t->objects);
+}
+
+void
+token_objects_unlock(struct token *t)
+{
+    if (t->module.takes_turns)
+        pthread_rwlock_unlock(&t->objects);
 }
 
 void

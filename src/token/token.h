@@ -75,6 +75,13 @@ MUST_CHECK enum err token_enter(struct token *t, struct token_caller *c, unsigne
 void token_exit(struct token *t, struct token_caller *c);
 /* Between the two: valid there only. */
 const struct module *token_module(const struct token *t);
+/*
+ * Between the two: among the token's objects, to look for one, or alone, to make or destroy
+ * some. Waits where the module takes turns (module.h), and not at all elsewhere. Not twice by
+ * one thread.
+ */
+void token_objects_lock(struct token *t, bool alone);
+void token_objects_unlock(struct token *t);
 /* Between the two: `call` said that it is gone. To be called once by whoever saw it; the
  * others' reports of the same generation change nothing. */
 void token_lost(struct token *t, unsigned generation, const char *call, CK_RV rv);

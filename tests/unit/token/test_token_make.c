@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys generated in the token, transported into it, destroyed in it; what others see of them.
  */
+#include <pthread.h>
+
 #include "base/rand.h"
 #include "box.h"
 #include "parts.h"
@@ -375,6 +377,70 @@ what_does_not_open_leaves_nothing_in_the_token(void **state)
     desk_close(&d);
 }
 
+enum { MAKERS = 4, MADE_EACH = 60 };
+
+struct maker {
+    struct token *token;
+    enum err first; /* that was no success */
+};
+
+/* Made and imported by turns; each is looked up to sign, and every second one destroyed. */
+static enum err
+make_one(struct session *s, const struct parts *parts, unsigned i)
+{
+    struct key_place place = place_named("KEY", span_of(NULL, 0));
+    struct key_spec spec = { .type = KEY_EC, .curve = CURVE_P256, .bits = 256 };
+    struct made m = { .answer = secbuf_new(64 * 1024) };
+    enum err e = i % 3 == 0 ? make_new(s, &place, &spec, m.answer)
+                            : make_import(s, &place, &parts->p, m.answer);
+
+    if (e == ERR_OK) {
+        made_read(&m);
+        e = try_sign(s, &m.where, ALG_ES256);
+    }
+    if (e == ERR_OK && i % 2 == 0) {
+        place.sealed = m.a.sealed;
+        e = make_destroy(s, &place);
+    }
+    made_release(&m);
+    return e;
+}
+
+static void *
+make_many(void *arg)
+{
+    struct maker *w = arg;
+    struct parts parts = parts_ec(CURVE_P256);
+    struct session *s = NULL;
+
+    w->first = session_new(w->token, GROUP_MAKE, &s);
+    for (unsigned i = 0; i < MADE_EACH && w->first == ERR_OK; i++)
+        w->first = make_one(s, &parts, i);
+    session_free(s);
+    secbuf_free(parts.store);
+    return NULL;
+}
+
+static void
+many_make_and_look_up_at_once(void **state)
+{
+    struct maker makers[MAKERS];
+    pthread_t threads[MAKERS];
+    struct desk d;
+
+    NEEDS_TOKEN();
+    d = desk_open();
+    for (int i = 0; i < MAKERS; i++) {
+        makers[i] = (struct maker){ .token = d.token };
+        assert_int_equal(pthread_create(&threads[i], NULL, make_many, &makers[i]), 0);
+    }
+    for (int i = 0; i < MAKERS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (int i = 0; i < MAKERS; i++)
+        assert_int_equal(makers[i].first, ERR_OK);
+    desk_close(&d);
+}
+
 int
 main(void)
 {
@@ -387,6 +453,7 @@ main(void)
         cmocka_unit_test(transported_pair_is_opened_in_the_token),
         cmocka_unit_test(transported_bytes_become_both_halves_of_an_oct_key),
         cmocka_unit_test(what_does_not_open_leaves_nothing_in_the_token),
+        cmocka_unit_test(many_make_and_look_up_at_once),
     };
 
     return cmocka_run_group_tests_name("token/make", tests, box_setup, box_teardown);
