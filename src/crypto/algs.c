@@ -65,9 +65,8 @@ thread_free(void *arg)
 
     EVP_MD_CTX_free(t->md);
     EVP_CIPHER_CTX_free(t->gcm);
-    OSSL_DECODER_CTX_free(t->decoder);
-    for (size_t i = 0; i < KEY_TYPE__MAX; i++)
-        OSSL_DECODER_CTX_free(t->decoder_of[i]);
+    for (size_t i = 0; i < DECODER__MAX; i++)
+        OSSL_DECODER_CTX_free(t->decoders[i]);
     free(t);
 }
 
@@ -126,9 +125,7 @@ thread_fill(struct crypto_thread *t)
 {
     t->md = EVP_MD_CTX_new();
     t->gcm = EVP_CIPHER_CTX_new();
-    t->decoder = OSSL_DECODER_CTX_new_for_pkey(&t->decoded, "DER", "PrivateKeyInfo", NULL,
-                                               EVP_PKEY_KEYPAIR, NULL, NULL);
-    if (t->md == NULL || t->gcm == NULL || t->decoder == NULL ||
+    if (t->md == NULL || t->gcm == NULL ||
         EVP_CipherInit_ex2(t->gcm, algs.gcm, NULL, NULL, 1, NULL) != 1) {
         (void)crypto_fail("a context for a thread");
         return false;

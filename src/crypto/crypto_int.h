@@ -29,16 +29,29 @@ struct crypto_algs {
 /* NULL when one is missing (logged once). */
 const struct crypto_algs *crypto_algs(void);
 
+/* What DER is read as: PKCS#8 of any kind of key or of one, or SubjectPublicKeyInfo. */
+enum decoder {
+    DECODER_PRIVATE,
+    DECODER_RSA,
+    DECODER_EC,
+    DECODER_OKP,
+    DECODER_PUBLIC,
+    DECODER__MAX
+};
+
 /* Contexts of this thread; freed when it ends. */
 struct crypto_thread {
     EVP_MD_CTX *md;
     EVP_CIPHER_CTX *gcm;
-    OSSL_DECODER_CTX *decoder;                   /* of PKCS#8 DER, writes to decoded */
-    OSSL_DECODER_CTX *decoder_of[KEY_TYPE__MAX]; /* of one kind of key; at first use */
+    OSSL_DECODER_CTX *decoders[DECODER__MAX]; /* at first use; they write to decoded */
     EVP_PKEY *decoded;
 };
 /* NULL when out of memory or an algorithm is missing. */
 struct crypto_thread *crypto_thread(void);
+
+/* All of the bytes as one key. ERR_FORMAT, which the want of secure memory is too; ERR_NOMEM.
+ */
+MUST_CHECK enum err crypto_decode(enum decoder kind, struct span der, EVP_PKEY **out);
 
 /* Logs what failed with OpenSSL's reasons and empties its queue; gives ERR_CRYPTO. */
 enum err crypto_fail(const char *what);

@@ -287,23 +287,6 @@ key_memory_is_short(size_t len)
     return probe == NULL;
 }
 
-static OSSL_DECODER_CTX *
-decoder_of(struct crypto_thread *t, enum key_type type)
-{
-    static const char *const names[KEY_TYPE__MAX] = {
-        [KEY_RSA] = "RSA",
-        [KEY_EC] = "EC",
-        [KEY_OKP] = "ED25519",
-    };
-    OSSL_DECODER_CTX **d = &t->decoder_of[type];
-
-    bug_on(names[type] == NULL);
-    if (*d == NULL)
-        *d = OSSL_DECODER_CTX_new_for_pkey(&t->decoded, "DER", "PrivateKeyInfo", names[type],
-                                           EVP_PKEY_KEYPAIR, NULL, NULL);
-    return *d;
-}
-
 /* SEQUENCE { INTEGER 0 or 1, SEQUENCE ... (RFC 5958 2). The decoder would take the older forms
  * of RSA and EC keys too, which begin otherwise. */
 static bool
@@ -324,27 +307,20 @@ looks_like_pkcs8(struct span der)
 enum err
 key_decode(enum key_type type, struct span der, EVP_PKEY **out)
 {
-    struct crypto_thread *t = crypto_thread();
-    OSSL_DECODER_CTX *d = t == NULL ? NULL : decoder_of(t, type);
-    const unsigned char *p = der.ptr;
-    size_t left = der.len;
-    int ok;
+    static const enum decoder decoders[KEY_TYPE__MAX] = {
+        [KEY_RSA] = DECODER_RSA,
+        [KEY_EC] = DECODER_EC,
+        [KEY_OKP] = DECODER_OKP,
+    };
+    enum err e;
 
     *out = NULL;
-    if (d == NULL)
-        return ERR_NOMEM;
+    bug_on(decoders[type] == DECODER_PRIVATE);
     if (der.len > KEY_PRIVATE_MAX || !looks_like_pkcs8(der))
         return ERR_FORMAT;
-    t->decoded = NULL;
-    ok = OSSL_DECODER_from_data(d, &p, &left);
-    *out = t->decoded;
-    t->decoded = NULL;
-    if (ok == 1 && *out != NULL && left == 0) {
-        crypto_hush();
-        return ERR_OK;
-    }
-    EVP_PKEY_free(*out);
-    *out = NULL;
+    e = crypto_decode(decoders[type], der, out);
+    if (e != ERR_FORMAT)
+        return e;
     return key_memory_is_short(der.len) ? ERR_NOMEM : ERR_FORMAT;
 }
 

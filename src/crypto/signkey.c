@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * signkey.c - private keys made, loaded and stored. Parsing is the trap here:
- * the convenient d2i call builds a decoder for every key (11,000 locks), so
- * each thread keeps one.
- */
+/* signkey.c - private keys made, loaded and stored. */
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
@@ -92,27 +88,11 @@ signkey_new(enum signkey_kind kind, struct signkey **out)
 enum err
 signkey_load(struct span pkcs8, struct signkey **out)
 {
-    struct crypto_thread *t = crypto_thread();
-    const unsigned char *p = pkcs8.ptr;
-    size_t left = pkcs8.len;
     EVP_PKEY *pkey;
-    int ok;
+    enum err e = crypto_decode(DECODER_PRIVATE, pkcs8, &pkey);
 
     *out = NULL;
-    if (t == NULL)
-        return ERR_NOMEM;
-    if (pkcs8.len == 0)
-        return ERR_FORMAT;
-    t->decoded = NULL;
-    ok = OSSL_DECODER_from_data(t->decoder, &p, &left);
-    pkey = t->decoded;
-    t->decoded = NULL;
-    crypto_hush();
-    if (ok != 1 || pkey == NULL || left != 0) {
-        EVP_PKEY_free(pkey);
-        return ERR_FORMAT;
-    }
-    return signkey_adopt(pkey, out);
+    return e == ERR_OK ? signkey_adopt(pkey, out) : e;
 }
 
 /* Without it OpenSSL would ask at the terminal. */

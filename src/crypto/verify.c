@@ -125,23 +125,16 @@ verifykey_adopt(EVP_PKEY *pkey, struct verifykey **out)
 enum err
 verifykey_from_spki(struct span der, struct verifykey **out)
 {
-    const unsigned char *p = der.ptr;
     EVP_PKEY *pkey;
+    enum err e;
 
     *out = NULL;
     if (crypto_algs() == NULL)
         return ERR_CRYPTO;
-    if (der.len == 0 || der.len > SPKI_MAX)
+    if (der.len > SPKI_MAX)
         return ERR_FORMAT;
-    pkey = d2i_PUBKEY(NULL, &p, (long)der.len);
-    crypto_hush();
-    if (pkey == NULL)
-        return ERR_FORMAT;
-    if (p != der.ptr + der.len) {
-        EVP_PKEY_free(pkey);
-        return ERR_FORMAT;
-    }
-    return verifykey_adopt(pkey, out);
+    e = crypto_decode(DECODER_PUBLIC, der, &pkey);
+    return e == ERR_OK ? verifykey_adopt(pkey, out) : e;
 }
 
 static EVP_PKEY *

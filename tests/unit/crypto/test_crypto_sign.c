@@ -226,6 +226,37 @@ weak_or_strange_public_keys_are_refused(void **state)
     assert_null(v);
 }
 
+/* Whole, cut, with a byte too many, and PKCS#8 in its place; also after a failure before. */
+static void
+public_key_is_all_of_the_bytes(void **state)
+{
+    static const enum signkey_kind kinds[] = { SIGNKEY_RSA, SIGNKEY_EC, SIGNKEY_ED25519 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct secbuf *private = secbuf_new(4096);
+        struct verifykey *v = NULL;
+        struct signkey *k = NULL;
+        struct buf spki;
+
+        buf_init(&spki, 4096);
+        assert_int_equal(signkey_new(kinds[i], &k), ERR_OK);
+        assert_int_equal(signkey_put_spki(k, &spki), ERR_OK);
+        assert_int_equal(signkey_put_pkcs8(k, private), ERR_OK);
+        assert_int_equal(verifykey_from_spki(span_head(buf_span(&spki), spki.len - 1), &v),
+                         ERR_FORMAT);
+        assert_int_equal(verifykey_from_spki(secbuf_span(private), &v), ERR_FORMAT);
+        assert_null(v);
+        assert_int_equal(verifykey_from_spki(buf_span(&spki), &v), ERR_OK);
+        verifykey_free(v);
+        buf_put(&spki, span_str("0"));
+        assert_int_equal(verifykey_from_spki(buf_span(&spki), &v), ERR_FORMAT);
+        buf_release(&spki);
+        signkey_free(k);
+        secbuf_free(private);
+    }
+}
+
 static void
 check_vector(const char *der_hex, const json_t *test, enum sig_alg alg, bool valid)
 {
@@ -347,6 +378,7 @@ main(void)
         cmocka_unit_test(digest_forms_sign_what_tls_hands_over),
         cmocka_unit_test(rfc_7515_a2_verifies),
         cmocka_unit_test(weak_or_strange_public_keys_are_refused),
+        cmocka_unit_test(public_key_is_all_of_the_bytes),
         cmocka_unit_test(verification_matches_wycheproof),
         cmocka_unit_test(operators_pem_key_is_read),
         cmocka_unit_test(encrypted_or_foreign_pem_is_refused),
