@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* deleted_vaults.c - deletedVaults: list, get, purge; names (management-plane.md B.6, B.7). */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "api/arm/arm.h"
 #include "api/arm/handlers.h"
@@ -65,10 +66,9 @@ list_one(struct deleted_list *l, const char *name)
     return e;
 }
 
-enum next
-api_arm_deleted_vaults(struct exchange *x)
+static enum next
+list(struct exchange *x, struct deleted_list *l)
 {
-    static _Thread_local struct deleted_list l;
     char after[MAX_OBJECT_NAME + 1];
     struct guid sub;
     enum err e = arm_subscription(x, &sub);
@@ -77,21 +77,32 @@ api_arm_deleted_vaults(struct exchange *x)
         return NEXT_REPLY;
     if (e == ERR_OK)
         e = arm_page_begin(x, after);
-    l = (struct deleted_list){ .x = x, .left = arm_top(x) };
+    l->x = x;
+    l->left = arm_top(x);
     if (e == ERR_OK)
-        e = deleted_vault_each_name(x->view, &sub, span_str(after), note_name, &l);
+        e = deleted_vault_each_name(x->view, &sub, span_str(after), note_name, l);
     if (e != ERR_OK)
         return arm_trouble(x, e);
-    l.w = arm_reply(x, 200);
-    jsw_object(&l.w, NULL);
-    jsw_array(&l.w, "value");
-    for (unsigned i = 0; i < l.n && e == ERR_OK; i++)
-        e = list_one(&l, l.names[i]);
-    jsw_end(&l.w);
+    l->w = arm_reply(x, 200);
+    jsw_object(&l->w, NULL);
+    jsw_array(&l->w, "value");
+    for (unsigned i = 0; i < l->n && e == ERR_OK; i++)
+        e = list_one(l, l->names[i]);
+    jsw_end(&l->w);
     if (e == ERR_OK)
-        e = arm_page_link(x, l.more ? l.names[l.n - 1] : NULL, &l.w);
-    jsw_end(&l.w);
+        e = arm_page_link(x, l->more ? l->names[l->n - 1] : NULL, &l->w);
+    jsw_end(&l->w);
     return e == ERR_OK ? arm_finish(x, NEXT_REPLY) : arm_trouble(x, e);
+}
+
+enum next
+api_arm_deleted_vaults(struct exchange *x)
+{
+    struct deleted_list *l = calloc(1, sizeof(*l));
+    enum next next = l == NULL ? arm_trouble(x, ERR_NOMEM) : list(x, l);
+
+    free(l);
+    return next;
 }
 
 /* The deleted vault of bind[0] (subscription), [1] (location), [2] (name). ERR_NOT_FOUND: the

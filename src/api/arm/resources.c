@@ -7,6 +7,7 @@
  * subscription or the group, else what lies below rights held further down.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "api/arm/arm.h"
 #include "api/arm/deploy_row.h"
@@ -95,11 +96,11 @@ list(struct exchange *x, const struct guid *sub, struct span group, struct vault
     return e == ERR_OK ? arm_finish(x, NEXT_REPLY) : arm_trouble(x, e);
 }
 
-/* The scope of the list: subscription, or a group in it. False: the answer was composed. */
+/* The scope of the list: subscription, or a group in it. */
 static enum next
-list_scope(struct exchange *x, bool in_group, enum list_shape shape)
+list_into(struct vault_list *l, bool in_group)
 {
-    static _Thread_local struct vault_list l;
+    struct exchange *x = l->x;
     char scope[GUID_LEN + MAX_GROUP_NAME + 48];
     struct place group = { 0 };
     struct guid sub;
@@ -109,13 +110,8 @@ list_scope(struct exchange *x, bool in_group, enum list_shape shape)
         e = arm_group(x, &group);
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? NEXT_REPLY : arm_trouble(x, e);
-    l.x = x;
-    l.shape = shape;
-    l.left = arm_top(x);
-    l.n = 0;
-    l.more = false;
-    l.filter = (struct resource_filter){ 0 };
-    if (shape != SHAPE_VAULT && !resource_filter_read(x, &l.filter))
+    l->left = arm_top(x);
+    if (l->shape != SHAPE_VAULT && !resource_filter_read(x, &l->filter))
         return NEXT_REPLY;
     (void)snprintf(scope, sizeof(scope),
                    in_group ? "/subscriptions/%s/resourcegroups/%.90s"
@@ -124,8 +120,35 @@ list_scope(struct exchange *x, bool in_group, enum list_shape shape)
     for (char *p = scope; *p != '\0'; p++)
         if (*p >= 'A' && *p <= 'Z')
             *p = (char)(*p + 32);
-    l.all = arm_may(x, "Microsoft.KeyVault/vaults/read", scope);
-    return list(x, &sub, in_group ? span_str(group.name) : (struct span){ 0 }, &l);
+    l->all = arm_may(x, "Microsoft.KeyVault/vaults/read", scope);
+    return list(x, &sub, in_group ? span_str(group.name) : (struct span){ 0 }, l);
+}
+
+/* NULL: the answer was composed. */
+static struct vault_list *
+list_new(struct exchange *x, enum next *next)
+{
+    struct vault_list *l = calloc(1, sizeof(*l));
+
+    if (l == NULL)
+        *next = arm_trouble(x, ERR_NOMEM);
+    else
+        l->x = x;
+    return l;
+}
+
+static enum next
+list_scope(struct exchange *x, bool in_group, enum list_shape shape)
+{
+    enum next next = NEXT_REPLY;
+    struct vault_list *l = list_new(x, &next);
+
+    if (l != NULL) {
+        l->shape = shape;
+        next = list_into(l, in_group);
+    }
+    free(l);
+    return next;
 }
 
 enum next
@@ -218,10 +241,9 @@ delete_vaults(struct exchange *x, const struct vault_list *l)
     return e;
 }
 
-enum next
-api_arm_group_delete(struct exchange *x)
+static enum next
+delete_group(struct exchange *x, struct vault_list *l)
 {
-    static _Thread_local struct vault_list l;
     bool locked = false, left = false;
     struct place group;
     char path[96];
@@ -233,19 +255,16 @@ api_arm_group_delete(struct exchange *x)
         e = arm_locks_inside(x, &locked);
     if (locked)
         return NEXT_REPLY;
-    l.x = x;
-    l.n = 0;
-    l.left = GROUP_VAULTS_MAX;
-    l.more = false;
+    l->left = GROUP_VAULTS_MAX;
     if (e == ERR_OK)
         e = vault_each_name(x->view, &group.subscription, span_str(group.name),
-                            (struct span){ 0 }, note_position, &l);
-    if (e == ERR_OK && l.more)
+                            (struct span){ 0 }, note_position, l);
+    if (e == ERR_OK && l->more)
         return arm_fail(x, 409, "ResourceGroupDeletionBlocked",
                         "The group holds more than %d vaults: delete some of them first.",
                         (int)GROUP_VAULTS_MAX);
     if (e == ERR_OK)
-        e = delete_vaults(x, &l);
+        e = delete_vaults(x, l);
     if (e == ERR_OK)
         e = assignment_drop(x->rows, x->view, &x->write, &x->caller.tid, span_str(x->scope),
                             DROP_MAX, &left);
@@ -268,4 +287,16 @@ api_arm_group_delete(struct exchange *x)
                    group.subscription.text);
     operation_accept(x, path);
     return arm_finish(x, NEXT_COMMIT);
+}
+
+enum next
+api_arm_group_delete(struct exchange *x)
+{
+    enum next next = NEXT_REPLY;
+    struct vault_list *l = list_new(x, &next);
+
+    if (l != NULL)
+        next = delete_group(x, l);
+    free(l);
+    return next;
 }
