@@ -56,13 +56,13 @@ class Vault:
         return self
 
     def settle(self, most=20.0):
-        """A new installation makes keys for a while; what is measured begins behind that."""
-        end = time.monotonic() + most
-        while time.monotonic() < end:
+        """A new installation makes keys for a while, and some a moment later; what is measured begins behind that."""
+        end, quiet = time.monotonic() + most, 0
+        while quiet < 5 and time.monotonic() < end:
             before = sum(machine.cpu_ns(p) for p in self.processes().values())
             time.sleep(0.2)
-            if sum(machine.cpu_ns(p) for p in self.processes().values()) - before < 4e6:
-                return
+            spent = sum(machine.cpu_ns(p) for p in self.processes().values()) - before
+            quiet = quiet + 1 if spent < 4e6 else 0
 
     def __exit__(self, *_):
         for c in self.connections.values():
@@ -189,19 +189,25 @@ class Vault:
                 raise RuntimeError(f"vaults: {done.failed} were refused: {done.more['statuses']}")
 
 
+# Who asks is ready before the clock runs: it has loaded what it needs, and has made a ClientHello once.
 FIRST_ANSWER = """
 import json, socket, ssl, subprocess, sys, time
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+try:
+    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO()).do_handshake()
+except ssl.SSLWantReadError:
+    pass
 t = time.monotonic()
 p = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 env = json.loads(p.stdout.readline())
-said = time.monotonic()
 host, _, port = env["AZURE_KEYVAULT_URL"].split("/")[2].partition(":")
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-with context.wrap_socket(socket.create_connection(("127.0.0.1", int(port)))) as s:
+s = socket.socket()
+s.connect((b"127.0.0.1", int(port)))
+with context.wrap_socket(s) as s:
     s.sendall(f"GET /healthstatus HTTP/1.1\\r\\nHost: {host}:{port}\\r\\n\\r\\n".encode())
     assert s.recv(4096).startswith(b"HTTP/1.1 200")
-print((time.monotonic() - t) * 1000, (said - t) * 1000)
+print((time.monotonic() - t) * 1000)
 p.terminate()
 p.wait()
 """
