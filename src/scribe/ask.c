@@ -25,6 +25,14 @@ scribe_unpack_submit(struct span payload, struct scribe_submit *out)
     return ERR_PROTOCOL;
 }
 
+bool
+scribe_submit_writes(struct span payload)
+{
+    struct scribe_submit s;
+
+    return scribe_unpack_submit(payload, &s) == ERR_OK && !span_is_empty(s.write);
+}
+
 void
 scribe_pack_stats(struct sink k, const struct scribe_stats *s)
 {

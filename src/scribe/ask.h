@@ -13,6 +13,7 @@
 #ifndef SCRIBE_ASK_H
 #define SCRIBE_ASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -42,6 +43,8 @@ struct scribe_submit {
     struct span record;
 };
 MUST_CHECK enum err scribe_unpack_submit(struct span payload, struct scribe_submit *out);
+/* Has it a write that is not empty? False also for what cannot be unpacked. */
+bool scribe_submit_writes(struct span payload);
 
 /* SCRIBE_STATS. question: empty. answer: this, packed. */
 struct scribe_stats {

@@ -29,6 +29,7 @@ batch_clear(struct batch *b)
     size_t max = b->bytes.max;
 
     b->count = 0;
+    b->writes = 0;
     buf_clear(&b->bytes);
     /* The room that one restore of a backup took is not kept for ever. */
     if (b->bytes.cap > BATCH_BYTES) {
@@ -52,5 +53,6 @@ batch_add(struct batch *b, void *from, enum ipc_role role, uint64_t id, struct s
     }
     b->items[b->count++] =
         (struct submit){ .from = from, .role = role, .id = id, .at = at, .len = payload.len };
+    b->writes += scribe_submit_writes(payload);
     return ERR_OK;
 }

@@ -43,6 +43,7 @@ struct submit {
 struct batch {
     struct submit *items; /* BATCH_MAX of them */
     size_t count;
+    size_t writes; /* of them */
     struct buf bytes;
 };
 

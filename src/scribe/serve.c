@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * serve.c - links are dropped only between turns, so that a batch may point to
- * them; what a link sent before it died is still committed.
+ * serve.c - links are dropped only between turns, and when the batch is carried
+ * out, since it points to them; what a link sent before it died is still committed.
  *
  * State: serving --DRAIN or supervisor gone--> draining --checkpoint signed, or
  * SERVE_DRAIN_MS passed--> ended. Draining still commits what arrives.
@@ -111,9 +111,13 @@ flush(struct serve *s, struct link *l)
 static void
 run_batch(struct serve *s)
 {
+    uint64_t began_us = s->committer->stats.commit_us_total;
+
     if (s->batch.count == 0)
         return;
     committer_run(s->committer, &s->batch);
+    gather_ran(&s->gather, s->batch.writes,
+               (s->committer->stats.commit_us_total - began_us) / 1000);
     if (fault_at("answer") == ERR_OK)
         answer_batch(s);
     batch_clear(&s->batch);
@@ -334,6 +338,9 @@ wait_ms(const struct serve *s, uint64_t now_ms)
 
     if (b < a)
         a = b;
+    b = gather_wait_ms(&s->gather, now_ms);
+    if (b < a)
+        a = b;
     if (s->lost_ms != 0 && !s->drain)
         a = s->lost_ms <= now_ms ? 0 : s->lost_ms - now_ms < a ? s->lost_ms - now_ms : a;
     if (s->drain && s->drain_until_ms - now_ms < a)
@@ -357,13 +364,16 @@ turn(struct serve *s, const struct epoll_event *events, int n)
         if (l != NULL && !l->gone && (events[i].events & EPOLLOUT) != 0)
             l->dirty = true;
     }
-    run_batch(s);
+    if (s->drain || !gather_waits(&s->gather, s->batch.count, s->batch.writes, clock_mono_ms()))
+        run_batch(s);
     tend(s, clock_mono_ms());
     for (unsigned i = 0; i < SERVE_LINKS; i++) {
         if (s->links[i].peer != NULL && s->links[i].dirty)
             flush(s, &s->links[i]);
-        if (s->links[i].peer != NULL && s->links[i].gone)
+        if (s->links[i].peer != NULL && s->links[i].gone) {
+            run_batch(s); /* it points to links */
             drop(s, &s->links[i]);
+        }
     }
 }
 

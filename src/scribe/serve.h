@@ -4,7 +4,8 @@
  * keeper, and to the supervisor.
  *
  * One turn: take what all links have, commit it as one batch, answer, flush
- * each link once. While a commit syncs, the next batch gathers in the sockets.
+ * each link once. While a commit syncs, the next batch gathers in the sockets;
+ * where syncs are slow it may wait a little for more (gather.h).
  */
 #ifndef SCRIBE_SERVE_H
 #define SCRIBE_SERVE_H
@@ -15,6 +16,7 @@
 #include "base/err.h"
 #include "ipc/control.h"
 #include "scribe/commit.h"
+#include "scribe/gather.h"
 #include "scribe/signer.h"
 
 enum { SERVE_LINKS = 256, SERVE_DRAIN_MS = 2000 };
@@ -31,6 +33,7 @@ struct serve {
     struct committer *committer; /* borrowed */
     struct signer signer;
     struct batch batch;
+    struct gather gather;
     struct link links[SERVE_LINKS];
     struct buf record; /* a checkpoint's */
     int control;       /* owned */

@@ -165,14 +165,15 @@ def from_json(text):
     return Sample(rate=json.loads(text)["rate"])
 
 
-def disk(tools, writers=1):
+def disk(tools, writers=1, sync_ms=0):
     """Commits a second that the disk could make durable, times what one commit serves at best."""
     place = tools.folder("sync")
     lines = str(900 * writers)
     pages = str(min(256, 6 + 2 * (writers - 1)))
 
     def take(seconds):
-        one = from_json(tools.run(tools.program("sync_rate"), place, f"{seconds:g}", pages, lines, cores=tools.cores.server))
+        command = tools.slowly(sync_ms, [tools.program("sync_rate"), place, f"{seconds:g}", pages, lines])
+        one = from_json(tools.run(*command, cores=tools.cores.server))
         one.more["syncs"] = round(one.rate, 1)
         one.rate *= writers
         return one

@@ -27,6 +27,12 @@ class Tools:
             raise Skip(f"{path} was not built (meson's option tests)")
         return path
 
+    def slowly(self, sync_ms, command):
+        """The command, on a disk whose syncs take that much longer."""
+        if not sync_ms:
+            return list(command)
+        return ["env", f"LD_PRELOAD={self.program('libslow_sync.so')}", f"KEYHOLD_SYNC_US={round(1000 * sync_ms)}", *command]
+
     def say(self, text):
         print(text, file=self.log, flush=True)
 

@@ -28,15 +28,16 @@ class Pinned(kit.Server):
     """kit's server, on given cores and in a given folder."""
 
     cores = ()
+    tools, sync_ms = None, 0
 
     def command(self):
-        return machine.Cores.pin(self.cores, super().command())
+        return machine.Cores.pin(self.cores, self.tools.slowly(self.sync_ms, super().command()))
 
 
 class Vault:
     """One server. `with` starts and ends it; everything in it is gone then."""
 
-    def __init__(self, tools, name="keyhold", loops=1, cores=None, data_dir=None, **sets):
+    def __init__(self, tools, name="keyhold", loops=1, cores=None, data_dir=None, sync_ms=0, **sets):
         kit.PROGRAM, kit.SCRATCH = tools.keyhold, tools.place
         self.tools, self.name, self.manager = tools, name, None
         # Keys made in advance would be made during the first measurement; strangers are told apart where that is measured.
@@ -45,6 +46,7 @@ class Vault:
                     "limits.connections_per_address": "off",
                     **{k.replace("__", "."): v for k, v in sets.items()}}
         self.server = Pinned(name, sets=settings, data_dir=data_dir)
+        self.server.tools, self.server.sync_ms = tools, sync_ms
         self.server.cores = cores or tools.cores.server
 
     def __enter__(self):
