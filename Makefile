@@ -7,7 +7,8 @@
 #   make run          a development server, ready to use (ARGS='...' are passed on)
 #   make check        unit tests and black-box tests
 #   make check-more   the long ones: faults, crashes, older clients, valgrind
-#   make lint         format, layers, lengths, banned calls, cppcheck, clang-tidy
+#   make lint         format, layers, lengths, banned calls, cppcheck, clang-tidy (with ALL=1 its
+#                     analyzer looks three times as far)
 #   make asan tsan    the unit tests under a sanitizer
 #   make valgrind     unit tests and decoders under valgrind; with ALL=1 those as well that take long
 #   make fuzz         every fuzzer for FUZZ_SECONDS (FUZZ=name for one)
