@@ -121,6 +121,8 @@ size_t
 access_add_names(const struct access_question *q,
                  struct attribute out[static ACCESS_ATTRIBUTES], char object_name[static 64])
 {
+    const struct span words[] = { span_str("Microsoft.KeyVault/vaults/"),
+                                  span_str(perm_info(q->need)->kind), span_str(":name") };
     size_t n = q->nattributes;
 
     bug_on(n > ACCESS_ATTRIBUTES - NAME_ATTRIBUTES);
@@ -132,8 +134,7 @@ access_add_names(const struct access_question *q,
                                    .any_case = true };
     if (span_is_empty(q->object))
         return n;
-    (void)snprintf(object_name, 64, "Microsoft.KeyVault/vaults/%s:name",
-                   perm_info(q->need)->kind);
+    bug_on(span_join(words, 3, object_name, 64) == 0);
     out[n++] = (struct attribute){ .source = name_source(q->need),
                                    .name = object_name,
                                    .value = q->object,
@@ -149,21 +150,20 @@ check_rbac(const struct rows *rows, struct store_view *view, const struct access
     char action[MAX_ROLE_ACTION + 1], other[MAX_ROLE_ACTION + 1], object_name[64];
     struct attribute attributes[ACCESS_ATTRIBUTES];
     struct errand r = { .out = out };
-    struct scope scope;
-    enum err e = ERR_ARG;
+    struct scope room, object;
+    const struct scope *scope = access_cache_scope(q->cache, q->vault->arm_id, &room);
 
-    if (!span_is_empty(q->object))
-        e = scope_of_object(span_str(q->vault->arm_id), need->kind, q->object, &scope);
-    /* A name that cannot be an object's has no scope of its own; the handler refuses it. */
-    if (e != ERR_OK)
-        e = scope_parse(span_str(q->vault->arm_id), &scope);
     bug_on(!lower_action(span_str(need->data_action), action));
     out->reason = ACCESS_NO_RESOURCE;
-    if (e != ERR_OK)
+    if (scope == NULL)
         return ERR_OK;
+    /* A name that cannot be an object's has no scope of its own; the handler refuses it. */
+    if (!span_is_empty(q->object) &&
+        scope_of_object(scope, need->kind, q->object, &object) == ERR_OK)
+        scope = &object;
     r.d = (struct decision){ .tid = q->caller->tid,
                              .oid = q->caller->oid,
-                             .scope = &scope,
+                             .scope = scope,
                              .action = span_str(action),
                              .is_data = true,
                              .owned = true,
@@ -293,12 +293,13 @@ explain_roles(const struct access_question *q, const struct access_answer *a,
 {
     const struct caller *c = q->caller;
     const struct perm_info *need = perm_info(q->need);
-    struct scope s;
+    struct scope room, s;
+    const struct scope *vault = access_cache_scope(q->cache, q->vault->arm_id, &room);
     bool denied = a->reason == ACCESS_DENIED;
     enum err e = ERR_ARG;
 
-    if (!span_is_empty(q->object))
-        e = scope_of_object(span_str(q->vault->arm_id), need->kind, q->object, &s);
+    if (vault != NULL && !span_is_empty(q->object))
+        e = scope_of_object(vault, need->kind, q->object, &s);
     buf_put_fmt(message,
                 "Caller is not authorized to perform action on resource.\r\n"
                 "If role assignments, deny assignments or role definitions were changed "

@@ -15,6 +15,8 @@ enum {
     WATCH_MAX = 4096,              /* changes looked at; more drop all */
     WEIGHT_MAX = 32 * 1024 * 1024, /* bytes kept; more drop all at the next begin */
     FIRST_SLOTS = 16,
+    VAULTS = 8, /* whose ids are kept as scopes */
+    VAULT_ID_MAX = 300,
 };
 
 /* Open addressing; a slot is an entry or NULL. */
@@ -23,8 +25,14 @@ struct map {
     size_t cap, n;
 };
 
+struct vault_scope {
+    char id[VAULT_ID_MAX]; /* "": free */
+    struct scope scope;
+};
+
 struct access_cache {
     uint64_t revision;
+    struct vault_scope vaults[VAULTS]; /* by the last letters of the name */
     size_t weight;
     struct map map[KEPT__MAX];
 };
@@ -76,6 +84,23 @@ map_grow(struct map *m)
     free(m->slots);
     *m = bigger;
     return true;
+}
+
+const struct scope *
+access_cache_scope(struct access_cache *c, const char *id, struct scope *room)
+{
+    struct span text = span_str(id);
+    struct vault_scope *at;
+
+    if (c == NULL || text.len < 2 || text.len >= VAULT_ID_MAX)
+        return scope_parse(text, room) == ERR_OK ? room : NULL;
+    at = &c->vaults[(text.ptr[text.len - 1] ^ text.ptr[text.len - 2]) % VAULTS];
+    if (span_is_str(text, at->id))
+        return &at->scope;
+    at->id[0] = '\0';
+    if (scope_parse(text, &at->scope) != ERR_OK || !span_copy_str(text, at->id, VAULT_ID_MAX))
+        return NULL;
+    return &at->scope;
 }
 
 /* ---------------------------------------------------------------------- ends */

@@ -149,6 +149,10 @@ void *access_cache_get(const struct access_cache *c, enum kept kind, const struc
 /* Keeps an entry; on failure (ERR_NOMEM) it is freed. */
 MUST_CHECK enum err access_cache_keep(struct access_cache *c, enum kept kind, struct entry *e);
 void access_entry_free(enum kept kind, struct entry *e);
+/* The id of a vault as a scope, which it is for ever; borrowed until the next call. c may be
+ * NULL: then it is read into room. NULL: it is none. */
+const struct scope *access_cache_scope(struct access_cache *c, const char *id,
+                                       struct scope *room);
 /* Each finds or reads; borrowed until the next begin. ERR_INTEGRITY, ERR_FORMAT, ERR_IO,
  * ERR_NOMEM, ERR_TOO_LARGE (denials). */
 MUST_CHECK enum err access_role(const struct ground *g, const struct guid *tid,

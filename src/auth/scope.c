@@ -19,22 +19,31 @@ struct reader {
     bool bad; /* a segment was none: sticks, so that no caller can take it for the end */
 };
 
-/* Character in lower case; 0: not one that an id may have. Visible ASCII, without <>%&:*\?/" */
-static uint8_t
-fold(uint8_t c)
-{
-    static const uint64_t bad[2] = {
-        /* clang-format off */
-        UINT64_C(0xffffffff) | UINT64_C(1) << ' ' | UINT64_C(1) << '<' | UINT64_C(1) << '>' |
-            UINT64_C(1) << '%' | UINT64_C(1) << '&' | UINT64_C(1) << ':' | UINT64_C(1) << '*' |
-            UINT64_C(1) << '?' | UINT64_C(1) << '/' | UINT64_C(1) << '"',
-        UINT64_C(1) << ('\\' - 64) | UINT64_C(1) << (0x7f - 64),
-        /* clang-format on */
-    };
+/* A set of bytes, 64 to a word. */
+#define IN(set, c) ((set)[(c) >> 6] >> ((c)&63) & 1)
+#define BIT(c)     (UINT64_C(1) << ((c)&63))
 
-    if (c >= 0x80 || (bad[c >> 6] >> (c & 63) & 1) != 0)
-        return 0;
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+/* In lower case. False: a character that an id may not have; may are visible ASCII characters
+ * without <>%&:*\?/" */
+static bool
+fold(struct span seg, uint8_t *to)
+{
+    static const uint64_t bad[4] = {
+        UINT64_C(0x1ffffffff) | BIT('<') | BIT('>') | BIT('%') | BIT('&') | BIT(':') |
+            BIT('*') | BIT('?') | BIT('/') | BIT('"'),
+        BIT('\\') | BIT(0x7f),
+        UINT64_MAX,
+        UINT64_MAX,
+    };
+    uint64_t found = 0;
+
+    for (size_t i = 0; i < seg.len; i++) {
+        uint8_t c = seg.ptr[i];
+
+        found |= IN(bad, c);
+        to[i] = (uint8_t)(c | (unsigned)(c >= 'A' && c <= 'Z') << 5);
+    }
+    return found == 0;
 }
 
 /* "." or "..", which somebody else could take for a step. */
@@ -62,11 +71,8 @@ next_segment(struct reader *r)
     r->rest = span_tail(r->rest, seg.len);
     to = (uint8_t *)r->s->text + r->len;
     *to++ = '/';
-    for (size_t i = 0; i < seg.len; i++) {
-        to[i] = fold(seg.ptr[i]);
-        if (to[i] == 0)
-            return (struct span){ 0 };
-    }
+    if (!fold(seg, to))
+        return (struct span){ 0 };
     r->len += 1 + seg.len;
     r->bad = false;
     return span_of(to, seg.len);
@@ -96,15 +102,16 @@ end_level(struct reader *r, enum scope_kind kind)
 static bool
 name_is_ok(struct span name)
 {
+    static const uint64_t ok[4] = {
+        UINT64_C(0x3ff) << '0' | BIT('-') | BIT('.') | BIT('(') | BIT(')'),
+        UINT64_C(0x3ffffff) << ('A' - 64) | UINT64_C(0x3ffffff) << ('a' - 64) | BIT('_'),
+    };
+
     if (name.len == 0 || name.len > MAX_MG_ID || name.ptr[name.len - 1] == '.')
         return false;
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.ptr[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-              strchr("-_.()", c) != NULL))
+    for (size_t i = 0; i < name.len; i++)
+        if (!IN(ok, name.ptr[i]))
             return false;
-    }
     return true;
 }
 
@@ -220,20 +227,52 @@ scope_parse(struct span id, struct scope *out)
     return ERR_OK;
 }
 
-enum err
-scope_of_object(struct span vault_id, const char *kind, struct span name, struct scope *out)
+static bool
+is_vault(const struct scope *s)
 {
-    char text[MAX_SCOPE_TEXT + 1];
-    struct span parts[] = { vault_id, span_str("/"), span_str(kind), span_str("/"), name };
-    size_t len = 0;
+    static const char above[] = "/providers/microsoft.keyvault/vaults/";
+    struct span own;
 
-    if (name.len <= MAX_OBJECT_NAME && span_find(name, '/') == name.len)
-        len = span_join(parts, sizeof(parts) / sizeof(parts[0]), text, sizeof(text));
-    if (len == 0) {
+    if (s->kind != SCOPE_RESOURCE || s->depth < 2)
+        return false;
+    own = span_tail(scope_span(s), s->ends[s->depth - 2]);
+    return own.len > sizeof(above) - 1 && span_is_str(span_head(own, sizeof(above) - 1), above);
+}
+
+/* What is used of it; a whole copy would be five times as long. */
+static void
+copy_scope(const struct scope *from, struct scope *to)
+{
+    size_t len = from->ends[from->depth - 1];
+
+    to->kind = from->kind;
+    to->depth = from->depth;
+    memcpy(to->ends, from->ends, from->depth * sizeof(from->ends[0]));
+    to->subscription = from->subscription;
+    to->group[0] = '\0';
+    memcpy(to->text, from->text, len);
+}
+
+enum err
+scope_of_object(const struct scope *vault, const char *kind, struct span name,
+                struct scope *out)
+{
+    struct reader r = { .s = out, .rest = span_str(kind) };
+    bool objects = false;
+
+    if (is_vault(vault) && name.len <= MAX_OBJECT_NAME && span_find(name, '/') == name.len) {
+        copy_scope(vault, out);
+        r.len = scope_span(vault).len;
+        objects =
+            is_object(span_str("microsoft.keyvault"), span_str("vaults"), next_segment(&r));
+        r.rest = name;
+    }
+    if (!objects || next_segment(&r).len == 0 || !end_level(&r, SCOPE_OBJECT)) {
         *out = (struct scope){ .kind = SCOPE_ROOT };
         return ERR_ARG;
     }
-    return scope_parse(span_of(text, len), out);
+    out->text[r.len] = '\0';
+    return ERR_OK;
 }
 
 struct span

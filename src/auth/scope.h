@@ -59,9 +59,13 @@ struct scope {
 
 /* ERR_ARG: no scope (out is then the root with an empty text: covers nothing). */
 MUST_CHECK enum err scope_parse(struct span id, struct scope *out);
-/* The scope of a vault's object below the vault's id; kind: "secrets". As scope_parse. */
-MUST_CHECK enum err scope_of_object(struct span vault_id, const char *kind, struct span name,
-                                    struct scope *out);
+/*
+ * The scope of an object of that vault: what scope_parse() makes of the vault's id with
+ * "/secrets/{name}" behind it. ERR_ARG: such a name, no vault, or kind is not "secrets", "keys"
+ * or "certificates".
+ */
+MUST_CHECK enum err scope_of_object(const struct scope *vault, const char *kind,
+                                    struct span name, struct scope *out);
 
 /* The normal form; borrowed. */
 struct span scope_span(const struct scope *s);

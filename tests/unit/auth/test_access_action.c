@@ -483,6 +483,30 @@ conditions_on_names_hold_in_every_spelling(void **state)
     assert_int_equal(b->last.reason, ACCESS_CONDITION);
 }
 
+/* Their ids end alike, so that they contend for one place in what the cache remembers. */
+static void
+vaults_are_not_taken_for_each_other(void **state)
+{
+    static const char *const others[] = { "other", "/kv1", "x1", "kv1" };
+    struct bench *b = *state;
+
+    (void)assign(b, USER, VAULT "/secrets/mine", "");
+    for (size_t i = 0; i < 8; i++) {
+        (void)snprintf(b->vault.arm_id, sizeof(b->vault.arm_id), "%s", VAULT);
+        assert_true(may_get(b, "mine"));
+        assert_false(may_get(b, "min"));
+        assert_false(may_get(b, "mine2"));
+        (void)snprintf(b->vault.arm_id, sizeof(b->vault.arm_id), "%s%s", VAULT, others[i % 4]);
+        assert_false(may_get(b, "mine"));
+        (void)snprintf(b->vault.arm_id, sizeof(b->vault.arm_id), "%.*s", (int)sizeof(VAULT) - 2,
+                       VAULT);
+        assert_false(may_get(b, "mine"));
+    }
+    (void)snprintf(b->vault.arm_id, sizeof(b->vault.arm_id), "no id");
+    assert_false(may_get(b, "mine"));
+    assert_int_equal(b->last.reason, ACCESS_NO_RESOURCE);
+}
+
 static void
 older_snapshot_is_answered_as_it_was(void **state)
 {
@@ -557,6 +581,7 @@ main(void)
         TEST(beyond_the_depth_of_groups_lies_denial),
         TEST(delegated_administrator_hands_out_what_it_may),
         TEST(conditions_on_names_hold_in_every_spelling),
+        TEST(vaults_are_not_taken_for_each_other),
         TEST(older_snapshot_is_answered_as_it_was),
         TEST(grants_are_listed_and_touch_what_is_below),
     };

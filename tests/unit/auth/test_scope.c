@@ -91,8 +91,61 @@ what_is_no_scope_covers_nothing(void **state)
     assert_int_equal(scope_parse(span_str("/subscriptions/x"), &s), ERR_ARG);
     assert_false(scope_covers(scope_span(&s), span_str(VAULT)));
     assert_false(scope_covers(span_str("/"), scope_span(&s)));
-    assert_int_equal(scope_of_object(span_str(VAULT), "secrets", span_str("a/b"), &s), ERR_ARG);
-    assert_int_equal(scope_of_object(span_str(VAULT), "secrets", span_str(".."), &s), ERR_ARG);
+}
+
+static void
+object_is_what_its_whole_id_says(void **state)
+{
+    static const char *const kinds[] = { "secrets", "keys", "certificates" };
+    static const char *const names[] = {
+        "a", "Mixed-Case-1", "x.y", "a b", "a%20", "\xc3\xa4"
+    };
+    struct scope vault;
+
+    (void)state;
+    assert_int_equal(scope_parse(span_str(VAULT), &vault), ERR_OK);
+    for (size_t i = 0; i < 18; i++) {
+        const char *kind = kinds[i % 3], *name = names[i / 3];
+        struct scope s, whole;
+        char id[400];
+        enum err e;
+
+        (void)snprintf(id, sizeof(id), "%s/%s/%s", VAULT, kind, name);
+        e = scope_parse(span_str(id), &whole);
+        assert_int_equal(scope_of_object(&vault, kind, span_str(name), &s), e);
+        assert_int_equal(s.kind, whole.kind);
+        assert_int_equal(s.depth, whole.depth);
+        assert_memory_equal(s.ends, whole.ends, whole.depth * sizeof(whole.ends[0]));
+        assert_string_equal(s.text, whole.text);
+        assert_string_equal(s.group, whole.group);
+        assert_string_equal(s.subscription.text, whole.subscription.text);
+        assert_true(scope_covers(scope_span(&vault), scope_span(&s)) == (e == ERR_OK));
+    }
+}
+
+static void
+what_is_no_object_is_refused(void **state)
+{
+    static const char *const names[] = { "", "a/b", "/a", "a/", "/", "..", "." };
+    static const char *const parents[] = {
+        "/", "/subscriptions/00000000-0000-0000-0000-000000000001",
+        "/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/vaults",
+        VAULT "/secrets/a", "/providers/microsoft.management/managementgroups/vaults"
+    };
+    struct scope vault, s;
+
+    (void)state;
+    assert_int_equal(scope_parse(span_str(VAULT), &vault), ERR_OK);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_equal(scope_of_object(&vault, "secrets", span_str(names[i]), &s), ERR_ARG);
+        assert_false(scope_covers(scope_span(&vault), scope_span(&s)));
+    }
+    assert_int_equal(scope_of_object(&vault, "storage", span_str("a"), &s), ERR_ARG);
+    assert_int_equal(scope_of_object(&vault, "", span_str("a"), &s), ERR_ARG);
+    for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
+        assert_int_equal(scope_parse(span_str(parents[i]), &vault), ERR_OK);
+        assert_int_equal(scope_of_object(&vault, "secrets", span_str("a"), &s), ERR_ARG);
+    }
 }
 
 static void
@@ -342,6 +395,8 @@ main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_have_one_form_and_a_kind),
         cmocka_unit_test(what_is_no_scope_covers_nothing),
+        cmocka_unit_test(object_is_what_its_whole_id_says),
+        cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test(parents_lead_to_the_root),
         cmocka_unit_test(long_and_deep_ids_are_refused),
         TEST(groups_nest_six_levels_and_never_in_a_circle),
