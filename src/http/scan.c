@@ -28,16 +28,18 @@ is_control(uint8_t c)
     return (c < 0x20 && c != '\t') || c == 0x7f;
 }
 
-/* Has one of eight bytes a value below 0x20 or equal to 0x7f? May say yes to a neighbour. */
-static bool
-word_is_suspect(const uint8_t *p)
+/*
+ * The high bit of each of eight bytes that is below 0x20 (what is taken away makes it wrap) or
+ * equal to 0x7f (one more sets it). May say yes to a neighbour of such a byte or of 0xff.
+ */
+static uint64_t
+suspects(const uint8_t *p)
 {
-    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-    uint64_t x, del;
+    const uint64_t ones = 0x0101010101010101u, high = ones * 0x80;
+    uint64_t x;
 
     memcpy(&x, p, sizeof(x));
-    del = x ^ (ones * 0x7f);
-    return ((((x - ones * 0x20) & ~x) | ((del - ones) & ~del)) & high) != 0;
+    return ((x - ones * 0x20) | (x + ones)) & ~x & high;
 }
 
 static bool
@@ -46,8 +48,8 @@ value_is_clean(const uint8_t *p, size_t len)
     size_t i = 0;
 
     while (i < len) {
-        if (len - i >= 8 && !word_is_suspect(p + i)) {
-            i += 8;
+        if (len - i >= 16 && (suspects(p + i) | suspects(p + i + 8)) == 0) {
+            i += 16;
             continue;
         }
         if (is_control(p[i]))
