@@ -19,12 +19,13 @@ phases_method(const struct http_request *r)
                   { "PATCH", HTTP_PATCH },
                   { "DELETE", HTTP_DELETE },
                   { "POST", HTTP_POST } };
-    struct span over = http_request_header(r, "X-HTTP-METHOD");
+    struct span over;
 
+    if (r->method != HTTP_POST)
+        return r->method;
+    over = http_request_header(r, "X-HTTP-METHOD");
     if (span_is_empty(over))
         over = http_request_header(r, "X-HTTP-REQUEST");
-    if (r->method != HTTP_POST || span_is_empty(over))
-        return r->method;
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (span_is_str_nocase(over, verbs[i].name))
             return verbs[i].method;

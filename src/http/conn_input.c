@@ -92,7 +92,8 @@ head_done(struct http_conn *c)
         return true;
     }
     x->limit = MAX_BODY;
-    if (status == 0 && s->events.body_limit != NULL)
+    if (status == 0 && s->events.body_limit != NULL &&
+        (x->framing.chunked || x->framing.length > 0))
         x->limit = s->events.body_limit(s->events.arg, &x->req);
     if (status == 0 && x->framing.length > x->limit)
         status = 413;

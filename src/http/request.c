@@ -20,7 +20,8 @@ find_header(const struct http_request *r, const char *name)
     struct span want = span_str(name);
 
     for (unsigned i = 0; i < r->nheaders; i++)
-        if (span_is_equal_nocase(r->headers[i].name, want))
+        if (r->headers[i].name.len == want.len &&
+            span_is_equal_nocase(r->headers[i].name, want))
             return &r->headers[i];
     return NULL;
 }

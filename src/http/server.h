@@ -51,7 +51,7 @@ void http_limits_default(struct http_limits *l);
 struct http_events {
     /* A whole request. Answer with http_reply(c, ...), now or later. */
     void (*on_request)(void *arg, struct http_conn *c, const struct http_request *r);
-    /* Largest body this request may have; asked after the headers. NULL: MAX_BODY. */
+    /* Largest body of a request that announces one; NULL: MAX_BODY. */
     size_t (*body_limit)(void *arg, const struct http_request *r);
     /*
      * The request could not be read (400, 408, 413, 414, 417, 431, 505): fill the answer; r has
