@@ -118,7 +118,9 @@ flight_reset(struct flight *f)
     secbuf_clear(&x->answer);
     store_write_clear(&x->write);
     http_response_clear(&x->resp);
-    memset(&x->note, 0, sizeof(x->note));
+    x->note.object_url[0] = '\0';
+    x->note.extra[0] = '\0';
+    x->note.skip = false;
     x->fail_text[0] = '\0';
     x->ask_of = 0;
     x->go_on = false;

@@ -72,7 +72,7 @@ versions_check(const struct site *site, struct span text, enum api_version since
                enum api_version *out)
 {
     *out = V_NONE;
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+    for (size_t i = 0; *out == V_NONE && i < sizeof(known) / sizeof(known[0]); i++)
         if (span_is_str(text, known[i].text))
             *out = known[i].version;
     if (*out == V_NONE && !site->strict_versions && is_version_shaped(text))
