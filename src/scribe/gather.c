@@ -12,10 +12,18 @@ gather_ran(struct gather *g, size_t writes, uint64_t took_ms)
     g->took_ms = took_ms < GATHER_MAX_MS ? took_ms : GATHER_MAX_MS;
 }
 
+static size_t
+enough(const struct gather *g)
+{
+    size_t most = g->last - g->last / 4;
+
+    return most < GATHER_ENOUGH ? most : GATHER_ENOUGH;
+}
+
 bool
 gather_waits(struct gather *g, size_t submits, size_t writes, uint64_t now_ms)
 {
-    if (writes == 0 || submits > writes || writes >= g->last || g->took_ms < GATHER_MIN_MS) {
+    if (writes == 0 || submits > writes || writes >= enough(g) || g->took_ms < GATHER_MIN_MS) {
         g->until_ms = 0;
         return false;
     }

@@ -6,9 +6,10 @@
  * Writers who were answered by one commit come back at about the same time, yet
  * one of them is the first: he would have a commit for himself, and all others
  * wait until it ends. So a batch waits until it has as many writes as the last
- * commit, and at most as long as that took.
+ * commit but a quarter, or GATHER_ENOUGH, and at most as long as that stood still
+ * for the disk.
  *
- * Nobody waits behind a lone writer, with a read beside him, or where a commit takes less
+ * Nobody waits behind a lone writer, with a read beside him, or where a sync takes less
  * than GATHER_MIN_MS: there the writers' own way back is the longer part.
  */
 #ifndef SCRIBE_GATHER_H
@@ -18,11 +19,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GATHER_MIN_MS = 2, GATHER_MAX_MS = 20 };
+enum { GATHER_MIN_MS = 4, GATHER_MAX_MS = 20, GATHER_ENOUGH = 16 };
 
 struct gather {
     size_t last;       /* writes of the last commit */
-    uint64_t took_ms;  /* that one */
+    uint64_t took_ms;  /* that one, of waiting for the disk */
     uint64_t until_ms; /* the batch that is there waits so long; 0: not asked yet */
 };
 

@@ -52,6 +52,20 @@ batch_waits_no_longer_than_a_commit_takes(void **state)
 }
 
 static void
+three_quarters_or_sixteen_are_enough(void **state)
+{
+    struct gather g = { 0 };
+
+    (void)state;
+    gather_ran(&g, 8, 8);
+    assert_true(gather_waits(&g, 5, 5, 100));
+    assert_false(gather_waits(&g, 6, 6, 100));
+    gather_ran(&g, 1000, 8);
+    assert_true(gather_waits(&g, GATHER_ENOUGH - 1, GATHER_ENOUGH - 1, 100));
+    assert_false(gather_waits(&g, GATHER_ENOUGH, GATHER_ENOUGH, 100));
+}
+
+static void
 nobody_waits_behind_a_lone_writer(void **state)
 {
     struct gather g = { 0 };
@@ -97,6 +111,7 @@ main(void)
         cmocka_unit_test(nothing_is_known_at_first),
         cmocka_unit_test(batch_waits_until_it_is_as_large_as_the_last),
         cmocka_unit_test(batch_waits_no_longer_than_a_commit_takes),
+        cmocka_unit_test(three_quarters_or_sixteen_are_enough),
         cmocka_unit_test(nobody_waits_behind_a_lone_writer),
         cmocka_unit_test(reads_and_fast_disks_do_not_wait),
         cmocka_unit_test(batch_of_reads_says_nothing_of_commits),
