@@ -217,32 +217,34 @@ run_inside(struct session *s, session_fn fn, void *arg, enum err bad_input)
     return e;
 }
 
-enum err
-session_run(struct session *s, session_fn fn, void *arg, enum err bad_input)
+static enum err
+run(struct session *s, session_fn fn, void *arg, enum err bad_input, bool alone)
 {
     enum err e = enter(s);
 
     if (e != ERR_OK)
         return e;
+    if (alone)
+        token_objects_lock(s->token, true);
+    s->alone = alone;
     e = run_inside(s, fn, arg, bad_input);
+    s->alone = false;
+    if (alone)
+        token_objects_unlock(s->token);
     token_exit(s->token, &s->caller);
     return e;
 }
 
 enum err
+session_run(struct session *s, session_fn fn, void *arg, enum err bad_input)
+{
+    return run(s, fn, arg, bad_input, false);
+}
+
+enum err
 session_change(struct session *s, session_fn fn, void *arg, enum err bad_input)
 {
-    enum err e = enter(s);
-
-    if (e != ERR_OK)
-        return e;
-    token_objects_lock(s->token, true);
-    s->alone = true;
-    e = run_inside(s, fn, arg, bad_input);
-    s->alone = false;
-    token_objects_unlock(s->token);
-    token_exit(s->token, &s->caller);
-    return e;
+    return run(s, fn, arg, bad_input, true);
 }
 
 /* ------------------------------------------------------------------ objects */
