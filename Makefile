@@ -4,6 +4,7 @@
 # installed stands in tools/packages.
 #
 #   make [build]      build/keyhold
+#   make release      build-release/keyhold: what is installed, optimised as a whole
 #   make run          a development server, ready to use (ARGS='...' are passed on)
 #   make check        unit tests and black-box tests
 #   make check-more   the long ones: faults, crashes, older clients, valgrind
@@ -24,13 +25,18 @@ FUZZ_SECONDS ?= 60
 MESONFLAGS ?=
 ARGS ?=
 
-.PHONY: all build run check check-more lint asan tsan valgrind fuzz bench bench-short flamegraph dist install \
+.PHONY: all build release run check check-more lint asan tsan valgrind fuzz bench bench-short flamegraph dist install \
 	clean setup-build setup-test setup-lint setup-san setup-more setup-bench
 
 all: build
 
 build: setup-build
 	@tools/build build $(TESTS) $(MESONFLAGS)
+
+# Optimised across files, which takes a minute to link. A compiler of tomorrow may warn of what is no fault.
+release: setup-build
+	@tools/build build-release -Dbuildtype=release -Doptimization=2 -Db_lto=true -Dwerror=false -Dtests=disabled \
+		--prefix=$(PREFIX) $(MESONFLAGS)
 
 run: build
 	@build/keyhold dev $(ARGS)
@@ -66,11 +72,11 @@ fuzz: setup-san setup-build
 
 bench bench-short flamegraph: TESTS = -Dtests=enabled
 
-bench: setup-bench build
-	@tests/perf/bench $(BENCH) build/keyhold
+bench: setup-bench build release
+	@tests/perf/bench $(BENCH) --tree build build-release/keyhold
 
-bench-short: setup-bench build
-	@tests/perf/bench --short $(BENCH) build/keyhold
+bench-short: setup-bench build release
+	@tests/perf/bench --short $(BENCH) --tree build build-release/keyhold
 
 flamegraph: setup-bench build
 	@tests/perf/flamegraph build/keyhold
@@ -78,8 +84,7 @@ flamegraph: setup-bench build
 dist:
 	@tools/dist
 
-install: setup-build
-	@tools/build build-release -Dbuildtype=release -Dtests=disabled --prefix=$(PREFIX)
+install: release
 	@meson install -C build-release --no-rebuild
 
 clean:

@@ -13,8 +13,9 @@ class Skip(Exception):
 
 
 class Tools:
-    def __init__(self, keyhold, place, rounds, seconds, sizes, log=sys.stderr):
+    def __init__(self, keyhold, place, rounds, seconds, sizes, tree=None, log=sys.stderr):
         self.keyhold = os.path.abspath(keyhold)
+        self.tree = os.path.abspath(tree or os.path.dirname(self.keyhold))  # has what was built to ask and to compare with
         self.place = place  # on the disk that is measured
         self.rounds, self.seconds = rounds, seconds
         self.secrets, self.vaults = sizes
@@ -22,7 +23,7 @@ class Tools:
         self.log = log
 
     def program(self, name):
-        path = os.path.join(os.path.dirname(self.keyhold), "tests/perf", name)
+        path = os.path.join(self.tree, "tests/perf", name)
         if not os.path.exists(path):
             raise Skip(f"{path} was not built (meson's option tests)")
         return path
