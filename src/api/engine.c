@@ -137,26 +137,32 @@ compose_busy(struct exchange *x, struct http_response *out)
     buf_release(&message);
 }
 
+/* No record: too much is going on already. */
+static void
+reply_busy(struct engine *e, struct http_conn *c, const struct http_request *r)
+{
+    struct exchange x = { .site = &e->site, .req = r, .request_id = guid_new() };
+    struct http_response busy;
+
+    http_response_init(&busy);
+    compose_busy(&x, &busy);
+    flight_headers(&x, &busy);
+    http_reply(c, &busy);
+    http_response_release(&busy);
+}
+
 void
 engine_on_request(void *arg, struct http_conn *c, const struct http_request *r)
 {
     struct engine *e = arg;
     struct flight *f = flight_new(e, c, r);
-    struct exchange x = { .site = &e->site, .request_id = guid_new() };
-    struct http_response busy;
 
-    if (f != NULL) {
-        http_conn_set_user(c, f);
-        flight_begin(e, f);
+    if (f == NULL) {
+        reply_busy(e, c, r);
         return;
     }
-    /* No record: too much is going on already. */
-    http_response_init(&busy);
-    x.req = r;
-    compose_busy(&x, &busy);
-    flight_headers(&x, &busy);
-    http_reply(c, &busy);
-    http_response_release(&busy);
+    http_conn_set_user(c, f);
+    flight_begin(e, f);
 }
 
 static bool

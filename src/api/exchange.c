@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exchange.c - the ends that every handler has in common. */
+/* exchange.c - the beginning and the ends that every handler has in common. */
 #include "api/exchange.h"
+
+void
+exchange_init(struct exchange *x)
+{
+    memset(x, 0, offsetof(struct exchange, scope));
+    x->scope[0] = '\0';
+    x->inner_path[0] = '\0';
+    x->inner_version[0] = '\0';
+    x->fail_text[0] = '\0';
+    x->note.object_url[0] = '\0';
+    x->note.extra[0] = '\0';
+    x->note.skip = false;
+}
 
 enum next
 exchange_fail(struct exchange *x, enum err e, struct span text)

@@ -116,7 +116,6 @@ struct exchange {
     enum plane plane;
     const struct route *route;
     struct span bind[BINDS_MAX]; /* percent-decoded */
-    char scope[OVER_MAX]; /* management plane: what the action is asked for, lower-case */
     enum api_version version;
     struct span version_text; /* as sent, for nextLink and audit */
     struct span vault_label;  /* vault name as in the host */
@@ -139,15 +138,11 @@ struct exchange {
     enum keeper_op ask_op;
     enum key_home ask_of; /* HOME_TOKEN: the token process is asked; else the keeper */
     struct secbuf ask;
-    enum http_method inner_method;
-    char inner_path[INNER_PATH_MAX]; /* decoded, without a query */
-    char inner_version[32];          /* api-version */
-    bool go_on;                      /* the commit is not the end */
+    enum http_method inner_method; /* with inner_path and inner_version */
+    bool go_on;                    /* the commit is not the end */
     struct store_write write;
     struct http_response resp;
     enum err fail;
-    char fail_text[512]; /* what the message names: object name, bad value; may be "" */
-    struct audit_note note;
     void *state;
     void (*state_free)(void *state);
 
@@ -155,7 +150,18 @@ struct exchange {
     unsigned inner_status; /* of the HTTP answer */
     enum err answer_err;
     struct secbuf answer;
+
+    /* Texts: half of the room of an exchange, of which most requests use a few bytes.
+     * exchange_init() empties them. */
+    char scope[OVER_MAX]; /* management plane: what the action is asked for, lower-case */
+    char inner_path[INNER_PATH_MAX]; /* asked by the handler: decoded, without a query */
+    char inner_version[32];          /* api-version */
+    char fail_text[512]; /* what the message names: object name, bad value; may be "" */
+    struct audit_note note;
 };
+
+/* No request yet: every text empty, all else zero. Allocates nothing. */
+void exchange_init(struct exchange *x);
 
 /* Fails the exchange: return exchange_fail(x, ERR_..., name). text may be empty. */
 enum next exchange_fail(struct exchange *x, enum err e, struct span text);

@@ -97,7 +97,10 @@ flight_new(struct engine *e, struct http_conn *c, const struct http_request *r)
     store_write_init(&f->left);
     buf_init(&f->message, 4096);
     x = &f->x;
-    *x = (struct exchange){ .site = &e->site, .rows = e->rows, .req = r };
+    exchange_init(x);
+    x->site = &e->site;
+    x->rows = e->rows;
+    x->req = r;
     x->request_id = guid_new();
     store_write_init(&x->write);
     rooms_take(e, f);
