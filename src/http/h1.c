@@ -2,14 +2,10 @@
 /*
  * h1.c - adapter to libhttp-parser (Debian 12) or llhttp (newer distributions).
  *
- * The head is fed in one piece with its end in sight, so each callback brings
- * one whole element, and no state of the engine outlives the call. Bodies are
- * not the engine's business: both engines are lax about chunk framing in the
- * form distributions build them, so http/chunk.c reads that.
- *
- * Long values, tokens above all, are not read twice: http/scan.c has seen each
- * of their bytes, and none of them means anything to an engine, which goes
- * through values byte by byte. It gets the beginning and the end of the line.
+ * The engine judges method, target and version. Header lines and bodies are not
+ * its business: both engines are lax about them in the form distributions build
+ * them, so http/scan.c and http/chunk.c do that, and reading each byte of a
+ * header once more would add nothing. No state of the engine outlives the call.
  */
 #include "http/h1_int.h"
 
@@ -23,16 +19,8 @@ typedef http_parser engine;
 typedef http_parser_settings engine_settings;
 #endif
 
-enum { LONG_VALUE = 128, KEPT = 32 };
-
 struct parse {
     struct h1_line *line;
-    h1_field_fn field;
-    void *arg;
-    struct span name;
-    const uint8_t *cut;   /* where the engine's input ends within a value, or NULL */
-    const uint8_t *begin; /* of the value that was cut, or NULL */
-    bool has_name;
     bool done;
 };
 
@@ -48,90 +36,29 @@ on_url(engine *p, const char *at, size_t len)
 }
 
 static int
-on_name(engine *p, const char *at, size_t len)
-{
-    struct parse *x = p->data;
-
-    if (x->has_name)
-        return -1;
-    x->name = span_of(at, len);
-    x->has_name = true;
-    return 0;
-}
-
-static int
-on_value(engine *p, const char *at, size_t len)
-{
-    struct parse *x = p->data;
-    const uint8_t *begin = (const uint8_t *)at, *end = begin + len;
-
-    if (!x->has_name)
-        return -1;
-    if (end == x->cut) {
-        x->begin = begin;
-        return 0;
-    }
-    if (x->begin != NULL)
-        begin = x->begin;
-    x->begin = NULL;
-    x->has_name = false;
-    return x->field(x->arg, x->name, span_of(begin, (size_t)(end - begin))) ? 0 : -1;
-}
-
-static int
 on_head(engine *p)
 {
     struct parse *x = p->data;
 
-    if (x->has_name)
-        return -1;
     x->line->major = p->http_major;
     x->line->minor = p->http_minor;
     x->done = true;
     return 0;
 }
 
-/*
- * The next value worth cutting, in header lines from `line` on: the engine reads up to *at, and
- * then on from *resume. false if there is none. Both lie within the value and behind its first
- * visible byte, or the engine would not take what it gets for one value.
- */
-static bool
-find_cut(const uint8_t *line, const uint8_t *end, const uint8_t **at, const uint8_t **resume)
-{
-    const uint8_t *lf;
-
-    for (; (lf = memchr(line, '\n', (size_t)(end - line))) != NULL; line = lf + 1) {
-        const uint8_t *p =
-            (size_t)(lf - line) > LONG_VALUE + 2 * KEPT ? memchr(line, ':', LONG_VALUE) : NULL;
-
-        if (p == NULL)
-            continue;
-        for (p++; *p == ' ' || *p == '\t';)
-            p++;
-        if (lf - p < LONG_VALUE)
-            continue;
-        *at = p + KEPT;
-        *resume = lf - KEPT;
-        return true;
-    }
-    return false;
-}
-
 static void
 set_callbacks(engine_settings *s)
 {
     s->on_url = on_url;
-    s->on_header_field = on_name;
-    s->on_header_value = on_value;
     s->on_headers_complete = on_head;
 }
 
 #ifdef KEYHOLD_LLHTTP
 static bool
-feed(engine *p, const engine_settings *s, const uint8_t *from, const uint8_t *to)
+feed(engine *p, const engine_settings *s, struct span text)
 {
-    return llhttp_execute(p, (const char *)from, (size_t)(to - from)) == HPE_OK;
+    (void)s;
+    return llhttp_execute(p, (const char *)text.ptr, text.len) == HPE_OK;
 }
 
 static void
@@ -155,11 +82,9 @@ h1_engine(void)
 }
 #else
 static bool
-feed(engine *p, const engine_settings *s, const uint8_t *from, const uint8_t *to)
+feed(engine *p, const engine_settings *s, struct span text)
 {
-    size_t len = (size_t)(to - from);
-
-    return http_parser_execute(p, s, (const char *)from, len) == len;
+    return http_parser_execute(p, s, (const char *)text.ptr, text.len) == text.len;
 }
 
 static void
@@ -183,34 +108,20 @@ h1_engine(void)
 }
 #endif
 
-/* The engine goes on behind the head and may not like that there is no body: done counts. */
-static void
-run(struct span head, struct parse *x)
+enum err
+h1_parse(struct span text, struct h1_line *line)
 {
-    const uint8_t *from = head.ptr, *end = head.ptr + head.len, *resume = NULL;
-    const uint8_t *fields = head.ptr + span_find(head, '\n'); /* not in the request line */
+    struct parse x = { .line = line };
     engine_settings s;
     engine p;
-    bool fed = true;
-
-    start(&p, &s);
-    p.data = x;
-    while (fed && find_cut(fields, end, &x->cut, &resume)) {
-        fed = feed(&p, &s, from, x->cut);
-        from = fields = resume;
-    }
-    x->cut = NULL;
-    if (fed)
-        (void)feed(&p, &s, from, end);
-    x->line->method = method_name(&p);
-}
-
-enum err
-h1_parse(struct span head, h1_field_fn field, void *arg, struct h1_line *line)
-{
-    struct parse x = { .line = line, .field = field, .arg = arg };
 
     *line = (struct h1_line){ 0 };
-    run(head, &x);
+    start(&p, &s);
+    p.data = &x;
+    /* The end of a head without header lines; that there is no body it may not like: done
+     * counts. */
+    if (feed(&p, &s, text))
+        (void)feed(&p, &s, span_str("\r\n"));
+    line->method = method_name(&p);
     return x.done && line->method != NULL && !span_is_empty(line->target) ? ERR_OK : ERR_SYNTAX;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * h1_int.h - the request parser from outside, behind one call.
+ * h1_int.h - the request line, read by a parser from outside, behind one call.
  *
  * The engine is libhttp-parser or llhttp, chosen when building (meson.build).
  * Neither is strict enough as distributions ship it: what it may be fed was
@@ -17,20 +17,16 @@
 
 struct h1_line {
     const char *method; /* static text, upper case */
-    struct span target; /* borrowed from the head */
+    struct span target; /* borrowed from the text */
     unsigned major, minor;
 };
 
-/* One header line; both spans borrow from the head. false stops the parse. */
-typedef bool (*h1_field_fn)(void *arg, struct span name, struct span value);
-
 /*
- * Parses one whole head: request line, header lines and the empty line at the end.
+ * Parses one request line, with its end of line.
  *
- * ERR_SYNTAX     not a request that the engine accepts, or `field` stopped it
+ * ERR_SYNTAX     not a request that the engine accepts
  */
-MUST_CHECK enum err h1_parse(struct span head, h1_field_fn field, void *arg,
-                             struct h1_line *line);
+MUST_CHECK enum err h1_parse(struct span text, struct h1_line *line);
 
 /* Which engine this build has, for `keyhold version`. */
 const char *h1_engine(void);

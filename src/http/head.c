@@ -10,26 +10,26 @@
 #include "http/h1_int.h"
 #include "http/url_int.h"
 
-struct build {
-    struct http_request *r;
-    bool full;
-};
-
-static bool
-take_field(void *arg, struct span name, struct span value)
+/* Header lines, each of them seen by head_scan: a name, a colon, a value, CR LF; an empty one.
+ */
+static unsigned
+take_fields(struct http_request *r, struct span in)
 {
-    struct build *b = arg;
-    struct http_header *h;
+    size_t end;
 
-    if (b->r->nheaders == MAX_HEADERS) {
-        b->full = true;
-        return false;
+    for (; (end = span_find(in, '\n')) > 1; in = span_tail(in, end + 1)) {
+        struct span line = span_head(in, end - 1);
+        size_t colon = span_find(line, ':');
+
+        if (colon == 0 || colon == line.len)
+            return 400;
+        if (r->nheaders == MAX_HEADERS)
+            return 431;
+        r->headers[r->nheaders++] =
+            (struct http_header){ .name = span_head(line, colon),
+                                  .value = span_trim(span_tail(line, colon + 1)) };
     }
-    h = &b->r->headers[b->r->nheaders];
-    h->name = name;
-    h->value = span_trim(value);
-    b->r->nheaders++;
-    return true;
+    return 0;
 }
 
 static enum http_method
@@ -203,26 +203,26 @@ set_target(struct http_request *r, const struct h1_line *line, const struct seen
 unsigned
 head_parse(struct span head, struct http_request *r, struct framing *f, struct head_room *room)
 {
-    struct build b = { .r = r };
+    size_t fields = span_find(head, '\n') + 1;
     struct seen seen = { 0 };
     struct h1_line line;
     unsigned status;
-    enum err e;
 
     *f = (struct framing){ 0 };
     r->nheaders = 0;
     r->nparams = 0;
     r->has_port = false;
     r->port = r->is_tls ? 443 : 80;
-    e = h1_parse(head, take_field, &b, &line);
-    if (e != ERR_OK)
-        return b.full ? 431 : 400;
+    if (h1_parse(span_head(head, fields), &line) != ERR_OK)
+        return 400;
     if (line.major != 1 || line.minor > 1)
         return 505;
     r->method = method_of(line.method);
     r->target = line.target;
     if (span_is_str(span_str(line.method), "CONNECT"))
         return 400;
-    status = set_framing(r, &line, f, &seen);
+    status = take_fields(r, span_tail(head, fields));
+    if (status == 0)
+        status = set_framing(r, &line, f, &seen);
     return status != 0 ? status : set_target(r, &line, &seen, room);
 }

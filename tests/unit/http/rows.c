@@ -40,6 +40,8 @@ const struct row rows[] = {
         "GET h:80 / 2 ab"),
     ROW("a length with leading zeros", "PUT / HTTP/1.1\r\n" H "Content-Length: 003\r\n\r\nabc", 200,
         "PUT h:80 / 3 abc"),
+    ROW("white space around a length", "PUT / HTTP/1.1\r\n" H "Content-Length: \t 3 \t\r\n\r\nabc", 200,
+        "PUT h:80 / 3 abc"),
     ROW("chunks", "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
         "3\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n", 200, "PUT h:80 / 19 abc0123456789abcdef"),
     ROW("no chunk but the last", "PUT / HTTP/1.1\r\n" H "Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
