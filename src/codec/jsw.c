@@ -180,7 +180,8 @@ before(struct jsw *w, const struct span *name)
     sink_put_byte(w->sink, ':');
 }
 
-/* A member whose name and text are plain, and fit, at once: most of what is written. */
+/* A member whose text is plain, as its name is, and which fits, at once: most of what is
+ * written. */
 static bool
 put_plain_member(struct jsw *w, struct span name, struct span v)
 {
@@ -188,7 +189,7 @@ put_plain_member(struct jsw *w, struct span name, struct span v)
     bool comma = (w->comma & bit) != 0;
     uint8_t *p = NULL;
 
-    if (w->depth > 0 && (w->array & bit) == 0 && all_plain(name) && all_plain(v))
+    if (w->depth > 0 && (w->array & bit) == 0 && all_plain(v))
         p = sink_fit(w->sink, name.len + v.len + (comma ? 6 : 5));
     if (p == NULL)
         return false;
@@ -243,17 +244,22 @@ jsw_end(struct jsw *w)
 }
 
 void
-jsw_str(struct jsw *w, const char *name, const char *v)
+jsw_plain(struct jsw *w, struct span name, struct span v)
 {
-    jsw_span(w, name, span_str(v));
+    if (put_plain_member(w, name, v))
+        return;
+    before(w, &name);
+    put_quoted(w->sink, v);
 }
 
 void
-jsw_span(struct jsw *w, const char *name, struct span v)
+jsw_text(struct jsw *w, const char *name, struct span v)
 {
-    if (name != NULL && put_plain_member(w, span_str(name), v))
+    if (name != NULL) {
+        jsw_member(w, span_str(name), v);
         return;
-    before_named(w, name);
+    }
+    before(w, NULL);
     put_quoted(w->sink, v);
 }
 
@@ -283,8 +289,10 @@ jsw_null(struct jsw *w, const char *name)
 void
 jsw_member(struct jsw *w, struct span name, struct span v)
 {
-    if (put_plain_member(w, name, v))
+    if (all_plain(name)) {
+        jsw_plain(w, name, v);
         return;
+    }
     before(w, &name);
     put_quoted(w->sink, v);
 }

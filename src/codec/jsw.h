@@ -31,8 +31,26 @@ struct jsw jsw_of(struct sink k);
 void jsw_object(struct jsw *w, const char *name);
 void jsw_array(struct jsw *w, const char *name);
 void jsw_end(struct jsw *w); /* closes the innermost object or array */
-void jsw_str(struct jsw *w, const char *name, const char *v);
-void jsw_span(struct jsw *w, const char *name, struct span v);
+void jsw_text(struct jsw *w, const char *name, struct span v);
+/* jsw_text() with a name of which nothing needs an escape, and which is not NULL. */
+void jsw_plain(struct jsw *w, struct span name, struct span v);
+
+/* Inline, so that a name that stands in the source is measured when compiling; it is plain. */
+static inline void
+jsw_span(struct jsw *w, const char *name, struct span v)
+{
+    if (name != NULL && __builtin_constant_p(strlen(name)))
+        jsw_plain(w, span_str(name), v);
+    else
+        jsw_text(w, name, v);
+}
+
+static inline void
+jsw_str(struct jsw *w, const char *name, const char *v)
+{
+    jsw_span(w, name, span_str(v));
+}
+
 void jsw_i64(struct jsw *w, const char *name, int64_t v);
 void jsw_bool(struct jsw *w, const char *name, bool v);
 void jsw_null(struct jsw *w, const char *name);
