@@ -38,12 +38,13 @@ put_identity(const struct exchange *x, struct jsw *w)
     jsw_end(w);
 }
 
-/* What every part of a URI has most of. */
+/* RFC 3986 2.3, a bit for each: what every part of a URI has most of. */
 static bool
 is_unreserved(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-           c == '-' || c == '.' || c == '_' || c == '~';
+    static const uint64_t bits[4] = { 0x03ff600000000000, 0x47fffffe87fffffe, 0, 0 };
+
+    return ((bits[c >> 6] >> (c & 63)) & 1) != 0;
 }
 
 /* Percent-encodes what may not stand in a URI, `more` besides. */
@@ -102,14 +103,13 @@ put_request_uri(const struct exchange *x, size_t max, struct jsw *w)
 static void
 put_guid_hex(struct jsw *w, const char *name, const struct guid *g)
 {
-    char hex[HEX32_LEN + 1];
+    char hex[HEX32_LEN];
     size_t n = 0;
 
-    for (const char *p = g->text; *p != '\0' && n < HEX32_LEN; p++)
+    for (const char *p = g->text; *p != '\0' && n < sizeof(hex); p++)
         if (*p != '-')
             hex[n++] = *p;
-    hex[n] = '\0';
-    jsw_str(w, name, hex);
+    jsw_span(w, name, span_of(hex, n));
 }
 
 static void
@@ -135,22 +135,6 @@ put_properties(const struct exchange *x, unsigned status, const struct bounds *b
         sink_put_str(w->sink, x->note.extra);
     }
     jsw_end(w);
-}
-
-static void
-put_resource_id(const struct exchange *x, struct jsw *w)
-{
-    char up[sizeof(x->vault->arm_id)];
-    size_t n = 0;
-
-    if (x->vault == NULL) {
-        jsw_str(w, "resourceId", "");
-        return;
-    }
-    for (const char *p = x->vault->arm_id; *p != '\0' && n < sizeof(up) - 1; p++)
-        up[n++] = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
-    up[n] = '\0';
-    jsw_str(w, "resourceId", up);
 }
 
 static void
@@ -184,7 +168,7 @@ put_record(const struct exchange *x, unsigned status, struct span message,
     jsw_span(&w, "callerIpAddress", x->req->client);
     put_identity(x, &w);
     put_properties(x, status, b, &w);
-    put_resource_id(x, &w);
+    jsw_str(&w, "resourceId", x->vault == NULL ? "" : x->vault->resource_id);
     jsw_span(&w, "operationVersion", span_head(x->version_text, 32));
     jsw_str(&w, "resultSignature", http_status_text(status));
     put_duration(x, &w);

@@ -39,6 +39,12 @@ lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
+static char
+upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
 bool
 vault_name_is_ok(struct span name)
 {
@@ -239,8 +245,10 @@ name_arm(struct vault *v)
                  v->subscription.text, v->resource_group, v->name);
 
     bug_on(n < 0 || (size_t)n >= sizeof(v->arm_id));
-    for (char *p = v->arm_id; *p != '\0'; p++)
-        *p = lower(*p);
+    for (size_t i = 0; i <= (size_t)n; i++) {
+        v->arm_id[i] = lower(v->arm_id[i]);
+        v->resource_id[i] = upper(v->arm_id[i]);
+    }
 }
 
 static void

@@ -54,8 +54,9 @@ struct vault {
     size_t tags_len;
     uint8_t *network_acls; /* JSON as the management plane made it canonical; may be empty */
     size_t network_acls_len;
-    char arm_id[300];  /* "/subscriptions/.../vaults/name", lower-case */
-    uint64_t revision; /* of its row */
+    char arm_id[300];      /* "/subscriptions/.../vaults/name", lower-case */
+    char resource_id[300]; /* the same in capitals, as records name it */
+    uint64_t revision;     /* of its row */
     unsigned refs;
 };
 

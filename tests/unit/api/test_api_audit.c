@@ -61,7 +61,8 @@ setup(void **state)
     param("api-version", "7.5");
     param("code", CANARY);
     vault = (struct vault){ .rbac = true };
-    (void)snprintf(vault.arm_id, sizeof(vault.arm_id), "/subscriptions/22/rg/vaults/kv");
+    (void)snprintf(vault.resource_id, sizeof(vault.resource_id),
+                   "/SUBSCRIPTIONS/22/RG/VAULTS/KV");
     x = (struct exchange){ .site = &site,
                            .req = &req,
                            .route = &secret_get,

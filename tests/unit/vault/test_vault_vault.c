@@ -34,6 +34,9 @@ vault_is_found_in_any_letter_case(void **state)
     assert_string_equal(v->arm_id, "/subscriptions/" WORLD_SUBSCRIPTION
                                    "/resourcegroups/rg-1/providers/microsoft.keyvault/vaults/"
                                    "contoso");
+    assert_string_equal(v->resource_id,
+                        "/SUBSCRIPTIONS/" WORLD_SUBSCRIPTION
+                        "/RESOURCEGROUPS/RG-1/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/CONTOSO");
     assert_true(v->rbac);
     assert_false(v->premium);
     assert_int_equal(v->retention_days, 90);
