@@ -13,6 +13,12 @@ buf_init(struct buf *b, size_t max)
 }
 
 void
+buf_over(struct buf *b, void *room, size_t cap)
+{
+    *b = (struct buf){ .ptr = room, .cap = cap, .max = cap };
+}
+
+void
 buf_release(struct buf *b)
 {
     free(b->ptr);

@@ -32,6 +32,8 @@ struct buf {
 
 /* Makes b usable; allocates nothing. max is the most bytes it will ever hold. */
 void buf_init(struct buf *b, size_t max);
+/* b writes into cap bytes of the caller's: it allocates nothing, and is never released. */
+void buf_over(struct buf *b, void *room, size_t cap);
 /* Frees the bytes; b is dead until buf_init. */
 void buf_release(struct buf *b);
 /* Forgets content and error, keeps the room. */

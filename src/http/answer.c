@@ -65,7 +65,7 @@ flush(struct http_conn *c)
 }
 
 static void
-sent_all(struct http_conn *c)
+sent_all(struct http_conn *c, uint64_t now_ms)
 {
     struct exchange *x = c->x;
 
@@ -81,7 +81,7 @@ sent_all(struct http_conn *c)
     }
     exchange_give(&c->server->pool, x);
     c->x = NULL;
-    conn_set_state(c, CONN_IDLE, clock_mono_ms());
+    conn_set_state(c, CONN_IDLE, now_ms);
 }
 
 /* A response that its maker could not finish is not sent by halves. */
@@ -104,6 +104,7 @@ void
 answer_send(struct http_conn *c, struct http_response *r)
 {
     struct exchange *x = c->x;
+    uint64_t now_ms = clock_mono_ms();
     struct span body;
     enum io done;
 
@@ -119,7 +120,7 @@ answer_send(struct http_conn *c, struct http_response *r)
     if (x->req.method != HTTP_HEAD && status_has_body(r->status))
         x->answer_bytes = body;
     x->sent = 0;
-    conn_set_state(c, CONN_WRITING, clock_mono_ms());
+    conn_set_state(c, CONN_WRITING, now_ms);
     done = flush(c);
     if (done == IO_WRITE) {
         secbuf_move(&x->answer, &r->body);
@@ -127,7 +128,7 @@ answer_send(struct http_conn *c, struct http_response *r)
         r->big_body = (struct buf){ .max = r->big_body.max };
         conn_wait_writable(c);
     } else if (done == IO_OK) {
-        sent_all(c);
+        sent_all(c, now_ms);
     } else {
         conn_drop(c);
     }
@@ -147,7 +148,7 @@ answer_step(struct http_conn *c)
         conn_drop(c);
         return false;
     }
-    sent_all(c);
+    sent_all(c, clock_mono_ms());
     return true;
 }
 

@@ -37,13 +37,12 @@ http_response_clear(struct http_response *r)
 }
 
 void
-http_response_header(struct http_response *r, const char *name, const char *value)
+http_response_field(struct http_response *r, struct span name, struct span value)
 {
-    bug_on(strpbrk(name, ": \r\n") != NULL);
-    bug_on(strpbrk(value, "\r\n") != NULL);
-    buf_put_str(&r->headers, name);
+    bug_on(span_find(value, '\r') != value.len || span_find(value, '\n') != value.len);
+    buf_put(&r->headers, name);
     buf_put_str(&r->headers, ": ");
-    buf_put_str(&r->headers, value);
+    buf_put(&r->headers, value);
     buf_put_str(&r->headers, "\r\n");
 }
 

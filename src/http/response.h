@@ -26,8 +26,15 @@ void http_response_init(struct http_response *r);
 void http_response_release(struct http_response *r);
 /* As after init, rooms kept. */
 void http_response_clear(struct http_response *r);
-/* value must hold no CR or LF: a bug otherwise. */
-void http_response_header(struct http_response *r, const char *name, const char *value);
+/* One header line. name is a literal of ours; value must hold no CR or LF: a bug otherwise. */
+void http_response_field(struct http_response *r, struct span name, struct span value);
+/* Inline, so that a literal is measured when compiling. */
+static inline void
+http_response_header(struct http_response *r, const char *name, const char *value)
+{
+    http_response_field(r, span_str(name), span_str(value));
+}
+
 /* Whole header lines, each with its CRLF: literals of ours only. */
 static inline void
 http_response_lines(struct http_response *r, const char *lines)

@@ -132,18 +132,20 @@ put_properties(const struct object *s, bool with_type, struct buf *out)
 void
 secret_note(struct exchange *x, const struct object *s)
 {
-    struct span members;
+    char *extra = x->note.extra;
     struct buf b;
 
-    /* The note takes members without the braces around them. */
-    buf_init(&b, sizeof(x->note.extra) + 1);
+    buf_over(&b, extra, sizeof(x->note.extra));
     put_properties(s, true, &b);
     if (b.err != ERR_OK)
         put_properties(s, false, &b); /* a content type full of escapes */
-    members = span_tail(span_head(buf_span(&b), b.len - 1), 1);
-    if (b.err != ERR_OK || !span_copy_str(members, x->note.extra, sizeof(x->note.extra)))
-        x->note.extra[0] = '\0';
-    buf_release(&b);
+    /* The note takes members without the braces around them. */
+    if (b.err == ERR_OK) {
+        memmove(extra, extra + 1, b.len - 2);
+        extra[b.len - 2] = '\0';
+    } else {
+        extra[0] = '\0';
+    }
 }
 
 static enum err

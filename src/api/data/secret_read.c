@@ -30,13 +30,14 @@ get_free(void *state)
 static enum err
 get_keep(struct exchange *x, const struct object *from)
 {
-    struct get_state *s = calloc(1, sizeof(*s));
+    struct get_state *s = malloc(sizeof(*s));
 
     if (s == NULL)
         return ERR_NOMEM;
     x->state = s;
     x->state_free = get_free;
     s->secret = *from;
+    s->converts = false;
     s->secret.v.sealed = (struct span){ 0 };
     buf_init(&s->meta, OBJECT_META_MAX);
     object_meta_pack(sink_buf(&s->meta), &from->v);
