@@ -9,24 +9,25 @@
 #include "api/versions.h"
 
 /* clang-format off */
+#define TEXT(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
 static const struct {
-    const char *text;
+    struct span text;
     enum api_version version;
 } known[] = {
-    { "2015-06-01", V2015_06_01 },
-    { "2016-10-01", V2016_10_01 },
-    { "7.0", V7_0 },                        { "7.0-preview", V7_0 },
-    { "7.1", V7_1 },                        { "7.1-preview", V7_1 },
-    { "7.2", V7_2 },                        { "7.2-preview", V7_2 },
-    { "7.3", V7_3 },                        { "7.3-preview", V7_3 },
-    { "7.4", V7_4 },                        { "7.4-preview.1", V7_4 },
-    { "7.5", V7_5 },                        { "7.5-preview.1", V7_5 },
-    { "7.6", V7_6 },                        { "7.6-preview.1", V7_6 },
-    { "7.6-preview.2", V7_6 },
-    { "2025-07-01", V2025_07_01 },          { "2025-06-01-preview", V2025_07_01 },
-    { "2026-01-01-preview", V2025_07_01 },  { "2026-03-01-preview", V2025_07_01 },
-    { "2026-04-01", V2026_04_01 },          { "2026-05-01-preview", V2026_04_01 },
-    { "2026-07-01-preview", V2026_04_01 },
+    { TEXT("2015-06-01"), V2015_06_01 },
+    { TEXT("2016-10-01"), V2016_10_01 },
+    { TEXT("7.0"), V7_0 },                        { TEXT("7.0-preview"), V7_0 },
+    { TEXT("7.1"), V7_1 },                        { TEXT("7.1-preview"), V7_1 },
+    { TEXT("7.2"), V7_2 },                        { TEXT("7.2-preview"), V7_2 },
+    { TEXT("7.3"), V7_3 },                        { TEXT("7.3-preview"), V7_3 },
+    { TEXT("7.4"), V7_4 },                        { TEXT("7.4-preview.1"), V7_4 },
+    { TEXT("7.5"), V7_5 },                        { TEXT("7.5-preview.1"), V7_5 },
+    { TEXT("7.6"), V7_6 },                        { TEXT("7.6-preview.1"), V7_6 },
+    { TEXT("7.6-preview.2"), V7_6 },
+    { TEXT("2025-07-01"), V2025_07_01 },          { TEXT("2025-06-01-preview"), V2025_07_01 },
+    { TEXT("2026-01-01-preview"), V2025_07_01 },  { TEXT("2026-03-01-preview"), V2025_07_01 },
+    { TEXT("2026-04-01"), V2026_04_01 },          { TEXT("2026-05-01-preview"), V2026_04_01 },
+    { TEXT("2026-07-01-preview"), V2026_04_01 },
 };
 /* clang-format on */
 
@@ -73,7 +74,7 @@ versions_check(const struct site *site, struct span text, enum api_version since
 {
     *out = V_NONE;
     for (size_t i = 0; *out == V_NONE && i < sizeof(known) / sizeof(known[0]); i++)
-        if (span_is_str(text, known[i].text))
+        if (text.len == known[i].text.len && span_is_equal(text, known[i].text))
             *out = known[i].version;
     if (*out == V_NONE && !site->strict_versions && is_version_shaped(text))
         *out = V2026_04_01;

@@ -162,18 +162,35 @@ put_quoted(struct sink k, struct span v)
     sink_put_byte(k, '"');
 }
 
+/* A name that is plain and fits, at once. */
+static bool
+put_plain_name(struct sink k, bool comma, struct span name)
+{
+    uint8_t *p = all_plain(name) ? sink_fit(k, name.len + (comma ? 4 : 3)) : NULL;
+
+    if (p == NULL)
+        return false;
+    if (comma)
+        *p++ = ',';
+    p = write_quoted(p, name);
+    *p = ':';
+    return true;
+}
+
 /* What stands before a value: a comma, and the name inside an object. */
 static void
 before(struct jsw *w, const struct span *name)
 {
     uint32_t bit = 1u << w->depth;
+    bool comma = (w->comma & bit) != 0;
 
-    if ((w->comma & bit) != 0) {
-        bug_on(w->depth == 0); /* one root only */
-        sink_put_byte(w->sink, ',');
-    }
-    w->comma |= bit;
+    bug_on(comma && w->depth == 0); /* one root only */
     bug_on((name == NULL) != (w->depth == 0 || (w->array & bit) != 0));
+    w->comma |= bit;
+    if (name != NULL && put_plain_name(w->sink, comma, *name))
+        return;
+    if (comma)
+        sink_put_byte(w->sink, ',');
     if (name == NULL)
         return;
     put_quoted(w->sink, *name);

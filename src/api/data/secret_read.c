@@ -139,13 +139,13 @@ get_begin(struct exchange *x)
     e = object_name(x, &name);
     if (e != ERR_OK)
         return e;
-    object_note(x, name.spelled, NULL);
     e = object_version(x, &version, &has);
-    if (e != ERR_OK)
+    if (e == ERR_OK)
+        e = object_get(&at, &name, has ? &version : NULL, &s);
+    if (e != ERR_OK) {
+        object_note(x, name.spelled, NULL);
         return e;
-    e = object_get(&at, &name, has ? &version : NULL, &s);
-    if (e != ERR_OK)
-        return e;
+    }
     object_note(x, s.head.name.spelled, s.v.id.text);
     secret_note(x, &s);
     /* WIRE: nbf and exp do not hinder a get; disabled does (data-plane.md B5). */
