@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -17,6 +18,8 @@
 #include "cli/doctor_token.h"
 #include "cli/run.h"
 #include "codec/jsw.h"
+#include "crypto/key.h"
+#include "crypto/setup.h"
 #include "daemon/admin.h"
 #include "daemon/confine.h"
 
@@ -130,6 +133,24 @@ look_at_kernel(struct findings *f)
         find(f, "confinement", FINE, "seccomp and Landlock are there");
 }
 
+static int
+prove(const struct config *c)
+{
+    (void)c;
+    return crypto_selftest() == ERR_OK && key_selftest() == ERR_OK ? EX_OK : EX_SOFTWARE;
+}
+
+/* A server asks a kind of key for its known answers when it is used first; here all are asked. */
+static void
+look_at_algorithms(struct findings *f, const struct config *c)
+{
+    if (run_apart(prove, c) == EX_OK)
+        find(f, "algorithms", FINE, "all known answers are right");
+    else
+        find(f, "algorithms", WRONG,
+             "not all known answers of OpenSSL are right (see above): what fails is not used");
+}
+
 static void
 look_at_token(struct findings *f, const struct config *c)
 {
@@ -229,6 +250,7 @@ cmd_doctor(int argc, char **argv)
     look_at_space(&f, c);
     look_at_memory(&f);
     look_at_kernel(&f);
+    look_at_algorithms(&f, c);
     look_at_token(&f, c);
     look_at_rows(&f, c);
     look_at_server(&f, c);

@@ -387,6 +387,17 @@ key_weight(const struct key *k)
 enum err
 key_use(struct key *k, const struct key_use *u, struct secbuf *value, struct key_result *out)
 {
+    if (!key_is_proved(k->public.type, k->public.curve)) {
+        *out = (struct key_result){ .has_iv_tag = false };
+        return ERR_CRYPTO;
+    }
+    return key_use_unproved(k, u, value, out);
+}
+
+enum err
+key_use_unproved(struct key *k, const struct key_use *u, struct secbuf *value,
+                 struct key_result *out)
+{
     const struct key_public *p = &k->public;
     size_t had = value->len;
     enum err e = ERR_ARG;

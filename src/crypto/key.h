@@ -131,7 +131,7 @@ struct key_result {
  * Appends the value to `value`. ERR_ARG: algorithm and key do not fit, or a length is wrong;
  * ERR_SYNTAX: decryption or unwrapping failed - one answer, and for RSA1_5 the same work,
  * whatever the cause (implicit rejection must not be visible: RFC 8017 7.2.2 note, RFC
- * 3218 2.3.2). ERR_DENIED: verify said no. ERR_CRYPTO, ERR_NOMEM.
+ * 3218 2.3.2). ERR_DENIED: verify said no. ERR_CRYPTO (also: its self-test failed), ERR_NOMEM.
  */
 MUST_CHECK enum err key_use(struct key *k, const struct key_use *u, struct secbuf *value,
                             struct key_result *out);
@@ -150,7 +150,8 @@ MUST_CHECK enum err key_transport_wrap(enum key_transport t, const struct key_pu
 MUST_CHECK enum err key_transport_unwrap(enum key_transport t, struct key *kek,
                                          struct span ciphertext, struct secbuf *plain);
 
-/* Known answers for every algorithm of key_alg.h; once at start. ERR_CRYPTO. */
+/* Known answers for every algorithm of key_alg.h, now; else before the first use of each kind of
+ * key (crypto_selftest()). ERR_CRYPTO. */
 MUST_CHECK enum err key_selftest(void);
 
 #endif /* CRYPTO_KEY_H */

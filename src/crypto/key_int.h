@@ -67,6 +67,14 @@ MUST_CHECK enum err key_decode(enum key_type type, struct span der, EVP_PKEY **o
  * we keep), ERR_SYNTAX (numbers are missing, or it is of another kind), ERR_NOMEM. */
 MUST_CHECK enum err key_parts_of(EVP_PKEY *pkey, struct secbuf *store, struct key_parts *out);
 
+/* Known answers before the first use of a kind of key, where crypto_selftest() was called:
+ * these are demanded, and hold. Each sees to its own log line. */
+void key_selftest_demand(void);
+bool key_is_proved(enum key_type type, enum key_curve curve);
+/* key_use() for who proves it. */
+MUST_CHECK enum err key_use_unproved(struct key *k, const struct key_use *u,
+                                     struct secbuf *value, struct key_result *out);
+
 /* key_use() of each type, after algorithm, operation and key were found to fit. What they
  * append before they fail, key_use() cuts off. */
 MUST_CHECK enum err key_rsa_use(struct key *k, const struct key_use *u, struct secbuf *value);

@@ -114,6 +114,8 @@ key_transport_unwrap(enum key_transport t, struct key *kek, struct span cipherte
         return ERR_ARG;
     if (wrapped.len < KWP_MIN || wrapped.len % 8 != 0 || wrapped.len > KEY_PRIVATE_MAX)
         return ERR_SYNTAX;
+    if (!key_is_proved(kek->public.type, kek->public.curve))
+        return ERR_CRYPTO;
     e = oaep_unwrap(digest, kek, span_head(ciphertext, n), aes);
     if (e == ERR_OK)
         e = key_kwp(aes, false, wrapped, plain);

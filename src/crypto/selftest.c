@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * selftest.c - known answers at power-up: a library that was built, patched or
- * configured wrongly is found before it seals anything.
+ * selftest.c - known answers before use: a library that was built, patched or
+ * configured wrongly is found before it seals or signs anything.
  */
 #include "base/log.h"
 #include "base/wipe.h"
 #include "codec/b64.h"
 #include "crypto/aead.h"
 #include "crypto/hkdf.h"
-#include "crypto/key.h"
+#include "crypto/key_int.h"
 #include "crypto/mac.h"
+#include "crypto/proof.h"
 #include "crypto/scrypt.h"
 #include "crypto/selftest_vectors.h"
 #include "crypto/setup.h"
+#include "crypto/signkey_int.h"
 #include "crypto/verify.h"
 
-enum { VECTOR_MAX = 2048 };
+enum { VECTOR_MAX = 2048, KINDS = SIGNKEY_ED25519 + 1 };
+
+static const char *const kind_names[KINDS] = {
+    [SIGNKEY_RSA] = "RS256",
+    [SIGNKEY_EC] = "ES256",
+    [SIGNKEY_ED25519] = "Ed25519",
+};
+static struct proof signkeys[KINDS];
 
 /* Is got the bytes that hex spells? Known answers are public. */
 static bool
@@ -118,7 +127,7 @@ sign_and_check(struct signkey *key, struct verifykey *v, enum sig_alg alg, const
     buf_init(&want, VECTOR_MAX);
     ok = hex_get(span_str(known), sink_buf(&want)) == ERR_OK &&
          verifykey_check(v, alg, m, buf_span(&want)) == ERR_OK &&
-         signkey_sign(key, alg, DIGEST_SHA256, m, sig, sizeof(sig), &len) == ERR_OK &&
+         signkey_sign_unproved(key, alg, DIGEST_SHA256, m, sig, sizeof(sig), &len) == ERR_OK &&
          verifykey_check(v, alg, m, span_of(sig, len)) == ERR_OK &&
          (alg == SIG_ES256 || ct_equal(span_of(sig, len), buf_span(&want)));
     if (ok) {
@@ -153,21 +162,23 @@ test_signature(enum sig_alg alg, const char *key_hex, const char *message, const
 }
 
 static bool
-test_rs256(void)
+kind_holds(unsigned kind)
 {
-    return test_signature(SIG_RS256, vec_rsa_key, "keyhold", vec_rsa_sig);
+    switch ((enum signkey_kind)kind) {
+    case SIGNKEY_RSA:
+        return test_signature(SIG_RS256, vec_rsa_key, "keyhold", vec_rsa_sig);
+    case SIGNKEY_EC:
+        return test_signature(SIG_ES256, vec_ec_key, "sample", vec_ec_sig);
+    case SIGNKEY_ED25519:
+        return test_signature(SIG_ED25519, vec_ed_key, "", vec_ed_sig);
+    }
+    return false;
 }
 
-static bool
-test_es256(void)
+bool
+signkey_is_proved(enum signkey_kind kind)
 {
-    return test_signature(SIG_ES256, vec_ec_key, "sample", vec_ec_sig);
-}
-
-static bool
-test_ed25519(void)
-{
-    return test_signature(SIG_ED25519, vec_ed_key, "", vec_ed_sig);
+    return proof_holds(&signkeys[kind], kind_names[kind], kind_holds, kind);
 }
 
 enum err
@@ -178,8 +189,7 @@ crypto_selftest(void)
         bool (*run)(void);
     } tests[] = {
         { "SHA-256", test_digest },  { "HMAC-SHA256", test_hmac }, { "HKDF", test_hkdf },
-        { "AES-256-GCM", test_gcm }, { "scrypt", test_scrypt },    { "RS256", test_rs256 },
-        { "ES256", test_es256 },     { "Ed25519", test_ed25519 },
+        { "AES-256-GCM", test_gcm }, { "scrypt", test_scrypt },
     };
 
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
@@ -188,5 +198,8 @@ crypto_selftest(void)
                       tests[i].name);
             return ERR_CRYPTO;
         }
-    return key_selftest();
+    for (size_t i = 0; i < KINDS; i++)
+        proof_demand(&signkeys[i]);
+    key_selftest_demand();
+    return ERR_OK;
 }

@@ -36,8 +36,12 @@ bool crypto_wipe_freed(void);
  */
 MUST_CHECK enum err crypto_setup_private(size_t secure_len);
 
-/* Known-answer tests of everything the keeper relies on, vault keys among it (key_selftest()).
- * ERR_CRYPTO: one failed (logged); the process must not serve. Some milliseconds. */
+/*
+ * Known-answer tests of everything the keeper relies on. Hashes, sealing and derivation at
+ * once: ERR_CRYPTO if one failed (logged); the process must not serve. Keys of each kind when
+ * the first is about to be used, which then takes up to 10 ms longer; if one failed (logged),
+ * all that is tried with such keys is ERR_CRYPTO.
+ */
 MUST_CHECK enum err crypto_selftest(void);
 
 #endif /* CRYPTO_SETUP_H */

@@ -130,6 +130,16 @@ signkey_sign(struct signkey *k, enum sig_alg alg, enum digest_alg digest, struct
              uint8_t *sig, size_t cap, size_t *len)
 {
     *len = 0;
+    if (!signkey_is_proved(k->kind))
+        return ERR_CRYPTO;
+    return signkey_sign_unproved(k, alg, digest, bytes, sig, cap, len);
+}
+
+enum err
+signkey_sign_unproved(struct signkey *k, enum sig_alg alg, enum digest_alg digest,
+                      struct span bytes, uint8_t *sig, size_t cap, size_t *len)
+{
+    *len = 0;
     if (alg < SIG_RS256 || alg >= SIG__MAX || rows[alg].kind != k->kind)
         return ERR_ARG;
     if (alg == SIG_ES256 && EVP_PKEY_get_bits(k->pkey) != 256)

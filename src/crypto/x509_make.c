@@ -162,6 +162,8 @@ cert_finish(X509 *cert, const struct signkey *signer, struct buf *der)
     unsigned char *at;
     int len;
 
+    if (!signkey_is_proved(signkey_kind(signer)))
+        return ERR_CRYPTO;
     if (X509_sign(cert, signkey_pkey(signer), md) <= 0)
         return crypto_fail("signing a certificate");
     len = i2d_X509(cert, NULL);

@@ -258,4 +258,10 @@ class Words(unittest.TestCase):
         self.assertEqual(s.init().returncode, 0)
         done = keyhold("doctor", *s.flags())
         self.assertIn(done.returncode, (0, 1, 69, 78), done.stderr)
-        self.assertTrue(done.stdout or done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^ok +algorithms")
+        # A library that has none of what we need: only FIPS algorithms, and no provider of them.
+        settings = os.path.join(s.data_dir, "openssl.cnf")
+        with open(settings, "w", encoding="utf-8") as f:
+            f.write("openssl_conf = a\n[a]\nalg_section = b\n[b]\ndefault_properties = fips=yes\n")
+        done = keyhold("doctor", *s.flags(), env={**clean_env(), "OPENSSL_CONF": settings})
+        self.assertRegex(done.stdout, r"(?m)^PROBLEM +algorithms")
