@@ -140,7 +140,8 @@ prove(const struct config *c)
     return crypto_selftest() == ERR_OK && key_selftest() == ERR_OK ? EX_OK : EX_SOFTWARE;
 }
 
-/* A server asks a kind of key for its known answers when it is used first; here all are asked. */
+/* A server asks a kind of key for its known answers when it is used first; here all are asked.
+ */
 static void
 look_at_algorithms(struct findings *f, const struct config *c)
 {

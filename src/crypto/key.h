@@ -150,8 +150,8 @@ MUST_CHECK enum err key_transport_wrap(enum key_transport t, const struct key_pu
 MUST_CHECK enum err key_transport_unwrap(enum key_transport t, struct key *kek,
                                          struct span ciphertext, struct secbuf *plain);
 
-/* Known answers for every algorithm of key_alg.h, now; else before the first use of each kind of
- * key (crypto_selftest()). ERR_CRYPTO. */
+/* Known answers for every algorithm of key_alg.h, now; else before the first use of each kind
+ * of key (crypto_selftest()). ERR_CRYPTO. */
 MUST_CHECK enum err key_selftest(void);
 
 #endif /* CRYPTO_KEY_H */
