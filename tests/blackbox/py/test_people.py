@@ -144,12 +144,15 @@ class Grants(unittest.TestCase):
         self.assertEqual(found, "")
 
 
+# Before anything is begun: a client that waits for a person would be left behind.
+in_a_browser = unittest.skipIf(chromium.PROGRAM is None, "no chromium here")
+
+
+@in_a_browser
 class Browser(unittest.TestCase):
     """The pages in Chromium, without scripts."""
 
     def setUp(self):
-        if chromium.PROGRAM is None:
-            self.skipTest("no chromium here")
         self.tab = chromium.Chromium(os.path.join(SERVER.top, f"browser-{self.id()}"))
         self.addCleanup(self.tab.close)
 
@@ -213,10 +216,13 @@ class Clients(unittest.TestCase):
     def node(self, what, **env):
         if shutil.which("node") is None or not os.path.isdir(f"{HERE}/node_modules"):
             self.skipTest("no node with the clients here")
-        return subprocess.Popen(["node", f"{HERE}/kit/people_client.mjs", what],
-                                env=environment(WHO="alice@contoso.example", WORD=PASSWORD, **env),
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(["node", f"{HERE}/kit/people_client.mjs", what],
+                                   env=environment(WHO="alice@contoso.example", WORD=PASSWORD, **env),
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
 
     def end(self, process, more=None):
         out, err = process.communicate(more, timeout=90)
@@ -227,8 +233,6 @@ class Clients(unittest.TestCase):
         return lines
 
     def browser(self):
-        if chromium.PROGRAM is None:
-            self.skipTest("no chromium here")
         tab = chromium.Chromium(os.path.join(SERVER.top, f"browser-{self.id()}"))
         self.addCleanup(tab.close)
         return tab
@@ -291,30 +295,35 @@ class Clients(unittest.TestCase):
     def test_username_password_credential(self):
         self.end(self.node("password"))
 
+    @in_a_browser
     def test_authorization_code_credential(self):
         app = WORLD.apps["nobody"]
         process = self.node("code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
         told = self.end(process, self.code_for(process))
         self.assertEqual(told[-1]["claims"]["appid"], app.app_id)
 
+    @in_a_browser
     def test_msal_of_a_web_application(self):
         app = WORLD.apps["nobody"]
         process = self.node("msal_code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
         told = self.end(process, self.code_for(process))
         self.assertEqual(told[-2]["account"], "alice@contoso.example")
 
+    @in_a_browser
     def test_msal_device_code(self):
         process = self.node("msal_device")
         told = json.loads(process.stdout.readline())
         self.approve(told["uri"], told["code"])
         self.end(process)
 
+    @in_a_browser
     def test_device_code_credential(self):
         process = self.node("device")
         told = json.loads(process.stdout.readline())
         self.approve(told["uri"], told["code"])
         self.end(process)
 
+    @in_a_browser
     def test_interactive_browser_credential(self):
         where = os.path.join(SERVER.top, "url-identity")
         script = self.opened(where)
@@ -322,6 +331,7 @@ class Clients(unittest.TestCase):
         self.enter(self.url_in(where))
         self.end(process)
 
+    @in_a_browser
     def test_msal_interactive(self):
         where = os.path.join(SERVER.top, "url-msal")
         process = self.node("interactive", URL_FILE=where)
@@ -372,6 +382,7 @@ class Clients(unittest.TestCase):
         token = c.get_token("https://vault.azure.net/.default").token
         self.assertEqual(vault(token, name="compound"), 200)
 
+    @in_a_browser
     def test_python_device_code(self):
         try:
             from azure.identity import DeviceCodeCredential
@@ -437,9 +448,8 @@ class CommandLine(unittest.TestCase):
         if "ModuleNotFoundError" not in done.stderr:
             self.assertEqual(vault(done.stdout.strip()), 200, done.stderr)
 
+    @in_a_browser
     def test_login_with_a_device_code(self):
-        if chromium.PROGRAM is None:
-            self.skipTest("no chromium here")
         process = subprocess.Popen(["az", "login", "--use-device-code"], env=self.env, text=True,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
