@@ -74,7 +74,7 @@ versions_check(const struct site *site, struct span text, enum api_version since
 {
     *out = V_NONE;
     for (size_t i = 0; *out == V_NONE && i < sizeof(known) / sizeof(known[0]); i++)
-        if (text.len == known[i].text.len && span_is_equal(text, known[i].text))
+        if (span_is_equal(text, known[i].text))
             *out = known[i].version;
     if (*out == V_NONE && !site->strict_versions && is_version_shaped(text))
         *out = V2026_04_01;

@@ -37,21 +37,37 @@ span_is_empty(struct span s)
     return s.len == 0;
 }
 
-/* For public bytes only; secrets go through ct_equal(). */
-bool span_is_equal(struct span a, struct span b);
-/* ASCII letters compare without case. */
-bool span_is_equal_nocase(struct span a, struct span b);
+/* Two spans of one length: the ends of the four below. */
+bool span_same_bytes(struct span a, struct span b);
+bool span_same_letters(struct span a, struct span b);
 
-/* Inline, so that a literal is measured when compiling, and another length needs no call. */
+/* For public bytes only; secrets go through ct_equal(). Inline, so that another length needs no
+ * call, and a literal is measured when compiling. */
+static inline bool
+span_is_equal(struct span a, struct span b)
+{
+    return a.len == b.len && span_same_bytes(a, b);
+}
+
+/* ASCII letters compare without case. */
+static inline bool
+span_is_equal_nocase(struct span a, struct span b)
+{
+    return a.len == b.len && span_same_letters(a, b);
+}
+
 static inline bool
 span_is_str(struct span a, const char *b)
 {
-    struct span s = span_str(b);
-
-    return a.len == s.len && span_is_equal(a, s);
+    return span_is_equal(a, span_str(b));
 }
 
-bool span_is_str_nocase(struct span a, const char *b);
+static inline bool
+span_is_str_nocase(struct span a, const char *b)
+{
+    return span_is_equal_nocase(a, span_str(b));
+}
+
 bool span_has_prefix(struct span a, struct span prefix);
 /* First len bytes, or all if there are fewer. */
 static inline struct span

@@ -47,8 +47,7 @@ http_request_param(const struct http_request *r, const char *name, struct span *
 
     *out = (struct span){ 0 };
     for (unsigned i = 0; i < r->nparams; i++) {
-        if (r->params[i].name.len == want.len &&
-            span_is_equal_nocase(r->params[i].name, want)) {
+        if (span_is_equal_nocase(r->params[i].name, want)) {
             *out = r->params[i].value;
             return true;
         }
