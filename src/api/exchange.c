@@ -10,9 +10,7 @@ exchange_init(struct exchange *x)
     x->inner_path[0] = '\0';
     x->inner_version[0] = '\0';
     x->fail_text[0] = '\0';
-    x->note.object_url[0] = '\0';
-    x->note.extra[0] = '\0';
-    x->note.skip = false;
+    audit_note_clear(&x->note);
 }
 
 enum next

@@ -160,6 +160,15 @@ struct exchange {
     struct audit_note note;
 };
 
+/* Nothing noted. */
+static inline void
+audit_note_clear(struct audit_note *note)
+{
+    note->object_url[0] = '\0';
+    note->extra[0] = '\0';
+    note->skip = false;
+}
+
 /* No request yet: every text empty, all else zero. Allocates nothing. */
 void exchange_init(struct exchange *x);
 

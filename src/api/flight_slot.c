@@ -121,9 +121,7 @@ flight_reset(struct flight *f)
     secbuf_clear(&x->answer);
     store_write_clear(&x->write);
     http_response_clear(&x->resp);
-    x->note.object_url[0] = '\0';
-    x->note.extra[0] = '\0';
-    x->note.skip = false;
+    audit_note_clear(&x->note);
     x->fail_text[0] = '\0';
     x->ask_of = 0;
     x->go_on = false;

@@ -404,10 +404,10 @@ judge_anew(struct token_cache *cache, const struct rows *rows, struct store_view
     struct token_facts fresh = { 0 };
     enum err e = judge(cache, rows, view, expect, bearer, &fresh, why);
 
-    if (e == ERR_OK)
-        token_cache_put(cache, digest, &fresh);
-    if (e == ERR_OK)
-        e = check_window(&fresh, expect, why);
+    if (e != ERR_OK)
+        return e;
+    token_cache_put(cache, digest, &fresh);
+    e = check_window(&fresh, expect, why);
     if (e == ERR_OK)
         *out = fresh.caller;
     return e;
