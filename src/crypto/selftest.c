@@ -203,3 +203,17 @@ crypto_selftest(void)
     key_selftest_demand();
     return ERR_OK;
 }
+
+enum err
+crypto_selftest_all(void)
+{
+    enum err e = crypto_selftest();
+
+    if (e != ERR_OK)
+        return e;
+    e = key_selftest();
+    for (size_t i = 0; i < KINDS; i++)
+        if (!signkey_is_proved((enum signkey_kind)i))
+            e = ERR_CRYPTO;
+    return e;
+}

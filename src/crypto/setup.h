@@ -43,5 +43,7 @@ MUST_CHECK enum err crypto_setup_private(size_t secure_len);
  * all that is tried with such keys is ERR_CRYPTO.
  */
 MUST_CHECK enum err crypto_selftest(void);
+/* The same with every kind of key at once: ours, and those of vaults (key_selftest()). */
+MUST_CHECK enum err crypto_selftest_all(void);
 
 #endif /* CRYPTO_SETUP_H */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process for private keys: set up first, its heap used, then self-tested. */
 #include <openssl/evp.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "crypto/key.h"
 #include "crypto/setup.h"
@@ -98,6 +100,40 @@ keys_of_ours_are_proved_by_kind(void **state)
         signkey_free(keys[i]);
 }
 
+static enum err
+sign_text(struct signkey *k)
+{
+    uint8_t sig[SIG_MAX];
+    size_t len;
+
+    return signkey_sign(k, SIG_RS256, DIGEST_SHA256, span_str("x"), sig, sizeof(sig), &len);
+}
+
+/* In a process of its own, since verdicts are final: keys of vaults hold, one of ours does not.
+ */
+static void
+all_means_keys_of_ours_too(void **state)
+{
+    struct signkey *k;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(signkey_new(SIGNKEY_RSA, &k), ERR_OK);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(crypto_selftest() == ERR_OK &&
+                      EVP_set_default_properties(NULL, "fips=yes") == 1 &&
+                      sign_text(k) == ERR_CRYPTO && EVP_set_default_properties(NULL, "") == 1 &&
+                      key_selftest() == ERR_OK && crypto_selftest_all() == ERR_CRYPTO
+                  ? 0
+                  : 1);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    signkey_free(k);
+}
+
 static void
 second_private_setup_is_refused(void **state)
 {
@@ -112,6 +148,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(private_setup_is_done_once_and_keys_are_made),
         cmocka_unit_test(second_private_setup_is_refused),
+        cmocka_unit_test(all_means_keys_of_ours_too),
         cmocka_unit_test(what_failed_its_self_test_is_not_used_again),
         cmocka_unit_test(keys_of_ours_are_proved_by_kind),
     };
