@@ -15,7 +15,7 @@ class Skip(Exception):
 class Tools:
     def __init__(self, keyhold, place, rounds, seconds, sizes, tree=None, log=sys.stderr):
         self.keyhold = os.path.abspath(keyhold)
-        self.tree = os.path.abspath(tree or os.path.dirname(self.keyhold))  # has what was built to ask and to compare with
+        self.tree = tree or os.path.dirname(self.keyhold)  # with what was built to ask and to compare with
         self.place = place  # on the disk that is measured
         self.rounds, self.seconds = rounds, seconds
         self.secrets, self.vaults = sizes
