@@ -415,20 +415,13 @@ flight_inner(struct engine *e, struct flight *f)
     flight_begin(e, child);
 }
 
+/* One step of the handler in the view that is open, which ends here. */
 static void
-flight_step(struct engine *e, struct flight *f)
+flight_run(struct engine *e, struct flight *f)
 {
     struct exchange *x = &f->x;
-    enum next next;
-    enum err err;
+    enum next next = x->route->run(x);
 
-    f->state = FLIGHT_STEP;
-    err = store_begin(e->store, &x->view);
-    if (err != ERR_OK) {
-        flight_fail(e, f, err);
-        return;
-    }
-    next = x->route->run(x);
     store_end(x->view);
     x->view = NULL;
     /* What it costs may depend on what was found; nothing was done yet. */
@@ -457,6 +450,18 @@ flight_step(struct engine *e, struct flight *f)
         flight_inner(e, f);
         break;
     }
+}
+
+static void
+flight_step(struct engine *e, struct flight *f)
+{
+    enum err err = store_begin(e->store, &f->x.view);
+
+    f->state = FLIGHT_STEP;
+    if (err == ERR_OK)
+        flight_run(e, f);
+    else
+        flight_fail(e, f, err);
 }
 
 void
@@ -497,14 +502,16 @@ flight_begin(struct engine *e, struct flight *f)
         flight_refuse(e, f, ERR_UNAVAILABLE);
         return;
     }
+    /* The handler sees what the door saw: a lock that was put in between would be seen by
+     * neither, while what it stands upon is deleted. */
     err = store_begin(e->store, &x->view);
-    if (err == ERR_OK) {
+    if (err == ERR_OK)
         err = phases_run(&e->tools, x, &f->message);
-        store_end(x->view);
-        x->view = NULL;
+    if (err == ERR_OK) {
+        flight_run(e, f);
+        return;
     }
-    if (err != ERR_OK)
-        flight_fail(e, f, err);
-    else
-        flight_step(e, f);
+    store_end(x->view);
+    x->view = NULL;
+    flight_fail(e, f, err);
 }
