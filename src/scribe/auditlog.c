@@ -20,7 +20,7 @@
 #include "scribe/fault.h"
 #include "scribe/files.h"
 
-enum { FILE_MODE = 0640 };
+enum { FILE_MODE = 0640, PAGE = 4096 };
 
 enum err
 auditlog_failed(const char *what)
@@ -117,7 +117,7 @@ auditlog_begin(struct auditlog *l)
         return auditlog_failed("cannot make " AUDIT_CURRENT);
     if (!note_identity(l, &st)) /* then the next start reads it whole */
         l->dev = l->ino = 0;
-    l->reserved = 0;
+    l->reserved = l->begun = 0;
     if (fsync(l->dir) != 0)
         return auditlog_failed("cannot sync the directory");
     return ERR_OK;
@@ -285,6 +285,24 @@ auditlog_unstage(struct auditlog *l, struct auditlog_mark mark)
     l->tail_since_ms = mark.tail_since_ms;
 }
 
+/*
+ * The disk begins with whole pages while we go on. Else all that a busy second wrote waits for
+ * the sync, and everybody for that. Failures are the sync's to tell.
+ */
+static void
+begin_writeback(struct auditlog *l)
+{
+    uint64_t end = l->written / PAGE * PAGE;
+
+    if (l->begun < l->synced)
+        l->begun = l->synced / PAGE * PAGE;
+    if (end < l->begun + AUDITLOG_WRITEBACK || fault_at("writeback") != ERR_OK)
+        return;
+    (void)sync_file_range(l->fd, (off_t)l->begun, (off_t)(end - l->begun),
+                          SYNC_FILE_RANGE_WRITE);
+    l->begun = end;
+}
+
 enum err
 auditlog_write(struct auditlog *l)
 {
@@ -302,6 +320,7 @@ auditlog_write(struct auditlog *l)
     e = auditlog_put_at(l->fd, span_tail(buf_span(&l->tail), l->written - l->synced),
                         l->written, &done);
     l->written += done;
+    begin_writeback(l);
     return e == ERR_OK ? ERR_OK : ERR_AUDIT;
 }
 
@@ -317,7 +336,7 @@ auditlog_sync(struct auditlog *l)
         return ERR_AUDIT;
     if (fdatasync(l->fd) != 0) {
         (void)auditlog_failed("cannot sync");
-        l->written = l->synced;
+        l->written = l->begun = l->synced;
         return ERR_AUDIT;
     }
     l->synced = l->written;

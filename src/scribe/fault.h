@@ -8,8 +8,8 @@
 /*
  * Called before each step; an answer other than ERR_OK makes the step fail with it.
  * Steps, in the order of a batch: "reserve", "commit" (before the store's), "write" (after
- * it, before the audit file's), "answer", "sync", "settle" (at a start), "head", "checkpoint",
- * "rotate", "rename", "create".
+ * it, before the audit file's), "writeback" (skipped then), "answer", "sync", "settle" (at a
+ * start), "head", "checkpoint", "rotate", "rename", "create".
  */
 typedef enum err (*scribe_fault_fn)(const char *step);
 extern scribe_fault_fn scribe_fault; /* NULL (default) is off */

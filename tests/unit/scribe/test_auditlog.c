@@ -334,6 +334,36 @@ a_full_disk_is_found_before_anything_is_written(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static unsigned writebacks;
+
+static enum err
+count_writebacks(const char *step)
+{
+    writebacks += strcmp(step, "writeback") == 0;
+    return ERR_OK;
+}
+
+static void
+the_disk_begins_with_what_is_written_long_before_the_sync(void **state)
+{
+    enum { PIECE = 60000 };
+    static const uint8_t line[PIECE];
+    struct auditlog *l = &((struct rig *)*state)->c.log;
+
+    writebacks = 0;
+    scribe_fault = count_writebacks;
+    for (uint64_t seq = 1; seq <= 4 * AUDITLOG_WRITEBACK / PIECE + 1; seq++) {
+        assert_int_equal(auditlog_stage(l, span_of(line, PIECE), 1, seq, 0), ERR_OK);
+        assert_int_equal(auditlog_write(l), ERR_OK);
+    }
+    scribe_fault = NULL;
+    assert_int_equal(l->synced, 0);
+    assert_int_equal(writebacks, 3); /* of five pieces each, and what a page lacks */
+    assert_true(l->begun % 4096 == 0 && l->written - l->begun < AUDITLOG_WRITEBACK);
+    assert_int_equal(auditlog_rotate(l), ERR_OK); /* the new file begins at its start */
+    assert_int_equal(l->begun, 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 
 int
@@ -347,6 +377,7 @@ main(void)
         T(a_truncated_file_is_kept_and_its_loss_noted),
         T(a_foreign_append_is_noted_and_not_built_upon),
         T(a_file_of_nobody_is_left_alone),
+        T(the_disk_begins_with_what_is_written_long_before_the_sync),
         T(rotation_by_order_keeps_the_chain),
         T(rotation_by_size_happens_between_batches),
         T(rotation_never_overwrites),
