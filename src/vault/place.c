@@ -3,6 +3,7 @@
 #include "vault/place.h"
 
 #include "codec/pack.h"
+#include "vault/fence.h"
 
 enum { PLACE_FORMAT_1 = 1, PLACE_FORMAT = 2, PLACE_BYTES_MAX = 2048 + BAG_PACKED_MAX };
 
@@ -103,6 +104,18 @@ place_expect_group(struct store_write *w, const struct place *p)
     struct row_key k;
 
     store_write_expect(w, place_key(&k, &p->subscription, span_str(p->name)), p->revision);
+}
+
+void
+place_enter_group(const struct rows *rows, struct store_write *w, const struct place *p)
+{
+    char id[sizeof("/subscriptions//resourcegroups/") + sizeof(p->subscription.text) +
+            sizeof(p->name)];
+
+    (void)snprintf(id, sizeof(id), "/subscriptions/%s/resourcegroups/%s", p->subscription.text,
+                   p->name);
+    place_expect_group(w, p);
+    fence_touch(rows, w, span_str(id));
 }
 
 void

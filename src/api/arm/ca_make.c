@@ -355,8 +355,7 @@ end(struct exchange *x, struct make *m)
     m->r.created = m->r.updated = m->now;
     resource_store(x->rows, &x->write, &m->r);
     ca_put(x->rows, &x->write, ca);
-    /* As a vault does: nothing comes into a group that is being deleted. */
-    place_store(x->rows, &x->write, &m->group, true, m->group.revision);
+    place_enter_group(x->rows, &x->write, &m->group);
     w = arm_reply(x, 201);
     ca_put_json(x, &m->r, ca, &w);
     return ERR_OK;

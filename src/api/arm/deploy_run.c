@@ -11,9 +11,7 @@
 
 #include "api/arm/deploy.h"
 #include "api/arm/handlers.h"
-#include "auth/scope.h"
 #include "base/clock.h"
-#include "vault/fence.h"
 
 /* ------------------------------------------------------------------------ begin */
 
@@ -110,7 +108,6 @@ commit_begin(struct exchange *x, struct job *j, const struct deployment *old,
                             .run = j->run,
                             .revision = old->revision };
     struct jsw w = arm_reply(x, old->revision == 0 ? 201 : 200);
-    struct scope scope;
 
     (void)span_copy_str(span_str(j->at.name), d.name, sizeof(d.name));
     (void)span_copy_str(span_str(j->location), d.location, sizeof(d.location));
@@ -119,10 +116,8 @@ commit_begin(struct exchange *x, struct job *j, const struct deployment *old,
     d.parameters = buf_span(&p->parameters);
     d.providers = buf_span(&p->providers);
     d.dependencies = buf_span(&p->dependencies);
-    if (j->at.in_group && scope_parse(span_str(x->scope), &scope) == ERR_OK) {
-        place_expect_group(&x->write, &j->at.group);
-        fence_touch(x->rows, &x->write, scope_level(&scope, 1));
-    }
+    if (j->at.in_group)
+        place_enter_group(x->rows, &x->write, &j->at.group);
     deploy_store(x, &j->at, &d);
     deploy_store_template(x, &j->at, buf_span(&p->template));
     put_poll_header(x, j);

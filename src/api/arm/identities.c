@@ -168,8 +168,7 @@ store(struct exchange *x, const struct place *group, struct resource *r, bool pa
         if (is_new) {
             r->created = r->updated;
             make_principal(x, r);
-            /* As a vault does: nothing comes into a group that is being deleted. */
-            place_store(x->rows, &x->write, group, true, group->revision);
+            place_enter_group(x->rows, &x->write, group);
         }
         resource_store(x->rows, &x->write, r);
         next = answer(x, r, is_new ? 201 : 200, NEXT_COMMIT);

@@ -229,17 +229,6 @@ update_vault(struct exchange *x, struct put_state *s, struct vault *v)
     return store_vault(x, v, 200);
 }
 
-/*
- * A vault comes into its group. The group's row is written along: who deletes the group at the
- * same time, and did not see the vault in it, finds the row changed; and no vault comes into a
- * group that is gone.
- */
-static void
-enter_group(struct exchange *x, const struct place *group)
-{
-    place_store(x->rows, &x->write, group, true, group->revision);
-}
-
 /* A deleted vault holds the name: taken, or to be recovered. */
 static enum next
 meet_deleted(struct exchange *x, struct put_state *s, struct deleted_vault *d)
@@ -258,7 +247,7 @@ meet_deleted(struct exchange *x, struct put_state *s, struct deleted_vault *d)
     v->updated = clock_now();
     note_actor(x, v->updated_by);
     deleted_vault_recover(x->rows, x->view, &x->write, d);
-    enter_group(x, &s->group);
+    place_enter_group(x->rows, &x->write, &s->group);
     w = arm_reply(x, 200);
     vault_put(x, v, &w);
     return arm_finish(x, NEXT_COMMIT);
@@ -357,7 +346,7 @@ put_end(struct exchange *x, struct put_state *s)
         return arm_trouble(x, e == ERR_ARG ? ERR_INTERNAL : e);
     if (vault_body_apply(x, &s->body, true, v)) {
         syskey_fence(x->rows, x->view, vault_key(v).bytes, &x->write);
-        enter_group(x, &s->group);
+        place_enter_group(x->rows, &x->write, &s->group);
         next = store_vault(x, v, 200);
     }
     vault_unref(v);

@@ -11,7 +11,7 @@ from kit import wire, world
 from kit.server import Server
 
 SERVER, WORLD, TOKEN, TENANT = None, None, None, None
-ROUNDS, MAKERS = 6, 3
+ROUNDS, MAKERS, CROWD = 6, 3, 24
 LOCK_ROUNDS = 100  # while door and handler each had a view, half of such runs met the gap
 
 
@@ -71,6 +71,28 @@ class Races(unittest.TestCase):
                 self.assertIn(status, (200, 404))
             left = ask("GET", f"/subscriptions/{WORLD.subscription}/resources").json()["value"]
             self.assertEqual([r["id"] for r in left if r["name"] in answers], [])
+
+
+    def test_many_come_into_a_group_at_once(self):
+        """More than a write has attempts: none of them is in another one's way."""
+        group, answers, start = f"g{uuid.uuid4().hex[:8]}", {}, threading.Barrier(CROWD)
+        self.assertEqual(ask("PUT", group_id(group), {"location": "local"}).status, 201)
+        makers = [threading.Thread(target=self.make_many, args=(group, start, answers)) for _ in range(CROWD)]
+        for t in makers:
+            t.start()
+        for t in makers:
+            t.join()
+        self.assertEqual(set(answers.values()), {200, 201}, answers)
+        self.assertEqual({ask("GET", path).status for path in answers}, {200})
+
+    def make_many(self, group, start, answers):
+        client = wire.Client(SERVER, "management", TOKEN, None)
+        client.call("GET", "/tenants?api-version=2023-07-01")  # the connection stands
+        start.wait()
+        for kind, body in ((VAULTS, vault_body()), (IDENTITIES, {"location": "local"})) * 2:
+            path = f"{group_id(group)}{kind}/c{uuid.uuid4().hex[:12]}"
+            answers[path] = client.call("PUT", f"{path}?api-version=2023-07-01", body).status
+        client.close()
 
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
