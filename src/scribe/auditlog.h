@@ -22,7 +22,7 @@
 #include "scribe/place.h"
 
 enum {
-    AUDITLOG_TAIL_MAX = 16 * 1024 * 1024,
+    AUDITLOG_TAIL_MAX = 6 * 1024 * 1024,
     AUDITLOG_STEP = 1024 * 1024, /* room asked of the file system at once */
     AUDITLOG_WRITEBACK = 256 * 1024, /* bytes the disk is told of at once, before the sync */
 };

@@ -367,17 +367,25 @@ file_is_synced_within_a_second_and_not_with_each_write(void **state)
     assert_int_equal(committer_stats(&r->c).audit_unsynced, 0);
 }
 
+static const char *
+long_record(void)
+{
+    static char record[12 * 1024];
+
+    memset(record, 'x', sizeof(record) - 1);
+    memcpy(record, "{\"x\":\"", 6);
+    memcpy(record + sizeof(record) - 3, "\"}", 3);
+    return record;
+}
+
 /* However fast the writes come: what each transaction carries has a bound. */
 static void
 what_a_commit_carries_is_bounded_by_a_sync(void **state)
 {
     struct rig *r = *state;
-    static char record[12 * 1024];
+    const char *record = long_record();
     size_t most = 0;
 
-    memset(record, 'x', sizeof(record) - 1);
-    memcpy(record, "{\"x\":\"", 6);
-    memcpy(record + sizeof(record) - 3, "\"}", 3);
     syncs = 0;
     scribe_fault = count_sync;
     for (unsigned i = 0; i < 40; i++) {
@@ -391,6 +399,28 @@ what_a_commit_carries_is_bounded_by_a_sync(void **state)
     scribe_fault = NULL;
     assert_true(syncs >= 2 && syncs <= 5);
     assert_true(most < 160 * 1024);
+    rig_assert_whole(r);
+}
+
+/* And what is kept in memory, however fast the reads. */
+static void
+what_is_not_durable_of_reads_is_bounded_by_a_sync(void **state)
+{
+    enum { TURNS = 50, READS = 10 }; /* six million bytes */
+    struct rig *r = *state;
+    const char *record = long_record();
+    size_t most = 0;
+
+    for (unsigned i = 0; i < TURNS; i++) {
+        rig_begin(r);
+        for (unsigned k = 0; k < READS; k++)
+            rig_add(r, NULL, record);
+        rig_run(r);
+        assert_int_equal(r->batch.items[READS - 1].result, ERR_OK);
+        if (r->c.log.tail.len > most)
+            most = r->c.log.tail.len;
+    }
+    assert_true(most < 5 * 1024 * 1024);
     rig_assert_whole(r);
 }
 
@@ -580,6 +610,7 @@ main(void)
         T(a_line_that_could_not_be_appended_survives_a_kill),
         T(file_is_synced_within_a_second_and_not_with_each_write),
         T(what_a_commit_carries_is_bounded_by_a_sync),
+        T(what_is_not_durable_of_reads_is_bounded_by_a_sync),
         T(after_a_failed_sync_the_lines_are_written_again),
         T(after_an_unknown_end_of_a_commit_nothing_is_chained),
         T(a_batch_too_large_for_one_commit_takes_several),
