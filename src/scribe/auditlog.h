@@ -23,7 +23,7 @@
 
 enum {
     AUDITLOG_TAIL_MAX = 6 * 1024 * 1024,
-    AUDITLOG_STEP = 1024 * 1024, /* room asked of the file system at once */
+    AUDITLOG_STEP = 1024 * 1024,     /* room asked of the file system at once */
     AUDITLOG_WRITEBACK = 256 * 1024, /* bytes the disk is told of at once, before the sync */
 };
 
@@ -35,9 +35,9 @@ struct auditlog {
     uint64_t first_seq; /* of the current file; 0 while it is empty */
     uint64_t synced;    /* bytes of the file known to be durable */
     uint64_t written;   /* bytes the kernel has */
-    uint64_t begun;     /* up to where the disk was told to begin, or `synced` if that is more */
-    uint64_t reserved;  /* up to where the file system promised room */
-    struct buf tail;    /* the bytes from `synced` on */
+    uint64_t begun;    /* up to where the disk was told to begin, or `synced` if that is more */
+    uint64_t reserved; /* up to where the file system promised room */
+    struct buf tail;   /* the bytes from `synced` on */
     uint64_t tail_lines;
     uint64_t tail_since_ms; /* when the oldest line of the tail was staged */
     uint64_t replaced;      /* times auditlog_check() found something */

@@ -31,7 +31,8 @@ enum {
     READS_MAX = 4 * 1024 * 1024, /* the same where nothing changes: memory, no more */
 };
 
-_Static_assert(READS_MAX + RUN_LINES_MAX + SPARE <= AUDITLOG_TAIL_MAX, "a run must fit the tail");
+_Static_assert(READS_MAX + RUN_LINES_MAX + SPARE <= AUDITLOG_TAIL_MAX,
+               "a run must fit the tail");
 _Static_assert(CARRY_MAX + RUN_LINES_MAX + SPARE < MAX_STORE_VALUE, "a/pending must fit a row");
 
 /* A run being composed. */

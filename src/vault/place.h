@@ -40,8 +40,8 @@ void place_drop_group(struct store_write *w, const struct place *p);
 
 /* The commit happens only if the row of the group is as it was loaded. */
 void place_expect_group(struct store_write *w, const struct place *p);
-/* Something comes into the group: not if the group is gone meanwhile, and a deletion that has not
- * seen it is refused (vault/fence.h). Any number at a time do not disturb each other. */
+/* Something comes into the group: not if the group is gone meanwhile, and a deletion that has
+ * not seen it is refused (vault/fence.h). Any number at a time do not disturb each other. */
 void place_enter_group(const struct rows *rows, struct store_write *w, const struct place *p);
 
 /* One place of a scan, valid for the call; anything but ERR_OK ends the scan and is given back,
