@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "daemon/front_tls.h"
 
-enum { TICK_MS = 100, LOST_TICKS = 20 };
+enum { TICK_MS = 100, LOST_TICKS = 20, TURNS_MAX = 5 };
 
 enum link { LINK_KEEPER, LINK_SCRIBE, LINK_TOKEN, LINK_TLS, LINK__MAX };
 
@@ -411,12 +411,41 @@ front_loop_new(const struct front_config *cfg, unsigned index, struct store *sto
     return ERR_OK;
 }
 
+static uint64_t
+load_of(const _Atomic uint64_t *v)
+{
+    return atomic_load_explicit(v, memory_order_relaxed);
+}
+
+/*
+ * Waits for something to do and does it. What is posted to the links meanwhile goes as one
+ * packet, and each packet wakes somebody who may take this processor: as long as there is more
+ * to post, a few turns share one. Who is alone waits for nobody.
+ */
+static bool
+gather(struct front_loop *l)
+{
+    const struct figures *f = &l->figures;
+    int how = EVLOOP_ONCE;
+
+    for (unsigned i = 0; i < TURNS_MAX; i++, how = EVLOOP_ONCE | EVLOOP_NONBLOCK) {
+        uint64_t before = load_of(&f->keeper_asks) + load_of(&f->scribe_submits);
+
+        if (event_base_loop(l->base, how) < 0)
+            return false;
+        if (load_of(&f->keeper_asks) + load_of(&f->scribe_submits) == before ||
+            load_of(&f->in_flight) < 2)
+            break;
+    }
+    return true;
+}
+
 bool
 front_loop_run(struct front_loop *l)
 {
     listen_local(l);
     for (;;) {
-        if (event_base_loop(l->base, EVLOOP_ONCE) < 0)
+        if (!gather(l))
             return false;
         for (enum link link = LINK_KEEPER; link < LINK_TLS; link++)
             flush(l, link);
