@@ -12,7 +12,7 @@ import time
 from . import machine
 from .figures import Sample, Side
 from .load import Target, request
-from .tools import Skip
+from .tools import Skip, Startable
 
 CONFIG = """
 daemon off; master_process off; worker_processes 1; pid {dir}/nginx.pid; error_log {dir}/error.log crit;
@@ -71,7 +71,7 @@ def make_certificates(tools, place):
     os.rename(f"{place}/leaf.key", f"{place}/key.pem")
 
 
-class Nginx:
+class Nginx(Startable):
     """Debian's nginx, one worker on the servers' core, static bodies of given sizes, with as many headers as we send."""
 
     name = "nginx"
@@ -80,7 +80,7 @@ class Nginx:
         self.tools, self.cores, self.process = tools, cores or tools.cores.server, None
         self.program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
-    def __enter__(self):
+    def start(self):
         if self.program is None:
             raise Skip("nginx is not installed (tools/setup bench)")
         place = self.tools.folder("nginx")
@@ -93,14 +93,13 @@ class Nginx:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.wait()
         self.target = Target(self.tools, self.port, "bench.localhost", {"nginx": self.process.pid})
-        return self
 
     def wait(self):
         if not wait_for(self.port, self.process):
             text = self.process.stderr.read().decode(errors="replace") if self.process.poll() is not None else ""
             raise Skip(f"nginx did not start: {text[-300:]}")
 
-    def __exit__(self, *_):
+    def stop(self):
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait()
@@ -119,7 +118,7 @@ class Nginx:
         return Side(self.name, lambda seconds: self.target.load(text, connections, seconds, **options))
 
 
-class Hello:
+class Hello(Startable):
     """Our own TLS and HTTP on one loop with a fixed answer: what a request costs before anything is asked of a vault."""
 
     name = "hello"
@@ -127,7 +126,7 @@ class Hello:
     def __init__(self, tools):
         self.tools, self.process = tools, None
 
-    def __enter__(self):
+    def start(self):
         place, port = self.tools.folder("hello"), free_port()
         make_certificates(self.tools, place)
         words = [self.tools.program("http_hello"), str(port), f"{place}/chain.pem", f"{place}/key.pem"]
@@ -136,9 +135,8 @@ class Hello:
         if not wait_for(port, self.process):
             raise Skip("http_hello did not start")
         self.target = Target(self.tools, port, "bench.localhost", {"hello": self.process.pid})
-        return self
 
-    def __exit__(self, *_):
+    def stop(self):
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait()

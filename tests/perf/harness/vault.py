@@ -10,7 +10,7 @@ import urllib.parse
 
 from . import machine
 from .load import Target, request
-from .tools import Skip
+from .tools import Skip, Startable
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../blackbox"))
 from kit import server as kit  # noqa: E402
@@ -34,12 +34,12 @@ class Pinned(kit.Server):
         return machine.Cores.pin(self.cores, self.tools.slowly(self.sync_ms, super().command()))
 
 
-class Vault:
+class Vault(Startable):
     """One server. `with` starts and ends it; everything in it is gone then."""
 
     def __init__(self, tools, name="keyhold", loops=1, cores=None, data_dir=None, sync_ms=0, **sets):
         kit.PROGRAM, kit.SCRATCH = tools.keyhold, tools.place
-        self.tools, self.name, self.manager = tools, name, None
+        self.tools, self.name, self.manager, self.connections = tools, name, None, {}
         # Keys made in advance would be made during the first measurement; strangers are told apart where that is measured.
         settings = {"loops": loops, "log.level": "warning", "keeper.stock_2048": 0, "keeper.stock_3072": 0,
                     "keeper.stock_4096": 0, "limits.unauthenticated_rate": "off",
@@ -49,13 +49,11 @@ class Vault:
         self.server.tools, self.server.sync_ms = tools, sync_ms
         self.server.cores = cores or tools.cores.server
 
-    def __enter__(self):
+    def start(self):
         self.server.start()
         self.context = ssl.create_default_context(cafile=self.server.ca)
-        self.connections = {}
         self.token = self.new_token(f"https://vault.{self.domain}")
         self.settle()
-        return self
 
     def settle(self, most=20.0):
         """A new installation makes keys for a while, and some a moment later; what is measured begins behind that."""
@@ -66,7 +64,7 @@ class Vault:
             spent = sum(machine.cpu_ns(p) for p in self.processes().values()) - before
             quiet = quiet + 1 if spent < 4e6 else 0
 
-    def __exit__(self, *_):
+    def stop(self):
         for c in self.connections.values():
             c.close()
         self.server.discard()
