@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "daemon/front_tls.h"
 
-enum { TICK_MS = 100, LOST_TICKS = 20, TURNS_MAX = 5 };
+enum { TICK_MS = 100, LOST_TICKS = 20, TURNS_MAX = 5, GATHER_US = 1000 };
 
 enum link { LINK_KEEPER, LINK_SCRIBE, LINK_TOKEN, LINK_TLS, LINK__MAX };
 
@@ -420,21 +420,25 @@ load_of(const _Atomic uint64_t *v)
 /*
  * Waits for something to do and does it. What is posted to the links meanwhile goes as one
  * packet, and each packet wakes somebody who may take this processor: as long as there is more
- * to post, a few turns share one. Who is alone waits for nobody.
+ * to post, a few turns share one. Nothing waits for longer than a turn and GATHER_US for that,
+ * and who is alone for nobody.
  */
 static bool
 gather(struct front_loop *l)
 {
     const struct figures *f = &l->figures;
-    int how = EVLOOP_ONCE;
+    uint64_t until_us = 0, before;
 
-    for (unsigned i = 0; i < TURNS_MAX; i++, how = EVLOOP_ONCE | EVLOOP_NONBLOCK) {
-        uint64_t before = load_of(&f->keeper_asks) + load_of(&f->scribe_submits);
-
-        if (event_base_loop(l->base, how) < 0)
+    for (unsigned i = 0; i < TURNS_MAX; i++) {
+        before = load_of(&f->keeper_asks) + load_of(&f->scribe_submits);
+        if (event_base_loop(l->base, i == 0 ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK) < 0)
             return false;
         if (load_of(&f->keeper_asks) + load_of(&f->scribe_submits) == before ||
             load_of(&f->in_flight) < 2)
+            break;
+        if (i == 0)
+            until_us = clock_mono_us() + GATHER_US;
+        else if (clock_mono_us() >= until_us)
             break;
     }
     return true;

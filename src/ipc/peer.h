@@ -3,7 +3,7 @@
  * peer.h - one end of a SOCK_SEQPACKET pair between two of our processes.
  *
  * Messages have an operation, an id chosen by the asker, a status (answers
- * only) and a payload. Small ones posted in one loop iteration travel as one
+ * only) and a payload. Small ones posted before a flush travel as one
  * packet (one send, one wake-up); large ones are cut into packets and put
  * together again. Nothing here knows what an operation means.
  *
