@@ -411,10 +411,11 @@ front_loop_new(const struct front_config *cfg, unsigned index, struct store *sto
     return ERR_OK;
 }
 
+/* Messages so far to keeper, token and scribe. */
 static uint64_t
-load_of(const _Atomic uint64_t *v)
+posted(const struct figures *f)
 {
-    return atomic_load_explicit(v, memory_order_relaxed);
+    return f->keeper_asks + f->scribe_submits;
 }
 
 /*
@@ -430,11 +431,10 @@ gather(struct front_loop *l)
     uint64_t until_us = 0, before;
 
     for (unsigned i = 0; i < TURNS_MAX; i++) {
-        before = load_of(&f->keeper_asks) + load_of(&f->scribe_submits);
+        before = posted(f);
         if (event_base_loop(l->base, i == 0 ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK) < 0)
             return false;
-        if (load_of(&f->keeper_asks) + load_of(&f->scribe_submits) == before ||
-            load_of(&f->in_flight) < 2)
+        if (posted(f) == before || f->in_flight < 2)
             break;
         if (i == 0)
             until_us = clock_mono_us() + GATHER_US;

@@ -72,7 +72,6 @@ class Races(unittest.TestCase):
             left = ask("GET", f"/subscriptions/{WORLD.subscription}/resources").json()["value"]
             self.assertEqual([r["id"] for r in left if r["name"] in answers], [])
 
-
     def test_many_come_into_a_group_at_once(self):
         """More than a write has attempts: none of them is in another one's way."""
         group, answers, start = f"g{uuid.uuid4().hex[:8]}", {}, threading.Barrier(CROWD)
