@@ -49,7 +49,7 @@ struct job {
 
     enum job_phase phase;
     struct guid run, correlation;
-    bool has_slot;
+    bool has_slot, is_stored; /* the end, in the row */
     int64_t started;
     unsigned at_order, unit; /* place in plan->order; the unit at hand */
     const struct value *body;

@@ -107,7 +107,8 @@ deploy_ended(struct exchange *x, struct job *j)
 {
     if (x->answer_err == ERR_CONFLICT && ++j->attempts < COMMITS_MAX)
         return deploy_end(x, j);
-    if (x->answer_err != ERR_OK)
+    j->is_stored = x->answer_err == ERR_OK;
+    if (!j->is_stored)
         log_error("deployment %s: its end could not be stored: %s", j->at.name,
                   err_text(x->answer_err));
     return tell_parent(x, j);

@@ -280,5 +280,8 @@ api_arm_deployment_status(struct exchange *x)
     if (d.error.len > 0)
         jsw_raw(&w, "error", d.error);
     jsw_end(&w);
+    /* Azure's clients ask again after half a minute unless every answer says when. */
+    if (deploy_state_of(&d) == DEPLOY_RUNNING)
+        http_response_header(&x->resp, "Retry-After", "1");
     return arm_finish(x, NEXT_REPLY);
 }

@@ -73,7 +73,7 @@ job_free(void *state)
     struct job *j = state;
 
     if (j->has_slot)
-        deploy_slot_give(&j->run);
+        deploy_slot_give(&j->run, j->is_stored);
     arena_free(j->a);
     buf_release(&j->tags);
     buf_release(&j->operations);

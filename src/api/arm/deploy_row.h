@@ -74,11 +74,12 @@ typedef bool (*deploy_fn)(void *arg, const struct deployment *d);
 MUST_CHECK enum err deploy_each(const struct exchange *x, const struct deploy_at *at,
                                 const char *after, deploy_fn fn, void *arg);
 
-/* Which runs are carried out by this process. False: as many as there may be. */
+/* Which runs are carried out by this process; any thread. False: as many as there may be. */
 bool deploy_slot_take(const struct guid *run, bool outer);
-void deploy_slot_give(const struct guid *run);
-bool deploy_slot_has(const struct guid *run);
-/* A run that nobody carries out any more has failed. */
+/* is_stored: the row has its end by now. */
+void deploy_slot_give(const struct guid *run, bool is_stored);
+/* A run that nobody carries out any more, and that has no end, has failed. Any thread; d may
+ * come from a view that is older than its end. */
 enum deploy_state deploy_state_of(const struct deployment *d);
 
 #endif /* API_ARM_DEPLOY_ROW_H */
