@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from kit import wire, world
+from kit import node, wire, world
 from kit.server import Server, wait_for
 
 try:
@@ -28,7 +27,6 @@ try:
 except ImportError:  # Debian's python3-azure is not there
     identity = None
 
-HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SERVER, WORLD, FOLDER, TOKENS, KEYS = None, None, None, {}, {}
 ISSUER, SECOND, STRANGE = "https://ci.keyhold.test", "https://cluster.keyhold.test/a", "https://elsewhere.keyhold.test"
 SUBJECT, AUDIENCE = "repo:contoso/app:ref:refs/heads/main", "api://AzureADTokenExchange"
@@ -418,9 +416,7 @@ class Clients(Case):
         self.opens(credential.get_token("https://vault.azure.net/.default").token)
 
     def test_workload_identity_of_javascript(self):
-        if shutil.which("node") is None or not os.path.isdir(f"{HERE}/node_modules"):
-            self.skipTest("no node with the clients here")
-        done = subprocess.run(["node", f"{HERE}/kit/workload_client.mjs"], capture_output=True, text=True, check=False,
+        done = subprocess.run(node.command("workload_client.mjs"), capture_output=True, text=True, check=False,
                               timeout=60, env={**os.environ, "AZURE_TENANT_ID": SERVER.tenant,
                                                "AZURE_CLIENT_ID": self.app, "AZURE_FEDERATED_TOKEN_FILE": self.file,
                                                "AZURE_AUTHORITY_HOST": f"https://{SERVER.host('login')}"})

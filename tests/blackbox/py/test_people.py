@@ -15,10 +15,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from kit import chromium, world
+from kit import chromium, node, world
 from kit.server import Server, clean_env, wait_for
 
-HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REDIRECT = "http://localhost:9/back"
 AZ = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 PASSWORD = "tall-giraffe-42"
@@ -213,10 +212,8 @@ class Browser(unittest.TestCase):
 class Clients(unittest.TestCase):
     """Unmodified clients."""
 
-    def node(self, what, **env):
-        if shutil.which("node") is None or not os.path.isdir(f"{HERE}/node_modules"):
-            self.skipTest("no node with the clients here")
-        process = subprocess.Popen(["node", f"{HERE}/kit/people_client.mjs", what],
+    def client(self, what, **env):
+        process = subprocess.Popen(node.command("people_client.mjs", what),
                                    env=environment(WHO="alice@contoso.example", WORD=PASSWORD, **env),
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
@@ -293,32 +290,32 @@ class Clients(unittest.TestCase):
         return query["code"][0] + "\n"
 
     def test_username_password_credential(self):
-        self.end(self.node("password"))
+        self.end(self.client("password"))
 
     @in_a_browser
     def test_authorization_code_credential(self):
         app = WORLD.apps["nobody"]
-        process = self.node("code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
+        process = self.client("code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
         told = self.end(process, self.code_for(process))
         self.assertEqual(told[-1]["claims"]["appid"], app.app_id)
 
     @in_a_browser
     def test_msal_of_a_web_application(self):
         app = WORLD.apps["nobody"]
-        process = self.node("msal_code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
+        process = self.client("msal_code", APP=app.app_id, APP_SECRET=app.secret, REDIRECT=REDIRECT)
         told = self.end(process, self.code_for(process))
         self.assertEqual(told[-2]["account"], "alice@contoso.example")
 
     @in_a_browser
     def test_msal_device_code(self):
-        process = self.node("msal_device")
+        process = self.client("msal_device")
         told = json.loads(process.stdout.readline())
         self.approve(told["uri"], told["code"])
         self.end(process)
 
     @in_a_browser
     def test_device_code_credential(self):
-        process = self.node("device")
+        process = self.client("device")
         told = json.loads(process.stdout.readline())
         self.approve(told["uri"], told["code"])
         self.end(process)
@@ -327,19 +324,19 @@ class Clients(unittest.TestCase):
     def test_interactive_browser_credential(self):
         where = os.path.join(SERVER.top, "url-identity")
         script = self.opened(where)
-        process = self.node("browser", BROWSER=script, REDIRECT_PORT=str(free_port()))
+        process = self.client("browser", BROWSER=script, REDIRECT_PORT=str(free_port()))
         self.enter(self.url_in(where))
         self.end(process)
 
     @in_a_browser
     def test_msal_interactive(self):
         where = os.path.join(SERVER.top, "url-msal")
-        process = self.node("interactive", URL_FILE=where)
+        process = self.client("interactive", URL_FILE=where)
         self.enter(self.url_in(where))
         self.end(process)
 
     def test_msal_silent_for_this_and_another_resource(self):
-        told = self.end(self.node("silent"))[0]
+        told = self.end(self.client("silent"))[0]
         self.assertEqual(told["account"], "alice@contoso.example")
         self.assertEqual(told["tenant"], SERVER.tenant)
         self.assertEqual(told["other"], SERVER.env["KEYHOLD_MANAGEMENT_URL"])
@@ -347,7 +344,7 @@ class Clients(unittest.TestCase):
     def test_on_behalf_of_credential(self):
         app = WORLD.apps["nobody"]
         assertion = sign_in(f"api://{app.app_id}/.default")["access_token"]
-        told = self.end(self.node("behalf", APP=app.app_id, APP_SECRET=app.secret,
+        told = self.end(self.client("behalf", APP=app.app_id, APP_SECRET=app.secret,
                                   ASSERTION=assertion))
         self.assertEqual(told[-1]["claims"]["appid"], app.app_id)
         # A policy for the two together: neither alice by herself nor the application has it.
@@ -435,7 +432,7 @@ class CommandLine(unittest.TestCase):
         url = f"{SERVER.url('alpha')}/secrets?api-version=7.4"
         self.az("rest", "--resource", "https://vault.azure.net", "--url", url)
         person = Clients("test_username_password_credential")
-        person.end(person.node("cli", AZURE_CONFIG_DIR=self.env["AZURE_CONFIG_DIR"]))
+        person.end(person.client("cli", AZURE_CONFIG_DIR=self.env["AZURE_CONFIG_DIR"]))
         self.python_reads_it()
         self.az("logout")
         self.assertIn("az login", self.az("account", "show", check=False).stderr)
