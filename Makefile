@@ -9,7 +9,7 @@
 #   make check        unit tests and black-box tests
 #   make check-more   the long ones: faults, crashes, older clients, valgrind
 #   make lint         format, layers, lengths, banned calls, cppcheck, clang-tidy (with ALL=1 its
-#                     analyzer looks three times as far)
+#                     analyzer looks ten times as far)
 #   make asan tsan    the unit tests under a sanitizer
 #   make valgrind     unit tests and decoders under valgrind; with ALL=1 those as well that take long
 #   make fuzz         every fuzzer for FUZZ_SECONDS (FUZZ=name for one)
