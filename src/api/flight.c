@@ -396,6 +396,7 @@ flight_inner(struct engine *e, struct flight *f)
     struct flight *child;
 
     bug_on(x->plane != PLANE_MANAGEMENT);
+    flight_turn_done(e, f); /* what it asks for may stand in the same line */
     if (err == ERR_OK)
         err = inner_new(&of, &own);
     if (err != ERR_OK) {

@@ -8,7 +8,7 @@
  * head begins again. Who was never in conflict asks nobody.
  *
  * Lines are of hashes: two objects may share one, which costs them time and nothing else.
- * Only in vaults: there no request waits for another one that could stand behind it.
+ * Nobody in a line waits for another request: whoever asks for one leaves it (flight_inner).
  */
 #include "api/engine_int.h"
 
@@ -23,12 +23,24 @@ hash_of(uint32_t h, struct span text)
     return h;
 }
 
+/* How many parts of the path name what is written, whatever of it: a secret of the vault, a
+ * group of the directory; subscription, resource group and resource. 0: there are no lines. */
+static unsigned
+naming_parts(enum plane plane)
+{
+    if (plane == PLANE_VAULT || plane == PLANE_GRAPH)
+        return 1;
+    return plane == PLANE_MANAGEMENT ? 3 : 0;
+}
+
 static struct line *
 line_of(struct engine *e, const struct flight *f)
 {
     uint32_t h = hash_of(0x811c9dc5, f->x.vault_label);
 
-    return &e->lines[hash_of(h, f->x.bind[0]) % LINES];
+    for (unsigned i = 0; i < naming_parts(f->x.plane); i++)
+        h = hash_of(h, f->x.bind[i]);
+    return &e->lines[h % LINES];
 }
 
 static void
@@ -47,7 +59,7 @@ flight_turn_wait(struct engine *e, struct flight *f)
 {
     struct line *l;
 
-    if (f->x.plane != PLANE_VAULT || f->line != NULL)
+    if (naming_parts(f->x.plane) == 0 || f->line != NULL)
         return false;
     l = f->line = line_of(e, f);
     f->next_in_line = NULL;

@@ -6,6 +6,7 @@ the reference on identity and command line.
 """
 import base64
 import ssl
+import threading
 import unittest
 import urllib.parse
 import uuid
@@ -20,6 +21,7 @@ ROLES = {"global": "Global Administrator", "people": "User Administrator",
          "readers": "Directory Readers"}
 OTHER = {"tenant": str(uuid.uuid4()), "user": str(uuid.uuid4())}
 PASSWORD = "Wide-enough 7 password"
+CROWD = 24  # more than a write has attempts
 MISSING = ("Resource '{}' does not exist or one of its queried reference-property objects are "
            "not present.")
 REFUSED = "Insufficient privileges to complete the operation."
@@ -396,6 +398,28 @@ class Groups(Case):
         self.gives(self.g.delete(f"{path}/{u['id']}/$ref"), 204)
         self.refuses(self.g.delete(f"{path}/{u['id']}/$ref"), 404, "Request_ResourceNotFound",
                      MISSING.format(u["id"]))
+
+    def test_many_change_one_group_at_once(self):
+        group, answers, start = self.group(), [], threading.Barrier(CROWD)
+        path = f"/groups/{group['id']}"
+        people = [self.user()["id"] for _ in range(CROWD)]
+
+        def change(oid):
+            g = Graph("global")
+            g.get("/organization")  # the connection stands
+            start.wait()
+            answers.append(g.post(path + "/members/$ref", ref(oid)).status)
+            answers.extend(g.patch(path, {"description": f"{n} of {oid}"}).status for n in range(3))
+            g.c.close()
+
+        crowd = [threading.Thread(target=change, args=(oid,)) for oid in people]
+        for c in crowd:
+            c.start()
+        for c in crowd:
+            c.join()
+        self.assertEqual(answers, [204] * (4 * CROWD))
+        value = self.gives(self.g.list(path + "/members", top=999), 200)["value"]
+        self.assertEqual({v["id"] for v in value}, set(people))
 
     def test_nested_and_circles(self):
         a, b, c, u = self.group(), self.group(), self.group(), self.user()

@@ -84,6 +84,31 @@ class Races(unittest.TestCase):
         self.assertEqual(set(answers.values()), {200, 201}, answers)
         self.assertEqual({ask("GET", path).status for path in answers}, {200})
 
+    def test_many_change_one_vault_at_once(self):
+        group, answers, start = f"g{uuid.uuid4().hex[:8]}", {}, threading.Barrier(CROWD)
+        path = f"{group_id(group)}{VAULTS}/p{uuid.uuid4().hex[:12]}"
+        self.assertEqual(ask("PUT", group_id(group), {"location": "local"}).status, 201)
+        self.assertEqual(ask("PUT", path, vault_body()).status, 200)
+        makers = [threading.Thread(target=self.permit_many, args=(path, start, answers)) for _ in range(CROWD)]
+        for t in makers:
+            t.start()
+        for t in makers:
+            t.join()
+        self.assertLessEqual(set(answers.values()), {200, 201}, answers)
+        policies = ask("GET", path).json()["properties"]["accessPolicies"]
+        self.assertEqual({p["objectId"] for p in policies}, set(answers))
+
+    def permit_many(self, path, start, answers):
+        client = wire.Client(SERVER, "management", TOKEN, None)
+        client.call("GET", "/tenants?api-version=2023-07-01")
+        start.wait()
+        for _ in range(3):
+            oid = str(uuid.uuid4())
+            answers[oid] = client.call("PUT", f"{path}/accessPolicies/add?api-version=2023-07-01", {
+                "properties": {"accessPolicies": [{"tenantId": TENANT, "objectId": oid,
+                                                   "permissions": {"secrets": ["get"]}}]}}).status
+        client.close()
+
     def make_many(self, group, start, answers):
         client = wire.Client(SERVER, "management", TOKEN, None)
         client.call("GET", "/tenants?api-version=2023-07-01")  # the connection stands
