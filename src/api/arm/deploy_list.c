@@ -266,6 +266,7 @@ api_arm_deployment_status(struct exchange *x)
                                            TYPE "/write", NULL };
     struct deploy_at at;
     struct deployment d;
+    enum deploy_state state;
     struct jsw w;
     enum next next;
 
@@ -274,14 +275,15 @@ api_arm_deployment_status(struct exchange *x)
     if (!span_is_equal_nocase(x->bind[at.in_group ? 3 : 2], span_str(d.run.text)))
         return arm_fail(x, 404, "DeploymentOperationNotFound",
                         "The deployment '%s' has no such operation.", at.name);
+    state = deploy_state_of(&d);
     w = arm_reply(x, 200);
     jsw_object(&w, NULL);
-    jsw_str(&w, "status", deploy_state_word(deploy_state_of(&d)));
+    jsw_str(&w, "status", deploy_state_word(state));
     if (d.error.len > 0)
         jsw_raw(&w, "error", d.error);
     jsw_end(&w);
     /* Azure's clients ask again after half a minute unless every answer says when. */
-    if (deploy_state_of(&d) == DEPLOY_RUNNING)
+    if (state == DEPLOY_RUNNING)
         http_response_header(&x->resp, "Retry-After", "1");
     return arm_finish(x, NEXT_REPLY);
 }

@@ -72,28 +72,31 @@ class Races(unittest.TestCase):
             left = ask("GET", f"/subscriptions/{WORLD.subscription}/resources").json()["value"]
             self.assertEqual([r["id"] for r in left if r["name"] in answers], [])
 
+    @staticmethod
+    def crowd(work, where):
+        """CROWD times work(where, start, answers) side by side: what was answered."""
+        answers, start = {}, threading.Barrier(CROWD)
+        workers = [threading.Thread(target=work, args=(where, start, answers)) for _ in range(CROWD)]
+        for t in workers:
+            t.start()
+        for t in workers:
+            t.join()
+        return answers
+
     def test_many_come_into_a_group_at_once(self):
         """More than a write has attempts: none of them is in another one's way."""
-        group, answers, start = f"g{uuid.uuid4().hex[:8]}", {}, threading.Barrier(CROWD)
+        group = f"g{uuid.uuid4().hex[:8]}"
         self.assertEqual(ask("PUT", group_id(group), {"location": "local"}).status, 201)
-        makers = [threading.Thread(target=self.make_many, args=(group, start, answers)) for _ in range(CROWD)]
-        for t in makers:
-            t.start()
-        for t in makers:
-            t.join()
+        answers = self.crowd(self.make_many, group)
         self.assertEqual(set(answers.values()), {200, 201}, answers)
         self.assertEqual({ask("GET", path).status for path in answers}, {200})
 
     def test_many_change_one_vault_at_once(self):
-        group, answers, start = f"g{uuid.uuid4().hex[:8]}", {}, threading.Barrier(CROWD)
+        group = f"g{uuid.uuid4().hex[:8]}"
         path = f"{group_id(group)}{VAULTS}/p{uuid.uuid4().hex[:12]}"
         self.assertEqual(ask("PUT", group_id(group), {"location": "local"}).status, 201)
         self.assertEqual(ask("PUT", path, vault_body()).status, 200)
-        makers = [threading.Thread(target=self.permit_many, args=(path, start, answers)) for _ in range(CROWD)]
-        for t in makers:
-            t.start()
-        for t in makers:
-            t.join()
+        answers = self.crowd(self.permit_many, path)
         self.assertLessEqual(set(answers.values()), {200, 201}, answers)
         policies = ask("GET", path).json()["properties"]["accessPolicies"]
         self.assertEqual({p["objectId"] for p in policies}, set(answers))

@@ -345,7 +345,7 @@ class Clients(unittest.TestCase):
         app = WORLD.apps["nobody"]
         assertion = sign_in(f"api://{app.app_id}/.default")["access_token"]
         told = self.end(self.client("behalf", APP=app.app_id, APP_SECRET=app.secret,
-                                  ASSERTION=assertion))
+                                    ASSERTION=assertion))
         self.assertEqual(told[-1]["claims"]["appid"], app.app_id)
         # A policy for the two together: neither alice by herself nor the application has it.
         self.assertEqual(vault(told[-1]["token"], name="compound"), 200)
