@@ -2,9 +2,6 @@
 /* drive.c - see drive.h. */
 #include "drive.h"
 
-#include <stdatomic.h>
-#include <time.h>
-
 #include "api/errmap.h"
 #include "api/routes.h"
 #include "api/versions.h"
@@ -15,26 +12,6 @@ struct drive drive;
 struct site drive_site;
 static char target_text[8192];
 static struct buf body_copy;
-
-int __real_clock_gettime(clockid_t id, struct timespec *t);
-int __wrap_clock_gettime(clockid_t id, struct timespec *t);
-
-/* The time of day stands still (meson.build: --wrap), so that two requests bear the same second
- * however long the machine takes for them; tests move it by clock_set_offset. */
-int
-__wrap_clock_gettime(clockid_t id, struct timespec *t)
-{
-    static _Atomic time_t still;
-    time_t first = 0;
-    int result = __real_clock_gettime(id, t);
-
-    if (result != 0 || id != CLOCK_REALTIME)
-        return result;
-    if (!atomic_compare_exchange_strong(&still, &first, t->tv_sec))
-        t->tv_sec = first;
-    t->tv_nsec = 0;
-    return 0;
-}
 
 int
 drive_open(void **state)
