@@ -1,23 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ids.c - random ids as text. */
+/* ids.c - new ids, and ids as text. */
 #include "base/ids.h"
 
+#include "base/clock.h"
 #include "base/rand.h"
 
 static const char digits[] = "0123456789abcdef";
 
-static void
-random_hex(char out[static HEX32_LEN])
-{
-    uint8_t b[16];
+enum { UUID_LEN = 16 };
 
-    rand_fill_name(b, sizeof(b));
-    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40); /* RFC 4122 4.4: version 4 */
-    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    for (int i = 0; i < 16; i++) {
+/* RFC 9562 4.1, 4.2: the bits that say of which kind it is; the rest is random. */
+static void
+uuid_fill(uint8_t out[static UUID_LEN], unsigned version)
+{
+    rand_fill_name(out, UUID_LEN);
+    out[6] = (uint8_t)((out[6] & 0x0fu) | version << 4);
+    out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+}
+
+static void
+uuid_hex(const uint8_t b[static UUID_LEN], char out[static HEX32_LEN])
+{
+    for (int i = 0; i < UUID_LEN; i++) {
         out[2 * i] = digits[b[i] >> 4];
         out[2 * i + 1] = digits[b[i] & 15];
     }
+}
+
+static void
+random_hex(char out[static HEX32_LEN])
+{
+    uint8_t b[UUID_LEN];
+
+    uuid_fill(b, 4);
+    uuid_hex(b, out);
 }
 
 static bool
@@ -81,6 +97,21 @@ hex32_new(void)
     struct hex32 h;
 
     random_hex(h.text);
+    h.text[HEX32_LEN] = '\0';
+    return h;
+}
+
+struct hex32
+hex32_new_timed(void)
+{
+    uint64_t ms = (uint64_t)clock_now_100ns() / 10000;
+    uint8_t b[UUID_LEN];
+    struct hex32 h;
+
+    uuid_fill(b, 7);
+    for (int i = 0; i < 6; i++) /* RFC 9562 5.7: 48 bits of milliseconds */
+        b[i] = (uint8_t)(ms >> (40 - 8 * i));
+    uuid_hex(b, h.text);
     h.text[HEX32_LEN] = '\0';
     return h;
 }

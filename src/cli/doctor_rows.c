@@ -13,15 +13,24 @@
 #include "base/secbuf.h"
 #include "cli/rows_key.h"
 #include "jobs/row_kinds.h"
+#include "vault/object_chain.h"
 
-enum { PAGE_ROWS = 4096, ROWS_SECMEM = 1024 * 1024, KINDS_MAX = 64 };
+enum {
+    PAGE_ROWS = 4096,
+    ROWS_SECMEM = 1024 * 1024,
+    KINDS_MAX = 64,
+    KIND_MISSING = KINDS_MAX - 2, /* behind those with a reader */
+    KIND_OTHER = KINDS_MAX - 1
+};
 
 struct census {
     struct store *store;
     struct rows *rows;
     struct row_key at; /* the last row seen */
     unsigned page;
-    unsigned long long damaged[KINDS_MAX]; /* by kind; the last: of kinds without a reader */
+    unsigned links;
+    struct row_key link[PAGE_ROWS];        /* to versions that must be there */
+    unsigned long long damaged[KINDS_MAX]; /* by kind */
     struct row_census *out;
     struct row_key first; /* damaged */
 };
@@ -41,7 +50,29 @@ note_damage(struct census *c, const struct row_kind *kind, enum err e)
         log_error("row %.*s cannot be read: %s", (int)c->at.len, c->at.text, err_text(e));
     if (c->out->damaged++ == 0)
         c->first = c->at;
-    c->damaged[kind == NULL ? KINDS_MAX - 1 : (unsigned)(kind - row_kinds)]++;
+    c->damaged[kind == NULL ? KIND_OTHER : (unsigned)(kind - row_kinds)]++;
+}
+
+/* A row that was taken away has no tag to fail: who leads to it is asked. After the scan, since
+ * an engine need not allow reading inside one. */
+static enum err
+follow_links(struct census *c, struct store_view *view)
+{
+    for (unsigned i = 0; i < c->links; i++) {
+        const struct row_key *k = &c->link[i];
+        struct store_row have;
+        enum err e = store_get(view, span_of(k->text, k->len), &have);
+
+        if (e != ERR_OK && e != ERR_NOT_FOUND)
+            return e;
+        if (e == ERR_OK)
+            continue;
+        log_error("row %s is missing", k->text);
+        if (c->out->damaged++ == 0)
+            c->first = *k;
+        c->damaged[KIND_MISSING]++;
+    }
+    return ERR_OK;
 }
 
 static bool
@@ -63,6 +94,8 @@ look_at(void *arg, const struct store_row *sr)
         e = kind->read(row.payload);
     if (e != ERR_OK)
         note_damage(c, kind, e);
+    else if (object_chain_link(sr->key, row.payload, &c->link[c->links]))
+        c->links++;
     return true;
 }
 
@@ -73,12 +106,14 @@ go_through(struct census *c)
     enum err e;
 
     do {
-        c->page = 0;
+        c->page = c->links = 0;
         e = store_begin(c->store, &view);
         if (e != ERR_OK)
             return e;
         e = store_scan(view, (struct span){ 0 }, span_of(c->at.text, c->at.len), PAGE_ROWS,
                        look_at, c);
+        if (e == ERR_OK)
+            e = follow_links(c, view);
         store_end(view);
     } while (e == ERR_OK && c->page == PAGE_ROWS);
     return e;
@@ -102,6 +137,14 @@ open_store(const struct config *cfg, struct census *c)
     return e;
 }
 
+static const char *
+kind_words(unsigned i)
+{
+    if (i == KIND_MISSING)
+        return "versions that are missing";
+    return i < row_kinds_count ? row_kinds[i].what : "others";
+}
+
 static void
 say_what(const struct census *c)
 {
@@ -112,8 +155,7 @@ say_what(const struct census *c)
     for (unsigned i = 0; i < KINDS_MAX && n < sizeof(out->text); i++)
         if (c->damaged[i] > 0)
             n += (size_t)snprintf(out->text + n, sizeof(out->text) - n, " %llu %s,",
-                                  c->damaged[i],
-                                  i < row_kinds_count ? row_kinds[i].what : "others");
+                                  c->damaged[i], kind_words(i));
     if (n < sizeof(out->text))
         (void)snprintf(out->text + n, sizeof(out->text) - n,
                        " the first is %.*s. They are never served: restore a backup",

@@ -29,7 +29,7 @@
 struct store;      /* opaque; see store_close() */
 struct store_view; /* opaque; see store_end() */
 
-enum { STORE_FORMAT = 1 }; /* docs/formats/store.md; newer formats are refused */
+enum { STORE_FORMAT = 2 }; /* docs/formats/store.md; others are refused */
 
 struct store_config {
     const char *engine; /* "lmdb" or "mem" */
@@ -47,7 +47,7 @@ struct store_row {
 
 /*
  * ERR_NOT_FOUND  read_only and there is no store at the path
- * ERR_FORMAT     not our store, damaged, or a newer format number
+ * ERR_FORMAT     not our store, damaged, or another format number
  * ERR_BUSY       another process has it open for writing
  * ERR_FULL, ERR_IO, ERR_NOMEM, ERR_ARG (unknown engine, no path)
  */

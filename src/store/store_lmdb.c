@@ -247,7 +247,8 @@ check_format(const struct lmdb *l, MDB_txn *txn)
     if (e == ERR_OK && format != STORE_FORMAT) {
         log_error("store %s: its format is %llu, this program knows %d: %s", l->path,
                   (unsigned long long)format, STORE_FORMAT,
-                  format > STORE_FORMAT ? "it was written by a newer release" : "damaged");
+                  format > STORE_FORMAT ? "it was written by a newer release"
+                                        : "it was written before the first release");
         e = ERR_FORMAT;
     }
     return e;

@@ -13,6 +13,7 @@
 #include "crypto/digest.h"
 #include "vault/backup_int.h"
 #include "vault/cert.h"
+#include "vault/object_chain.h"
 
 struct backup_version {
     enum object_kind kind;
@@ -49,45 +50,33 @@ buf_result(const struct buf *b)
     return b->err == ERR_TOO_LARGE ? ERR_TOO_MANY_VERSIONS : b->err;
 }
 
-struct id_scan {
-    struct backup *backup;
-    size_t prefix_len;
-    enum object_kind kind;
-    unsigned n;
-    enum err err;
-};
-
-static bool
-note_version(void *arg, const struct store_row *row)
+static int
+by_id(const void *a, const void *b)
 {
-    struct id_scan *s = arg;
-    struct backup *b = s->backup;
-    struct backup_version *v = &b->version[b->n];
+    const struct backup_version *x = a, *y = b;
 
-    if (s->n == MAX_BACKUP_VERSIONS) {
-        s->err = ERR_TOO_MANY_VERSIONS;
-    } else if (!hex32_parse(span_tail(row->key, s->prefix_len), &v->id)) {
-        s->err = ERR_FORMAT;
-    } else {
-        v->kind = s->kind;
-        s->n++;
-        b->n++;
-    }
-    return s->err == ERR_OK;
+    return strcmp(x->id.text, y->id.text);
 }
 
+/* The versions of one kind, in the order of their ids (restore.c demands it). */
 static enum err
-note_versions(const struct vault_at *at, struct backup *b)
+note_versions(const struct vault_at *at, const struct object_head *head, struct backup *b)
 {
-    struct row_key k;
-    struct span prefix = row_key_make(&k, object_kind_info(at->kind)->version_prefix,
-                                      at->vault->id.text, b->head.name.key, "", NULL);
-    struct id_scan scan = { .backup = b, .prefix_len = prefix.len, .kind = at->kind };
-    enum err e;
+    struct object_chain chain = object_chain_of(at, head);
+    unsigned first = b->n;
+    struct object_version v;
 
-    e = store_scan(at->view, prefix, (struct span){ 0 }, MAX_BACKUP_VERSIONS + 1, note_version,
-                   &scan);
-    return e != ERR_OK ? e : scan.err;
+    while (!object_chain_at_end(&chain)) {
+        enum err e = object_chain_next(&chain, &v);
+
+        if (e != ERR_OK)
+            return e;
+        if (b->n - first == MAX_BACKUP_VERSIONS)
+            return ERR_TOO_MANY_VERSIONS;
+        b->version[b->n++] = (struct backup_version){ .kind = at->kind, .id = v.id };
+    }
+    qsort(&b->version[first], b->n - first, sizeof(b->version[0]), by_id);
+    return ERR_OK;
 }
 
 /* What lies in a token cannot be had out of it. */
@@ -190,13 +179,16 @@ note_all(const struct vault_at *at, struct backup *b)
     enum err e;
 
     if (at->kind != KIND_CERTIFICATE) {
-        e = note_versions(at, b);
+        e = note_versions(at, &b->head, b);
     } else {
         e = ERR_OK;
         for (int t = 0; t < TRIO__MAX && e == ERR_OK; t++) {
             struct vault_at of = vault_at_kind(at, trio_kinds[t]);
+            struct object_head head;
 
-            e = note_versions(&of, b);
+            e = object_head_get(&of, HEAD_LIVE, b->head.name.key, &head);
+            if (e == ERR_OK)
+                e = note_versions(&of, &head, b);
         }
         if (e == ERR_OK)
             e = leave_out_waiting(at, b);

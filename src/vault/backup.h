@@ -62,9 +62,11 @@ struct restore {
     struct span policy; /* payload of the object's policy row; empty if it had none */
     uint32_t count;
     uint32_t done;
-    struct unpack first;            /* where the versions begin */
-    struct unpack rest;             /* those not given yet */
-    struct restore_version version; /* the one that restore_next gave */
+    struct unpack first;                       /* where the versions begin */
+    struct unpack rest;                        /* those not given yet */
+    struct restore_version version;            /* the one that restore_next gave */
+    struct hex32 older;                        /* of its kind, before it; "" for the first */
+    struct hex32 newest[KIND_CERTIFICATE + 1]; /* of each kind, the last */
 };
 
 /* ERR_BAD_BACKUP: not a blob of this installation, of another subscription, or of another kind.

@@ -177,7 +177,10 @@ put_version(const struct vault_at *at, const struct object_head *old,
     if (e == ERR_NOT_FOUND)
         before = (struct object_version){ .id = p->id,
                                           .previous = old->current,
+                                          .older = old->newest,
                                           .attrs = { .created = now } };
+    if (e == ERR_NOT_FOUND)
+        out->head.newest = p->id;
     out->v = before;
     out->v.generation++;
     out->v.attrs = p->attrs;

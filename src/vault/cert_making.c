@@ -13,7 +13,7 @@ cert_making_init(struct cert_making *m, int64_t now)
     buf_init(&m->tbs, CERT_TBS_MAX);
     buf_init(&m->csr, CSR_MAX);
     buf_init(&m->der, CERT_TBS_MAX);
-    m->id = hex32_new();
+    m->id = object_version_id();
     m->request = hex32_new();
     m->now = now;
     m->n = 0;

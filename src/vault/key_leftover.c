@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* key_leftover.c - rows kq/<vault>/<NAME>/<version>. */
+/* key_leftover.c - rows kq/<vault>/<version>/<NAME>. */
 #include "vault/key_leftover.h"
 
 #include "codec/pack.h"
@@ -8,26 +8,34 @@
 enum { LEFTOVER_FORMAT = 1, LEFTOVER_ROW_MAX = KEY_SEALED_MAX + 16 };
 
 void
-key_leftover_put(const struct rows *rows, struct store_write *w,
-                 const struct store_row *version)
+key_leftover_put(const struct rows *rows, struct store_write *w, struct span key,
+                 const struct object_version *v)
 {
-    struct object_version v = { .generation = 0 };
-    struct row_key key = { .len = version->key.len };
+    struct row_key to = { .len = key.len };
     struct key_detail d;
-    struct row row;
     struct buf b;
 
-    bug_on(!span_has_prefix(version->key, span_str("kv/")) || key.len > MAX_STORE_KEY);
-    if (row_check(rows, version, &row) != ERR_OK ||
-        object_version_read(row.payload, &v) != ERR_OK ||
-        key_detail_read(v.detail, &d) != ERR_OK || d.home != HOME_TOKEN)
+    bug_on(!span_has_prefix(key, span_str("kv/")) || key.len > MAX_STORE_KEY);
+    if (key_detail_read(v->detail, &d) != ERR_OK || d.home != HOME_TOKEN)
         return;
-    memcpy(key.text, version->key.ptr, key.len);
-    memcpy(key.text, PREFIX, strlen(PREFIX)); /* the rest is the same */
+    memcpy(to.text, key.ptr, key.len);
+    memcpy(to.text, PREFIX, strlen(PREFIX)); /* the rest is the same */
     buf_init(&b, LEFTOVER_ROW_MAX);
     pack_u8(sink_buf(&b), LEFTOVER_FORMAT);
-    pack_bytes(sink_buf(&b), v.sealed);
-    row_put_buf(rows, w, span_of(key.text, key.len), &b);
+    pack_bytes(sink_buf(&b), v->sealed);
+    row_put_buf(rows, w, span_of(to.text, to.len), &b);
+}
+
+void
+key_leftover_put_row(const struct rows *rows, struct store_write *w,
+                     const struct store_row *version)
+{
+    struct object_version v = { .generation = 0 };
+    struct row row;
+
+    if (row_check(rows, version, &row) == ERR_OK &&
+        object_version_read(row.payload, &v) == ERR_OK)
+        key_leftover_put(rows, w, version->key, &v);
 }
 
 enum err
@@ -60,7 +68,7 @@ regret_row(void *arg, const struct store_row *row)
 
     if (span_has_prefix(row->key, span_str("kv/")) &&
         store_get(r->view, row->key, &have) == ERR_NOT_FOUND)
-        key_leftover_put(r->rows, r->write, row);
+        key_leftover_put_row(r->rows, r->write, row);
     return true;
 }
 
@@ -87,23 +95,17 @@ note_first(void *arg, const struct store_row *row)
     return false;
 }
 
-/* "kq/<vault>/<NAME>/<version>" */
+/* "kq/<vault>/<version>/<NAME>" */
 static bool
 key_read(struct span key, struct key_leftover *out)
 {
-    struct span rest = span_tail(key, strlen(PREFIX)), name;
-    size_t n;
+    enum { VERSION_AT = GUID_LEN + 1, NAME_AT = VERSION_AT + HEX32_LEN + 1 };
+    struct span rest = span_tail(key, strlen(PREFIX));
 
-    if (!guid_parse(span_head(rest, GUID_LEN), &out->vault))
-        return false;
-    rest = span_tail(rest, GUID_LEN);
-    if (rest.len == 0 || rest.ptr[0] != '/')
-        return false;
-    rest = span_tail(rest, 1);
-    n = span_find(rest, '/');
-    name = span_head(rest, n);
-    return n < rest.len && object_name_parse(name, &out->name) &&
-           hex32_parse(span_tail(rest, n + 1), &out->version);
+    return rest.len > NAME_AT && rest.ptr[VERSION_AT - 1] == '/' &&
+           rest.ptr[NAME_AT - 1] == '/' && guid_parse(span_head(rest, GUID_LEN), &out->vault) &&
+           hex32_parse(span_head(span_tail(rest, VERSION_AT), HEX32_LEN), &out->version) &&
+           object_name_parse(span_tail(rest, NAME_AT), &out->name);
 }
 
 enum err

@@ -3,7 +3,7 @@
  * key_leftover.h - private keys in a token whose rows were purged, or never
  * written, and that the clerk has still to destroy there.
  *
- *     kq/<vault GUID>/<NAME>/<version>
+ *     kq/<vault GUID>/<version>/<NAME>
  *
  * The purge leaves such a row for every version that is kept in the token, and so does whoever
  * made a key and met somebody who had changed the same object meanwhile. The
@@ -15,11 +15,14 @@
 #include "vault/key.h"
 
 /*
- * For purges: the row of a version of a key (kv/...) that is being deleted leaves one here if
- * its key lies in the token. A row that cannot be read (logged) leaves nothing.
+ * For purges: a version of a key that is being deleted leaves a row here if its key lies in the
+ * token. key: of its row, kv/...
  */
-void key_leftover_put(const struct rows *rows, struct store_write *w,
-                      const struct store_row *version);
+void key_leftover_put(const struct rows *rows, struct store_write *w, struct span key,
+                      const struct object_version *v);
+/* The same of a row as it lies there. One that cannot be read (logged) leaves nothing. */
+void key_leftover_put_row(const struct rows *rows, struct store_write *w,
+                          const struct store_row *version);
 
 /*
  * For who had keys made in the token and could not commit `packed` (ERR_CONFLICT: nothing of it

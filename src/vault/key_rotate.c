@@ -51,7 +51,7 @@ key_rotate_begin(const struct vault_at *at, const struct object_name *name,
         return e;
     *out = (struct key_rotation){ .name = o.head.name,
                                   .from = o.v.id,
-                                  .id = hex32_new(),
+                                  .id = object_version_id(),
                                   .home = d.home,
                                   .exportable = d.exportable,
                                   .spec = spec_of(&d.public) };

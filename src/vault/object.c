@@ -97,12 +97,13 @@ object_add(const struct vault_at *at, const struct object_name *name, const stru
         return e;
     out->v = (struct object_version){ .id = *id,
                                       .previous = out->head.current,
+                                      .older = out->head.newest,
                                       .generation = 1,
                                       .attrs = attrs_new(&change->attrs, now),
                                       .tags = change->tags,
                                       .detail = change->detail,
                                       .sealed = sealed };
-    out->head.current = *id;
+    out->head.current = out->head.newest = *id;
     out->head.generation = out->v.generation;
     memset(out->head.done, 0, sizeof(out->head.done)); /* of another version */
     e = rotation_follow(at, w, &out->head, &out->v.attrs);

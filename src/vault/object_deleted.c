@@ -8,6 +8,7 @@
 #include "vault/cert_operation.h"
 #include "vault/due.h"
 #include "vault/key_leftover.h"
+#include "vault/object_chain.h"
 #include "vault/rotation.h"
 
 enum { DAY = 86400 };
@@ -160,42 +161,88 @@ object_recover(const struct vault_at *at, const struct object_name *name, struct
     return e;
 }
 
+/* Versions of one kind that a commit of a purge deletes, at most `max`. */
 struct version_sweep {
     const struct vault_at *at;
+    const char *name;
     struct store_write *write;
     size_t n, max;
+    bool is_last;      /* nothing is left */
+    struct hex32 rest; /* where the next commit goes on */
+};
+
+/* The chain, the newest first: what is left stays one. */
+static enum err
+sweep_chain(struct version_sweep *s, const struct object_head *head)
+{
+    struct object_chain chain = object_chain_of(s->at, head);
+    enum err e = ERR_OK;
+
+    for (; e == ERR_OK && s->n < s->max && !object_chain_at_end(&chain); s->n++) {
+        struct object_version v;
+        struct row_key k;
+        struct span key;
+
+        e = object_chain_next(&chain, &v);
+        if (e != ERR_OK)
+            break;
+        key = object_version_key(&k, s->at, s->name, &v.id);
+        if (s->at->kind == KIND_KEY)
+            key_leftover_put(s->at->rows, s->write, key, &v);
+        store_write_delete(s->write, key);
+    }
+    s->is_last = object_chain_at_end(&chain);
+    s->rest = chain.next;
+    return e;
+}
+
+struct damaged_sweep {
+    struct version_sweep *sweep;
+    size_t id_at; /* in a key */
 };
 
 static bool
-sweep_version(void *arg, const struct store_row *row)
+sweep_if_named(void *arg, const struct store_row *row)
 {
-    struct version_sweep *s = arg;
+    struct damaged_sweep *d = arg;
+    struct version_sweep *s = d->sweep;
+    struct span name = span_tail(row->key, d->id_at + HEX32_LEN + 1);
 
-    if (s->n < s->max) {
-        if (s->at->kind == KIND_KEY)
-            key_leftover_put(s->at->rows, s->write, row);
-        store_write_delete(s->write, row->key);
+    if (!span_is_str(name, s->name))
+        return true;
+    if (s->n == s->max) {
+        s->is_last = false;
+        return false;
     }
+    if (s->at->kind == KIND_KEY)
+        key_leftover_put_row(s->at->rows, s->write, row);
+    store_write_delete(s->write, row->key);
     s->n++;
     return true;
 }
 
-/* Deletes at most max versions of one kind; *all says whether none is left. */
+/* Of a damaged chain: whatever bears the name among all versions of the vault, which takes long
+ * where there are many. A row that cannot be read must not keep its name from being free. */
 static enum err
-sweep_versions(const struct vault_at *at, const char *name, size_t max, struct store_write *w,
-               bool *all)
+sweep_damaged(struct version_sweep *s, const struct object_head *head)
 {
-    struct version_sweep sweep = { .at = at, .write = w, .max = max };
+    struct damaged_sweep d = { .sweep = s };
     struct row_key k;
-    struct span prefix;
-    enum err e;
+    struct span prefix = row_key_make(&k, object_kind_info(s->at->kind)->version_prefix,
+                                      s->at->vault->id.text, "", NULL);
 
-    /* With the '/' at the end: NAME is not to be taken for NAME-2. */
-    prefix = row_key_make(&k, object_kind_info(at->kind)->version_prefix, at->vault->id.text,
-                          name, "", NULL);
-    e = store_scan(at->view, prefix, (struct span){ 0 }, max + 1, sweep_version, &sweep);
-    *all &= sweep.n <= max;
-    return e;
+    d.id_at = prefix.len;
+    s->is_last = true;
+    s->rest = head->newest;
+    return store_scan(s->at->view, prefix, (struct span){ 0 }, SIZE_MAX, sweep_if_named, &d);
+}
+
+static enum err
+sweep_versions(struct version_sweep *s, const struct object_head *head)
+{
+    enum err e = sweep_chain(s, head);
+
+    return e == ERR_INTEGRITY || e == ERR_FORMAT ? sweep_damaged(s, head) : e;
 }
 
 static void
@@ -212,51 +259,74 @@ drop_rest(const struct vault_at *at, struct store_write *w, const struct object_
         cert_operation_sweep(at, w, head->name.key);
 }
 
-/* One kind of what is purged, after its versions; not `all`: somebody goes on. */
-static enum err
-purge_head(const struct vault_at *at, const char *name, bool all, struct store_write *w)
-{
-    struct object_head head;
-    enum err e = object_head_get(at, HEAD_DELETED, name, &head);
+/* The heads of what is purged: of all its kinds, one behind the other. */
+struct purge {
+    unsigned n;
+    struct vault_at of[TRIO__MAX];
+    struct object_head head[TRIO__MAX];
+    struct version_sweep sweep[TRIO__MAX];
+};
 
-    if (e != ERR_OK)
-        return e == ERR_NOT_FOUND ? ERR_INTEGRITY : e;
-    if (all) {
-        drop_rest(at, w, &head);
-        return ERR_OK;
+static enum err
+purge_heads(const struct vault_at *at, const struct object_head *head, struct purge *out)
+{
+    const enum object_kind *kinds;
+
+    *out = (struct purge){ .n = kinds_of(at, &kinds) };
+    for (unsigned i = 0; i < out->n; i++) {
+        enum err e;
+
+        out->of[i] = vault_at_kind(at, kinds[i]);
+        e = object_head_get(&out->of[i], HEAD_DELETED, head->name.key, &out->head[i]);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_INTEGRITY : e;
     }
+    return ERR_OK;
+}
+
+/* After its versions; not `all`: somebody goes on. */
+static void
+purge_head(const struct purge *p, unsigned i, bool all, struct store_write *w)
+{
+    struct object_head head = p->head[i];
+
+    if (all) {
+        drop_rest(&p->of[i], w, &head);
+        return;
+    }
+    /* One of the trio may have come to its end before the others: its chain is empty then. */
+    head.newest = p->sweep[i].rest;
     head.purging = true;
     head.purge = 0; /* due at once: the clerk goes on */
-    object_head_put(at, w, HEAD_DELETED, &head);
-    return ERR_OK;
+    object_head_put(&p->of[i], w, HEAD_DELETED, &head);
 }
 
 /* Deletes as many versions as one commit takes, and with the last of them the heads. */
 static enum err
 purge_some(const struct vault_at *at, const struct object_head *head, struct store_write *w)
 {
-    const enum object_kind *kinds;
-    unsigned n = kinds_of(at, &kinds);
     struct object_head rest = *head;
     bool all = true;
-    enum err e = ERR_OK;
+    struct purge p;
+    enum err e = purge_heads(at, head, &p);
 
     vault_expect(w, at->vault);
     schedule_drop(at, w, head);
-    for (unsigned i = 0; i < n && e == ERR_OK; i++) {
-        struct vault_at of = vault_at_kind(at, kinds[i]);
-
-        e = sweep_versions(&of, head->name.key, PURGE_BATCH / n, w, &all);
+    for (unsigned i = 0; i < p.n && e == ERR_OK; i++) {
+        p.sweep[i] = (struct version_sweep){
+            .at = &p.of[i], .name = head->name.key, .write = w, .max = PURGE_BATCH / p.n
+        };
+        e = sweep_versions(&p.sweep[i], &p.head[i]);
+        all &= p.sweep[i].is_last;
     }
-    for (unsigned i = 0; i < n && e == ERR_OK; i++) {
-        struct vault_at of = vault_at_kind(at, kinds[i]);
-
-        e = purge_head(&of, head->name.key, all, w);
-    }
+    if (e != ERR_OK)
+        return e;
+    for (unsigned i = 0; i < p.n; i++)
+        purge_head(&p, i, all, w);
     rest.purge = 0;
-    if (e == ERR_OK && !all)
+    if (!all)
         schedule_put(at, w, &rest);
-    return e == ERR_OK ? store_write_err(w) : e;
+    return store_write_err(w);
 }
 
 enum err

@@ -11,7 +11,8 @@ enum head_flag {
     HEAD_MANAGED = 1 << 0,
     HEAD_PURGING = 1 << 1,
     HEAD_TIMED = 1 << 2, /* times of actions follow */
-    HEAD_ALL_FLAGS = (1 << 3) - 1
+    HEAD_AHEAD = 1 << 3, /* a version newer than the current one follows */
+    HEAD_ALL_FLAGS = (1 << 4) - 1
 };
 
 static struct span
@@ -21,6 +22,16 @@ head_key(struct row_key *k, const struct vault_at *at, enum head_state state, co
 
     return row_key_make(k, state == HEAD_LIVE ? kind->live_prefix : kind->gone_prefix,
                         at->vault->id.text, key, NULL);
+}
+
+static bool
+newest_read(struct unpack *u, struct hex32 *out)
+{
+    char text[HEX32_LEN + 1];
+
+    unpack_str(u, text, sizeof(text));
+    out->text[0] = '\0';
+    return u->err != ERR_OK || text[0] == '\0' || hex32_parse(span_str(text), out);
 }
 
 enum err
@@ -51,6 +62,9 @@ object_head_read(struct span payload, struct object_head *out)
     if (flags > HEAD_ALL_FLAGS)
         return ERR_FORMAT;
     if (u.err == ERR_OK && !hex32_parse(span_str(version), &out->current))
+        return ERR_FORMAT;
+    out->newest = out->current;
+    if ((flags & HEAD_AHEAD) != 0 && !newest_read(&u, &out->newest))
         return ERR_FORMAT;
     return unpack_end(&u);
 }
@@ -87,9 +101,9 @@ void
 object_head_put(const struct vault_at *at, struct store_write *w, enum head_state state,
                 const struct object_head *h)
 {
-    bool timed = is_timed(h);
+    bool timed = is_timed(h), ahead = strcmp(h->newest.text, h->current.text) != 0;
     unsigned flags = (h->managed ? HEAD_MANAGED : 0u) | (h->purging ? HEAD_PURGING : 0u) |
-                     (timed ? HEAD_TIMED : 0u);
+                     (timed ? HEAD_TIMED : 0u) | (ahead ? HEAD_AHEAD : 0u);
     struct row_key key;
     struct buf b;
     struct sink k = sink_buf(&b);
@@ -106,6 +120,8 @@ object_head_put(const struct vault_at *at, struct store_write *w, enum head_stat
         pack_i64(k, h->due[i]);
         pack_i64(k, h->done[i]);
     }
+    if (ahead)
+        pack_str(k, h->newest.text);
     (void)head_key(&key, at, state, h->name.key);
     store_write_expect(w, span_of(key.text, key.len), h->revision);
     row_put_buf(at->rows, w, span_of(key.text, key.len), &b);

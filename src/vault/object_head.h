@@ -24,6 +24,9 @@ enum { HEAD_ACTIONS = 2 }; /* that the clock may do with an object */
 struct object_head {
     struct object_name name;
     struct hex32 current;
+    /* Where the chain of versions begins. Not the current one where a certificate waits, and in
+     * a purge that goes on; "": none is left. */
+    struct hex32 newest;
     uint64_t generation;    /* of the current version's row */
     bool managed;           /* by a certificate */
     bool purging;           /* deleted: a purge of many versions is under way */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * object_list.c - pages over the rows of one prefix.
+ * object_list.c - pages over the heads of a kind, and over the versions of one.
  *
- * The scan only copies keys; rows are read after it, one by one, since an
+ * The scan of heads only copies keys; rows are read after it, one by one, since an
  * engine need not allow reading inside a scan.
  */
 #include "vault/object_list.h"
+
+#include "vault/object_chain.h"
 
 struct key_scan {
     size_t prefix_len;
@@ -81,34 +83,48 @@ object_list(const struct vault_at *at, enum head_state state, struct list_page *
     return e;
 }
 
+/* Where the page begins; at the end if what it is to follow is gone. */
+static enum err
+chain_for_page(const struct vault_at *at, const struct object_head *head,
+               const struct list_page *page, struct object_chain *out)
+{
+    struct hex32 last;
+    enum err e;
+
+    *out = object_chain_of(at, head);
+    if (page->after.len == 0)
+        return ERR_OK;
+    if (!hex32_parse(page->after, &last))
+        return ERR_FORMAT;
+    e = object_chain_skip(out, &last);
+    if (e == ERR_NOT_FOUND)
+        out->next.text[0] = '\0';
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 object_list_versions(const struct vault_at *at, const struct object_name *name,
                      struct list_page *page, object_item_fn fn, void *arg)
 {
-    struct key_scan keys;
+    struct object_chain chain;
     struct object s = { 0 };
-    struct row_key k;
     enum err e;
 
+    bug_on(page->max == 0 || page->max > PAGE_MAX);
     page->more = false;
     page->last[0] = '\0';
     e = object_head_get(at, HEAD_LIVE, name->key, &s.head);
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? ERR_OK : e;
-    e = scan_keys(at,
-                  row_key_make(&k, object_kind_info(at->kind)->version_prefix,
-                               at->vault->id.text, name->key, "", NULL),
-                  page, &keys);
-    for (unsigned i = 0; e == ERR_OK && i < keys.n; i++) {
-        struct hex32 id;
-
-        if (!hex32_parse(span_str(keys.key[i]), &id))
-            return ERR_FORMAT;
-        e = object_version_get(at, name->key, &id, &s.v);
+    e = chain_for_page(at, &s.head, page, &chain);
+    for (unsigned i = 0; e == ERR_OK && i < page->max && !object_chain_at_end(&chain); i++) {
+        e = object_chain_next(&chain, &s.v);
         if (e == ERR_OK)
             e = object_check_generation(at, &s.head, &s.v);
         if (e == ERR_OK)
             e = fn(arg, &s);
+        memcpy(page->last, s.v.id.text, sizeof(s.v.id.text));
     }
+    page->more = e == ERR_OK && !object_chain_at_end(&chain);
     return e;
 }

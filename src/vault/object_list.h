@@ -2,8 +2,8 @@
 /*
  * object_list.h - objects of a kind, deleted ones, and versions, a page at a time.
  *
- * Order: upper-cased name; version id. A page begins after the last key of the
- * page before, so it neither repeats nor skips what stayed while others came
+ * Order: upper-cased name; of versions, the newest first. A page begins after the last key of
+ * the page before, so it neither repeats nor skips what stayed while others came
  * and went. At most PAGE_MAX rows are read for a page.
  */
 #ifndef VAULT_OBJECT_LIST_H

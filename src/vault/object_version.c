@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* object_version.c - rows sv/<vault>/<NAME>/<version>, and those of the other kinds. */
+/* object_version.c - rows sv/<vault>/<version>/<NAME>, and those of the other kinds. */
 #include "vault/object_version.h"
 
 #include "base/log.h"
 #include "codec/pack.h"
 #include "vault/object_kind.h"
 
-enum { VERSION_FORMAT = 1, VERSION_ROW_MAX = OBJECT_META_MAX + SEALED_MAX + 64 };
+enum { VERSION_FORMAT = 2, VERSION_ROW_MAX = OBJECT_META_MAX + SEALED_MAX + 64 };
 
 void
 object_meta_pack(struct sink k, const struct object_version *v)
@@ -34,30 +34,54 @@ object_meta_read(struct span meta, struct object_version *out)
     return unpack_end(&u);
 }
 
+struct hex32
+object_version_id(void)
+{
+    return hex32_new_timed();
+}
+
+/* Of most versions the older one is the previous one: it is not written twice. */
+static void
+older_pack(struct sink k, const struct object_version *v)
+{
+    pack_str(k, strcmp(v->older.text, v->previous.text) == 0 ? "" : v->older.text);
+}
+
+static bool
+older_parse(const char *text, struct object_version *v)
+{
+    if (text[0] != '\0')
+        return hex32_parse(span_str(text), &v->older);
+    v->older = v->previous;
+    return true;
+}
+
 enum err
 object_version_read(struct span payload, struct object_version *out)
 {
     struct unpack u = unpack_of(payload);
+    char older[HEX32_LEN + 1];
     struct span meta;
     enum err e;
 
     if (unpack_u8(&u) != VERSION_FORMAT)
         return ERR_FORMAT;
     out->generation = unpack_u64(&u);
+    unpack_str(&u, older, sizeof(older));
     meta = unpack_bytes(&u, OBJECT_META_MAX);
     out->sealed = unpack_bytes(&u, SEALED_MAX);
     e = unpack_end(&u);
-    if (e != ERR_OK)
-        return e;
-    return object_meta_read(meta, out);
+    if (e == ERR_OK)
+        e = object_meta_read(meta, out);
+    return e == ERR_OK && !older_parse(older, out) ? ERR_FORMAT : e;
 }
 
-static struct span
-version_key(struct row_key *k, const struct vault_at *at, const char *name,
-            const struct hex32 *id)
+struct span
+object_version_key(struct row_key *k, const struct vault_at *at, const char *name,
+                   const struct hex32 *id)
 {
-    return row_key_make(k, object_kind_info(at->kind)->version_prefix, at->vault->id.text, name,
-                        id->text, NULL);
+    return row_key_make(k, object_kind_info(at->kind)->version_prefix, at->vault->id.text,
+                        id->text, name, NULL);
 }
 
 enum err
@@ -69,7 +93,7 @@ object_version_get(const struct vault_at *at, const char *name, const struct hex
     enum err e;
 
     *out = (struct object_version){ .id = *id };
-    e = row_get(at->rows, at->view, version_key(&k, at, name, id), &row);
+    e = row_get(at->rows, at->view, object_version_key(&k, at, name, id), &row);
     if (e != ERR_OK)
         return e;
     out->revision = row.revision;
@@ -92,12 +116,13 @@ object_version_put(const struct vault_at *at, struct store_write *w, const char 
     buf_init(&row, VERSION_ROW_MAX);
     pack_u8(k, VERSION_FORMAT);
     pack_u64(k, v->generation);
+    older_pack(k, v);
     pack_bytes(k, buf_span(&meta));
     pack_bytes(k, v->sealed);
     if (row.err == ERR_OK)
         row.err = meta.err;
     buf_release(&meta);
-    (void)version_key(&key, at, name, &v->id);
+    (void)object_version_key(&key, at, name, &v->id);
     store_write_expect(w, span_of(key.text, key.len), v->revision);
     row_put_buf(at->rows, w, span_of(key.text, key.len), &row);
 }

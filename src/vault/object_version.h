@@ -8,6 +8,10 @@
  * (vault/secret.h: content type; vault/key.h: public key and what may be done
  * with it). `generation` counts the writes of this row: the head repeats that
  * of the current version, so an older row put back over a newer one is noticed.
+ *
+ * Rows lie in the order of their ids, which is that of time: the versions made together are
+ * written together, whatever their names. What belongs to one name is found by the chain
+ * (vault/object_chain.h): from the head's `newest`, each row to the `older` one.
  */
 #ifndef VAULT_OBJECT_VERSION_H
 #define VAULT_OBJECT_VERSION_H
@@ -26,9 +30,13 @@ enum {
     SEALED_MAX = MAX_SECRET_BYTES + SEAL_OVERHEAD
 };
 
+/* The id for a new version. */
+struct hex32 object_version_id(void);
+
 struct object_version {
     struct hex32 id;
-    struct hex32 previous; /* "" for the first */
+    struct hex32 previous; /* which was current when it was made; "" for the first */
+    struct hex32 older;    /* the next of the chain; "" for the first */
     uint64_t generation;
     struct attrs attrs;
     struct tags tags;   /* borrowed, as everything below */
@@ -43,6 +51,9 @@ MUST_CHECK enum err object_version_get(const struct vault_at *at, const char *na
 /* From a row's payload; id and revision are left alone. Borrows. ERR_FORMAT. */
 MUST_CHECK enum err object_version_read(struct span payload, struct object_version *out);
 
+/* Its key; borrows from k. */
+struct span object_version_key(struct row_key *k, const struct vault_at *at, const char *name,
+                               const struct hex32 *id);
 /* Puts the row, expecting v->revision. */
 void object_version_put(const struct vault_at *at, struct store_write *w, const char *name,
                         const struct object_version *v);

@@ -170,6 +170,7 @@ restore_read(const struct rows *rows, const struct guid *subscription, enum obje
             return ERR_BAD_BACKUP;
         tally.n[trio_rank(v.kind)]++;
         tally.current[trio_rank(v.kind)] += strcmp(v.id.text, out->current.text) == 0;
+        out->newest[v.kind] = v.id;
         before = v;
     }
     return tally_is_ok(out, &tally) && unpack_end(&u) == ERR_OK ? ERR_OK : ERR_BAD_BACKUP;
@@ -198,10 +199,13 @@ restore_check(const struct vault_at *at, const struct restore *r)
 bool
 restore_next(struct restore *r)
 {
+    struct restore_version before = r->version;
+
     if (r->done == r->count)
         return false;
-    r->done++;
     bug_on(!read_version(&r->rest, r->kind, &r->version)); /* restore_read went the same way */
+    r->older = r->done > 0 && before.kind == r->version.kind ? before.id : (struct hex32){ "" };
+    r->done++;
     return true;
 }
 
@@ -231,6 +235,7 @@ restore_add(const struct vault_at *at, const struct restore *r, struct span seal
     struct object_version v = { .id = r->version.id };
 
     bug_on(object_meta_read(r->version.meta, &v) != ERR_OK);
+    v.older = r->older; /* in the blob's order, whatever was between them */
     v.generation = 1;
     v.sealed = sealed;
     object_version_put(&of, w, r->name.key, &v);
@@ -303,7 +308,9 @@ restore_end(const struct vault_at *at, const struct restore *r, struct store_wri
 {
     enum err e;
 
-    *out = (struct object){ .head = { .name = r->name, .current = r->current } };
+    *out = (struct object){
+        .head = { .name = r->name, .current = r->current, .newest = r->newest[r->kind] }
+    };
     e = restore_check(at, r);
     if (e != ERR_OK)
         return e;
@@ -319,6 +326,7 @@ restore_end(const struct vault_at *at, const struct restore *r, struct store_wri
         struct object_head linked = out->head;
 
         linked.managed = true;
+        linked.newest = r->newest[trio_kinds[t]];
         put_head(&of, r, w, &linked);
     }
     return store_write_err(w);

@@ -269,7 +269,7 @@ sweep_row(void *arg, const struct store_row *row)
     if (s->n == PURGE_BATCH)
         return false;
     if (s->keys)
-        key_leftover_put(s->rows, s->write, row);
+        key_leftover_put_row(s->rows, s->write, row);
     store_write_delete(s->write, row->key);
     s->n++;
     return true;

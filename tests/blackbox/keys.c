@@ -137,7 +137,7 @@ struct user_walk {
     size_t prefix_len;
 };
 
-/* kv/<vault>/<NAME>/<version> */
+/* kv/<vault>/<version>/<NAME> */
 static bool
 visit_user_key(void *arg, const struct store_row *row)
 {
@@ -150,8 +150,8 @@ visit_user_key(void *arg, const struct store_row *row)
     struct row r;
 
     (void)span_copy_str(row->key, name, sizeof(name));
-    id.name = span_head(rest, slash);
-    id.version = span_tail(rest, slash + 1);
+    id.version = span_head(rest, slash);
+    id.name = span_tail(rest, slash + 1);
     if (row_check(u->at.rows, row, &r) != ERR_OK ||
         object_version_read(r.payload, &v) != ERR_OK ||
         print_user_key(name, u->key, &id, v.sealed) != ERR_OK)

@@ -7,6 +7,7 @@
  *   lmdb_alone write DIR SECONDS WRITERS     as many secrets a commit; durable
  *   lmdb_alone read DIR SECONDS SECRETS      fills as many, then reads at random
  */
+#include <inttypes.h>
 #include <lmdb.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,14 +43,27 @@ put(struct alone *a, MDB_txn *txn, const char *key, size_t len)
     return mdb_put(txn, a->rows, &k, &v, 0);
 }
 
-/* The places are spread as names of users are: not in order. */
-static void
-key_of(char key[static 128], const char *kind, uint64_t n, const char *version)
-{
-    uint32_t mixed = (uint32_t)n * 2654435761u;
+#define VAULT "5f2c9c1e-0000-4000-8000-000000000001"
 
-    (void)snprintf(key, 128, "%s/5f2c9c1e-0000-4000-8000-000000000001/S-%08X%s", kind, mixed,
-                   version);
+/* The places are spread as names of users are: not in order. */
+static uint32_t
+name_of(uint64_t n)
+{
+    return (uint32_t)n * 2654435761u;
+}
+
+static void
+head_key(char key[static 128], uint64_t n)
+{
+    (void)snprintf(key, 128, "sn/" VAULT "/S-%08X", name_of(n));
+}
+
+/* Versions lie in the order of time (docs/formats/rows.md). */
+static void
+version_key(char key[static 128], uint64_t n)
+{
+    (void)snprintf(key, 128, "sv/" VAULT "/%012" PRIx64 "7abc89abcdef01234567/S-%08X", n,
+                   name_of(n));
 }
 
 static int
@@ -58,9 +72,9 @@ put_secret(struct alone *a, MDB_txn *txn)
     char key[128];
     int rc;
 
-    key_of(key, "sn", a->secrets, "");
+    head_key(key, a->secrets);
     rc = put(a, txn, key, HEAD_ROW);
-    key_of(key, "sv", a->secrets++, "/0123456789abcdef0123456789abcdef");
+    version_key(key, a->secrets++);
     return rc == 0 ? put(a, txn, key, VERSION_ROW) : rc;
 }
 
@@ -94,10 +108,10 @@ read_one(struct alone *a, uint64_t n)
 
     if (rc != 0)
         return rc;
-    key_of(key, "sn", n, "");
+    head_key(key, n);
     k.mv_size = strlen(key);
     rc = mdb_get(txn, a->rows, &k, &v);
-    key_of(key, "sv", n, "/0123456789abcdef0123456789abcdef");
+    version_key(key, n);
     k.mv_size = strlen(key);
     if (rc == 0)
         rc = mdb_get(txn, a->rows, &k, &v);

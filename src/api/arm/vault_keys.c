@@ -364,7 +364,7 @@ ask(struct exchange *x, struct key_put *s)
     e = key_body_ops(b, b->spec.type, &s->detail);
     if (e != ERR_OK)
         return fail(x, e);
-    s->id = hex32_new();
+    s->id = object_version_id();
     place =
         (struct key_place){ .vault = vault_key(x->vault),
                             .id = object_id_of(&x->vault->id, KIND_KEY, s->name.key, &s->id),

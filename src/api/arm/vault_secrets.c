@@ -153,7 +153,7 @@ put_begin(struct exchange *x, bool patch)
         return arm_object_fail(x, e, "");
     s->is_new = head.revision == 0;
     s->is_patch = patch;
-    s->id = hex32_new();
+    s->id = object_version_id();
     secret_ask_seal(&at, &s->name, &s->id, s->value, sink_sec(&x->ask));
     x->ask_op = KEEPER_SEAL;
     return NEXT_KEEPER;

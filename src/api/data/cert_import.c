@@ -56,7 +56,7 @@ import_new(struct exchange *x)
     secbuf_init(&m->text, CERT_FILE_MAX);
     buf_init(&m->policy_bytes, CERT_POLICY_ROW_MAX);
     buf_init(&m->made, KEY_SEALED_MAX + KEY_PUBLIC_MAX + CERT_FILE_MAX + 1024);
-    m->id = hex32_new();
+    m->id = object_version_id();
     return m;
 }
 

@@ -45,7 +45,7 @@ new_begin(struct exchange *x)
     buf_init(&s->body.policy, RELEASE_POLICY_MAX);
     secbuf_init(&s->byok.text, 1);
     secbuf_init(&s->byok.ciphertext, 1);
-    s->id = hex32_new();
+    s->id = object_version_id();
     return s;
 }
 

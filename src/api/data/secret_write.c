@@ -46,7 +46,7 @@ set_begin(struct exchange *x)
     e = object_check_add(&at, &s->name, &head);
     if (e != ERR_OK)
         return e;
-    s->id = hex32_new();
+    s->id = object_version_id();
     secret_ask_seal(&at, &s->name, &s->id, s->body.value, sink_sec(&x->ask));
     return ERR_OK;
 }

@@ -206,7 +206,7 @@ class Memory(unittest.TestCase):
         self.assertTrue(found & set(self.of("k/tls")), "not the key that signs handshakes")
         self.assertTrue(found & set(self.of("k/token/")), "not the key that signs tokens")
         for name in ("RSA", "EC", "OCT"):
-            mine = {k for k in self.of("kv/") if f"/{name}/" in k}
+            mine = {k for k in self.of("kv/") if k.split()[0].endswith(f"/{name}")}
             self.assertTrue(mine, name)
             self.assertTrue(found & mine, f"not the {name} key that was used")
 

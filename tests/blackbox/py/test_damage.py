@@ -4,6 +4,7 @@ Somebody with write access to the disk, while the server is stopped: rows are
 swapped, copied, altered, put back. What was touched is refused, with a line in
 the log that names it; what was not touched is served.
 """
+import json
 import os
 import subprocess
 import unittest
@@ -49,11 +50,11 @@ class Damage(unittest.TestCase):
         return done.stdout
 
     def rows_of(self, prefix, name):
-        return [k for k in self.rows("list", prefix).split() if f"/{name.upper()}" in k]
+        return [k for k in self.rows("list", prefix).split() if k.endswith(f"/{name.upper()}")]
 
     def row_of(self, prefix, name, version=None):
         found = [k for k in self.rows_of(prefix, name)
-                 if version is None or k.endswith(f"/{version}")]
+                 if version is None or f"/{version}/" in k]
         self.assertEqual(len(found), 1, found)
         return found[0]
 
@@ -140,6 +141,29 @@ class Damage(unittest.TestCase):
         self.others_are_fine()
         self.edited(("swap", left, right))
         self.assertEqual(self.client().get("/secrets").status, 200)
+
+    def test_a_version_taken_away(self):
+        """What is left is served; a list that cannot be whole is refused; a purge leaves nothing."""
+        first, second, third = (self.put("gap", v) for v in ("1", "2", CANARY))
+        self.edited(("drop", self.row_of("sv/", "gap", second)))
+        self.refuses("/secrets/gap/versions", says=f"its version {second} has no row")
+        [found] = [f for f in json.loads(self.s.admin("doctor", "--json").stdout)["findings"] if f["name"] == "rows"]
+        self.assertEqual(found["verdict"], "problem")
+        self.assertRegex(found["text"], r"^1 of \d+ are damaged: 1 versions that are missing, "
+                                        rf"the first is sv/[^/]+/{second}/GAP\. ")
+        c = self.client()
+        self.assertEqual(c.get("/secrets/gap").json()["value"], CANARY)
+        self.assertEqual(c.get(f"/secrets/gap/{first}").json()["value"], "1")
+        self.assertEqual(c.get(f"/secrets/gap/{second}").status, 404)
+        self.assertEqual(c.get(f"/secrets/gap/{third}").json()["value"], CANARY)
+        self.assertEqual(c.delete("/secrets/gap").status, 200)
+        self.assertEqual(c.delete("/deletedsecrets/gap").status, 204)
+        self.assertEqual(self.client().get(f"/secrets/gap/{first}").status, 404)
+        self.others_are_fine()
+        self.s.stop()
+        left = self.rows_of("sv/", "gap")
+        self.s.start()
+        self.assertEqual(left, [])
 
     def test_an_older_row_of_the_current_version_put_back(self):
         version = self.put("aged")

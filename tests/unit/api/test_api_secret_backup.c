@@ -73,7 +73,7 @@ damage_and_rollback_serve_nothing(void **state)
 
     (void)state;
     set("db", "{\"value\":\"canary\"}");
-    raw = world_raw(row_key_make(&k, "sv", world.vault->id.text, "DB", version, NULL));
+    raw = world_raw(row_key_make(&k, "sv", world.vault->id.text, version, "DB", NULL));
     assert_int_equal(drive_request(HTTP_PATCH, "/secrets/db", "{}"), 200);
     old = buf_span(&raw);
     world_tamper(span_of(k.text, k.len), &old);

@@ -4,11 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/rand.h"
 
@@ -29,6 +31,53 @@ new_ids_have_their_form_and_differ(void **state)
     assert_true(hex32_parse(span_str(h.text), &back));
     assert_string_equal(h.text, back.text);
     assert_string_not_equal(h.text, hex32_new().text);
+}
+
+static void
+timed_ids_sort_by_the_clock(void **state)
+{
+    struct hex32 last = hex32_new_timed(), back;
+
+    (void)state;
+    for (int64_t s = 1; s < 100000; s *= 7) { /* the clock runs on meanwhile, if at all */
+        struct hex32 h;
+
+        clock_set_offset(s);
+        h = hex32_new_timed();
+        assert_true(hex32_parse(span_str(h.text), &back));
+        assert_true(strcmp(last.text, h.text) < 0);
+        assert_int_equal(h.text[12], '7');
+        assert_non_null(strchr("89ab", h.text[16]));
+        last = h;
+    }
+    clock_set_offset(0);
+}
+
+static void
+timed_ids_begin_with_the_milliseconds(void **state)
+{
+    char first[13];
+    int64_t before, after, ms;
+
+    (void)state;
+    before = clock_now_100ns() / 10000;
+    (void)span_copy_str(span_head(span_str(hex32_new_timed().text), 12), first, sizeof(first));
+    after = clock_now_100ns() / 10000;
+    ms = strtoll(first, NULL, 16);
+    assert_true(before <= ms && ms <= after);
+}
+
+static void
+timed_ids_of_one_moment_differ(void **state)
+{
+    struct hex32 h[64];
+
+    (void)state;
+    for (int i = 0; i < 64; i++)
+        h[i] = hex32_new_timed();
+    for (int i = 0; i < 64; i++)
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(h[i].text + 13, h[j].text + 13);
 }
 
 static void
@@ -158,6 +207,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_ids_have_their_form_and_differ),
+        cmocka_unit_test(timed_ids_sort_by_the_clock),
+        cmocka_unit_test(timed_ids_begin_with_the_milliseconds),
+        cmocka_unit_test(timed_ids_of_one_moment_differ),
         cmocka_unit_test(guids_are_read_in_any_case_and_kept_in_lower),
         cmocka_unit_test(what_is_no_guid_is_refused),
         cmocka_unit_test(versions_are_lower_case_only),

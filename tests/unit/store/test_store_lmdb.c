@@ -175,13 +175,19 @@ raw_put(MDB_txn *txn, const char *db, const char *key, const void *bytes, size_t
 }
 
 static void
-make_newer(MDB_txn *txn)
+make_older(MDB_txn *txn)
 {
-    raw_put(txn, "meta", "format", "\0\0\0\0\0\0\0\2", 8);
+    raw_put(txn, "meta", "format", "\0\0\0\0\0\0\0\1", 8);
 }
 
 static void
-a_newer_format_is_refused(void **state)
+make_newer(MDB_txn *txn)
+{
+    raw_put(txn, "meta", "format", "\0\0\0\0\0\0\0\3", 8);
+}
+
+static void
+other_formats_are_refused(void **state)
 {
     struct store_config cfg = fixture_config(&f);
     struct store *s;
@@ -191,6 +197,9 @@ a_newer_format_is_refused(void **state)
     with_raw_file(make_newer);
     assert_int_equal(store_open(&cfg, &s), ERR_FORMAT);
     assert_null(s);
+    assert_int_equal(open_reader(&s), ERR_FORMAT);
+    with_raw_file(make_older);
+    assert_int_equal(store_open(&cfg, &s), ERR_FORMAT);
     assert_int_equal(open_reader(&s), ERR_FORMAT);
 }
 
@@ -475,7 +484,7 @@ main(void)
         ORDINARY(reading_only_what_is_not_there_is_not_found),
         ORDINARY(opening_without_a_path_is_refused),
         ORDINARY(a_file_that_is_not_lmdb_is_refused),
-        ORDINARY(a_newer_format_is_refused),
+        ORDINARY(other_formats_are_refused),
         ORDINARY(a_damaged_head_is_refused),
         ORDINARY(an_lmdb_file_of_somebody_else_is_refused),
         ORDINARY(a_store_whose_making_was_cut_short_is_made_by_the_next_writer),

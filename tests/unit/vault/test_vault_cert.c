@@ -216,6 +216,46 @@ of_two_that_wait_the_newer_is_current(void **state)
     assert_string_equal(get(KIND_CERTIFICATE, "web", NULL).v.id.text, two.text);
 }
 
+struct listed {
+    unsigned n;
+    struct hex32 id[PAGE_MAX];
+};
+
+static enum err
+note_version(void *arg, const struct object *o)
+{
+    struct listed *l = arg;
+
+    l->id[l->n++] = o->v.id;
+    return ERR_OK;
+}
+
+/* Two waited upon the same current one, and the older was given up: no link of it is lost. */
+static void
+versions_that_were_given_up_stay_in_the_list(void **state)
+{
+    struct hex32 id[3] = { add("web", true), add("web", false), add("web", false) };
+    struct object_name n = world_name("web");
+
+    (void)state;
+    assert_string_equal(get(KIND_SECRET, "web", &id[2]).v.previous.text, id[0].text);
+    for (int complete = 0; complete < 2; complete++) {
+        for (int i = 0; i < 3; i++) {
+            struct list_page page = { .max = PAGE_MAX };
+            struct listed have = { 0 };
+            struct vault_at at;
+
+            world.kind = three[i];
+            at = world_at();
+            assert_int_equal(object_list_versions(&at, &n, &page, note_version, &have), ERR_OK);
+            assert_int_equal(have.n, 3);
+            for (int k = 0; k < 3; k++)
+                assert_string_equal(have.id[k].text, id[2 - k].text);
+        }
+        assert_int_equal(put("web", &id[2], true), ERR_OK);
+    }
+}
+
 static void
 names_of_keys_and_secrets_without_a_certificate_are_taken(void **state)
 {
@@ -324,6 +364,7 @@ purge_leaves_nothing_of_the_three(void **state)
 {
     (void)state;
     (void)add("web", true);
+    (void)add("web", false);
     (void)add("web", false);
     (void)add("web-2", true);
     put_operation("web", OPERATION_RUNS);
@@ -470,6 +511,7 @@ main(void)
         T(what_waits_is_disabled_and_takes_the_names),
         T(a_complete_version_stays_current_while_the_next_waits),
         T(of_two_that_wait_the_newer_is_current),
+        T(versions_that_were_given_up_stay_in_the_list),
         T(names_of_keys_and_secrets_without_a_certificate_are_taken),
         T(delete_and_recover_act_on_all_three),
         T(linked_objects_are_neither_recovered_nor_purged_alone),

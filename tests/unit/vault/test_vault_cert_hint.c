@@ -171,7 +171,9 @@ a_moment_of_the_past_waits_for_hours_behind_the_issuance(void **state)
 static void
 put_head(enum head_state state, const struct hex32 *current)
 {
-    struct object_head head = { .name = world_name("Name"), .current = *current };
+    struct object_head head = { .name = world_name("Name"),
+                                .current = *current,
+                                .newest = *current };
     struct vault_at at = at_certs();
     struct store_write w;
 

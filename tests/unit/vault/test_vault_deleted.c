@@ -213,26 +213,6 @@ forged_schedule_rows_purge_nothing(void **state)
 
 /* Adds rows of versions straight to the store: what matters is how many there are. */
 static void
-add_many_versions(unsigned n)
-{
-    struct object_name db = world_name("db");
-    struct vault_at at = world_at();
-    struct object_version v = { .generation = 1 };
-    struct store_write w;
-
-    store_write_init(&w);
-    for (unsigned i = 0; i < n; i++) {
-        v.id = hex32_new();
-        object_version_put(&at, &w, db.key, &v);
-        if (w.count > 2000) {
-            assert_int_equal(world_commit(&w), ERR_OK);
-            store_write_init(&w);
-        }
-    }
-    assert_int_equal(world_commit(&w), ERR_OK);
-}
-
-static void
 purge_of_very_many_versions_takes_several_commits(void **state)
 {
     struct object_name db = world_name("db");
@@ -241,7 +221,7 @@ purge_of_very_many_versions_takes_several_commits(void **state)
 
     (void)state;
     assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, NULL), ERR_OK);
-    add_many_versions(2 * PURGE_BATCH);
+    world_add_versions("db", 2 * PURGE_BATCH);
     assert_int_equal(drop("db", &s), ERR_OK);
     assert_int_equal(purge("db"), ERR_OK);
     assert_int_equal(world_rows("sv/"), PURGE_BATCH + 1);
@@ -255,6 +235,59 @@ purge_of_very_many_versions_takes_several_commits(void **state)
     assert_int_equal(world_rows("s"), 0);
     assert_int_equal(world_rows("pq/"), 0);
     assert_int_equal(world_set("db", "2", NULL, WORLD_NOW, NULL), ERR_OK);
+}
+
+/* What lies under the name of another secret stays, damage or not. */
+static void
+purge_of_a_damaged_chain_leaves_nothing(void **state)
+{
+    struct span junk = span_str("junk of more than sixteen bytes");
+    struct object_name db = world_name("db");
+    struct hex32 id[5];
+    struct vault_at at;
+    struct row_key k;
+    struct object s;
+
+    (void)state;
+    assert_int_equal(world_set("db-2", "1", NULL, WORLD_NOW, NULL), ERR_OK);
+    assert_int_equal(world_set("2", "1", NULL, WORLD_NOW, NULL), ERR_OK);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, &id[i]), ERR_OK);
+    at = world_at();
+    world_tamper(object_version_key(&k, &at, db.key, &id[3]), &junk); /* damaged */
+    world_tamper(object_version_key(&k, &at, db.key, &id[1]), NULL);  /* taken away */
+    assert_int_equal(drop("db", &s), ERR_OK);
+    assert_int_equal(purge("db"), ERR_OK);
+    assert_int_equal(world_rows("sv/"), 2);
+    assert_int_equal(world_rows("sd/"), 0);
+    assert_int_equal(world_rows("pq/"), 0);
+    assert_int_equal(world_set("db", "2", NULL, WORLD_NOW, NULL), ERR_OK);
+    at = world_at();
+    assert_int_equal(object_get(&at, &db, &id[0], &s), ERR_SECRET_NOT_FOUND);
+}
+
+static void
+purge_of_very_many_behind_damage_goes_on(void **state)
+{
+    struct object_name db = world_name("db");
+    struct hex32 first;
+    struct vault_at at;
+    struct row_key k;
+    struct object s;
+
+    (void)state;
+    assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, &first), ERR_OK);
+    world_add_versions("db", 2 * PURGE_BATCH);
+    assert_int_equal(drop("db", &s), ERR_OK);
+    at = world_at();
+    assert_int_equal(object_get_deleted(&at, &db, &s), ERR_OK);
+    world_tamper(object_version_key(&k, &at, db.key, &s.head.newest), NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(i == 0 ? purge("db") : purge_first_due(WORLD_NOW), ERR_OK);
+        assert_int_equal(world_rows("sv/"), 2 * PURGE_BATCH - (i + 1) * PURGE_BATCH);
+    }
+    assert_int_equal(world_rows("s"), 0);
+    assert_int_equal(world_rows("pq/"), 0);
 }
 
 static void
@@ -290,6 +323,8 @@ main(void)
         T(schedule_row_without_its_secret_is_dropped),
         T(forged_schedule_rows_purge_nothing),
         T(purge_of_very_many_versions_takes_several_commits),
+        T(purge_of_a_damaged_chain_leaves_nothing),
+        T(purge_of_very_many_behind_damage_goes_on),
         T(recover_and_purge_from_one_snapshot_conflict),
     };
 

@@ -156,17 +156,18 @@ vaults_and_states_do_not_mix(void **state)
 }
 
 static void
-versions_are_listed_by_id(void **state)
+versions_are_listed_newest_first(void **state)
 {
     struct object_name db = world_name("db"), unknown = world_name("d");
     struct list_page p = { .max = 3 };
     struct seen seen = { 0 };
+    struct hex32 id[5];
     struct vault_at at;
     char last[MAX_OBJECT_NAME + 1];
 
     (void)state;
     for (int i = 0; i < 5; i++)
-        assert_int_equal(world_set("db", "x", NULL, WORLD_NOW, NULL), ERR_OK);
+        assert_int_equal(world_set("db", "x", NULL, WORLD_NOW, &id[i]), ERR_OK);
     assert_int_equal(world_set("db-2", "x", NULL, WORLD_NOW, NULL), ERR_OK);
     at = world_at();
     assert_int_equal(object_list_versions(&at, &db, &p, note, &seen), ERR_OK);
@@ -177,11 +178,49 @@ versions_are_listed_by_id(void **state)
     assert_int_equal(object_list_versions(&at, &db, &p, note, &seen), ERR_OK);
     assert_false(p.more);
     assert_int_equal(seen.n, 5);
-    for (unsigned i = 1; i < seen.n; i++)
-        assert_true(strcmp(seen.version[i - 1], seen.version[i]) < 0);
+    for (unsigned i = 0; i < 5; i++)
+        assert_string_equal(seen.version[i], id[4 - i].text);
     p.after = span_str("");
     assert_int_equal(object_list_versions(&at, &unknown, &p, note, &seen), ERR_OK);
     assert_int_equal(seen.n, 5);
+    assert_false(p.more);
+}
+
+/* The object was purged between two pages, and made anew. */
+static void
+page_behind_a_version_that_is_gone_is_empty(void **state)
+{
+    struct object_name db = world_name("db");
+    struct hex32 gone = hex32_new();
+    struct list_page p = { .max = 3, .after = span_str(gone.text) };
+    struct seen seen = { 0 };
+    struct vault_at at;
+
+    (void)state;
+    assert_int_equal(world_set("db", "x", NULL, WORLD_NOW, NULL), ERR_OK);
+    at = world_at();
+    assert_int_equal(object_list_versions(&at, &db, &p, note, &seen), ERR_OK);
+    assert_int_equal(seen.n, 0);
+    assert_false(p.more);
+}
+
+static void
+version_taken_away_fails_the_page(void **state)
+{
+    struct object_name db = world_name("db");
+    struct list_page p = { .max = 25 };
+    struct seen seen = { 0 };
+    struct hex32 id;
+    struct vault_at at;
+    struct row_key k;
+
+    (void)state;
+    assert_int_equal(world_set("db", "1", NULL, WORLD_NOW, &id), ERR_OK);
+    assert_int_equal(world_set("db", "2", NULL, WORLD_NOW, NULL), ERR_OK);
+    at = world_at();
+    world_tamper(object_version_key(&k, &at, db.key, &id), NULL);
+    at = world_at();
+    assert_int_equal(object_list_versions(&at, &db, &p, note, &seen), ERR_INTEGRITY);
     assert_false(p.more);
 }
 
@@ -225,7 +264,9 @@ main(void)
         T(every_page_size_walks_all_once),
         T(pages_survive_change_between_them),
         T(vaults_and_states_do_not_mix),
-        T(versions_are_listed_by_id),
+        T(versions_are_listed_newest_first),
+        T(page_behind_a_version_that_is_gone_is_empty),
+        T(version_taken_away_fails_the_page),
         T(versions_of_a_deleted_secret_are_not_shown),
         T(damaged_row_fails_the_page),
     };

@@ -245,7 +245,7 @@ set_conflicts_with_a_change_of_its_vault(void **state)
 static struct span
 version_key(struct row_key *k, const char *name, const struct hex32 *id)
 {
-    return row_key_make(k, "sv", world.vault->id.text, name, id->text, NULL);
+    return row_key_make(k, "sv", world.vault->id.text, id->text, name, NULL);
 }
 
 static void

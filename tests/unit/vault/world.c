@@ -185,7 +185,7 @@ world_set(const char *name, const char *value, const struct object_change *chang
     static const struct object_change none;
     struct object_name n = world_name(name);
     struct vault_at at = world_at();
-    struct hex32 version = hex32_new();
+    struct hex32 version = object_version_id();
     struct secbuf ask, answer;
     struct store_write w;
     struct object out;
@@ -232,7 +232,7 @@ world_add_key(const char *name, const struct key_detail *d, const struct object_
     struct object_change c = change != NULL ? *change : (struct object_change){ 0 };
     struct object_name n = world_name(name);
     struct wrapped key = vault_key(world.vault);
-    struct hex32 version = hex32_new();
+    struct hex32 version = object_version_id();
     struct object_id oid = object_id_of(&world.vault->id, KIND_KEY, n.key, &version);
     struct secbuf ask, answer;
     struct store_write w;
@@ -264,6 +264,30 @@ world_add_key(const char *name, const struct key_detail *d, const struct object_
     if (id != NULL)
         *id = version;
     return e;
+}
+
+void
+world_add_versions(const char *name, unsigned n)
+{
+    enum { A_COMMIT = 2000 };
+    struct object_name of = world_name(name);
+    struct object_head head;
+
+    while (n > 0) {
+        struct object_version v = { .generation = 1 };
+        struct vault_at at = world_at();
+        struct store_write w;
+
+        store_write_init(&w);
+        assert_int_equal(object_head_get(&at, HEAD_LIVE, of.key, &head), ERR_OK);
+        for (unsigned i = 0; i < A_COMMIT && n > 0; i++, n--) {
+            v.older = head.newest;
+            v.id = head.newest = object_version_id();
+            object_version_put(&at, &w, of.key, &v);
+        }
+        object_head_put(&at, &w, HEAD_LIVE, &head);
+        assert_int_equal(world_commit(&w), ERR_OK);
+    }
 }
 
 struct object_change

@@ -59,6 +59,8 @@ size_t world_rows(const char *prefix);
 /* A version set in one go, sealing included; its id in *id if not NULL. */
 enum err world_set(const char *name, const char *value, const struct object_change *change,
                    int64_t now, struct hex32 *id);
+/* Empty versions put beneath a live name without making them current: for many at once. */
+void world_add_versions(const char *name, unsigned n);
 /* A change of the content type; good until the next call. */
 struct object_change world_typed(const char *content_type);
 /* The content type, or "(none)"; good until the next call. */
