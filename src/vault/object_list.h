@@ -2,7 +2,8 @@
 /*
  * object_list.h - objects of a kind, deleted ones, and versions, a page at a time.
  *
- * Order: upper-cased name; of versions, the newest first. A page begins after the last key of
+ * Order: upper-cased name. WIRE: of versions the newest first; Azure's come by id, which there
+ * is no order in time (data-plane.md A13). A page begins after the last key of
  * the page before, so it neither repeats nor skips what stayed while others came
  * and went. At most PAGE_MAX rows are read for a page.
  */

@@ -192,12 +192,14 @@ describe("lists", () => {
     for (let i = 0; i < 8; i++)
       versions.push((await client.setSecret(name, `v${i}`, { tags: { n: `${i}` } })).properties);
     const list = await all(client.listPropertiesOfSecretVersions(name));
-    assert.deepEqual(list.map((p) => p.version).sort(), versions.map((p) => p.version).sort());
+    const newestFirst = versions.map((p) => p.version).reverse();
+    assert.deepEqual(list.map((p) => p.version), newestFirst);
     for (const p of list)
       assert.deepEqual({ ...p.tags },
         { ...versions.find((v) => v.version === p.version).tags });
     const pages = await all(client.listPropertiesOfSecretVersions(name).byPage({ maxPageSize: 3 }));
     assert.deepEqual(pages.map((p) => p.length), [3, 3, 2]);
+    assert.deepEqual(pages.flat().map((p) => p.version), newestFirst);
   });
 
   test("versions of a name that is not there are none", async () => {
