@@ -168,6 +168,7 @@ class Vault(Startable):
             if done.failed:
                 raise RuntimeError(f"filling: {done.failed} were refused: {done.more['statuses']}")
             at += step
+        os.sync()  # writing it back is no part of what is measured next
         self.renew_token()
 
     def fill_vaults(self, n, until=None):
