@@ -40,22 +40,6 @@ object_version_id(void)
     return hex32_new_timed();
 }
 
-/* Of most versions the older one is the previous one: it is not written twice. */
-static void
-older_pack(struct sink k, const struct object_version *v)
-{
-    pack_str(k, strcmp(v->older.text, v->previous.text) == 0 ? "" : v->older.text);
-}
-
-static bool
-older_parse(const char *text, struct object_version *v)
-{
-    if (text[0] != '\0')
-        return hex32_parse(span_str(text), &v->older);
-    v->older = v->previous;
-    return true;
-}
-
 enum err
 object_version_read(struct span payload, struct object_version *out)
 {
@@ -67,13 +51,16 @@ object_version_read(struct span payload, struct object_version *out)
     if (unpack_u8(&u) != VERSION_FORMAT)
         return ERR_FORMAT;
     out->generation = unpack_u64(&u);
+    out->older.text[0] = '\0';
     unpack_str(&u, older, sizeof(older));
     meta = unpack_bytes(&u, OBJECT_META_MAX);
     out->sealed = unpack_bytes(&u, SEALED_MAX);
     e = unpack_end(&u);
     if (e == ERR_OK)
         e = object_meta_read(meta, out);
-    return e == ERR_OK && !older_parse(older, out) ? ERR_FORMAT : e;
+    if (e != ERR_OK || older[0] == '\0')
+        return e;
+    return hex32_parse(span_str(older), &out->older) ? ERR_OK : ERR_FORMAT;
 }
 
 struct span
@@ -116,7 +103,7 @@ object_version_put(const struct vault_at *at, struct store_write *w, const char 
     buf_init(&row, VERSION_ROW_MAX);
     pack_u8(k, VERSION_FORMAT);
     pack_u64(k, v->generation);
-    older_pack(k, v);
+    pack_str(k, v->older.text);
     pack_bytes(k, buf_span(&meta));
     pack_bytes(k, v->sealed);
     if (row.err == ERR_OK)
